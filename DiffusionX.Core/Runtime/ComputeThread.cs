@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+using System.Threading.Channels;
+using TorchSharp;
+
+namespace DiffusionX.Runtime;
+
+/// <summary>
+/// One dedicated thread for the tensor work of one model. Work items run one after another, each under inference mode and in a dispose scope of its own,
+/// so that a run leaves no tensor behind however it ends.
+/// </summary>
+/// <remarks>
+/// Dispose scopes and inference mode belong to a thread. Work is therefore synchronous from its first tensor to its last; what leaves it are plain arrays.
+/// </remarks>
+public sealed class ComputeThread : IDisposable
+{
+    private readonly Channel<Action> queue = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Thread thread;
+
+    /// <summary>Starts the thread.</summary>
+    /// <param name="name">The thread's name, for debuggers and dumps.</param>
+    /// <exception cref="TorchUnavailableException">libtorch can't be loaded.</exception>
+    public ComputeThread(string name)
+    {
+        TorchRuntime.EnsureLoaded();
+        thread = new Thread(RunQueue) { Name = name, IsBackground = true };
+        thread.Start();
+    }
+
+    /// <summary>Runs <paramref name="work"/> on the thread, after all that was queued before it.</summary>
+    /// <param name="work">Synchronous tensor work. Its result must not hold tensors that the work made, unless they were detached from its dispose scope.</param>
+    /// <param name="cancellationToken">Takes queued work back before it starts; work that runs has to watch the token itself.</param>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory.</exception>
+    /// <exception cref="ObjectDisposedException">The thread was disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var queued = queue.Writer.TryWrite(() => Complete(completion, work, cancellationToken));
+        ObjectDisposedException.ThrowIf(!queued, this);
+        return completion.Task;
+    }
+
+    /// <inheritdoc cref="RunAsync{T}"/>
+    public Task RunAsync(Action work, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return RunAsync(
+            () =>
+            {
+                work();
+                return true;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Finishes what is queued, then ends the thread. Called on the thread itself, it does not wait.</summary>
+    public void Dispose()
+    {
+        if (queue.Writer.TryComplete() && Thread.CurrentThread != thread)
+        {
+            thread.Join();
+        }
+    }
+
+    private static void Complete<T>(TaskCompletionSource<T> completion, Func<T> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            completion.SetResult(RunInScope(work));
+        }
+        catch (OperationCanceledException cancelled)
+        {
+            completion.SetCanceled(cancelled.CancellationToken);
+        }
+        catch (ExternalException error) when (IsOutOfMemory(error))
+        {
+            completion.SetException(new DeviceMemoryException(
+                "The device ran out of memory during this run. Ask for fewer pictures at once or a smaller size, or use a device with more memory.", error));
+        }
+        catch (Exception error)
+        {
+            completion.SetException(error);
+        }
+    }
+
+    private static T RunInScope<T>(Func<T> work)
+    {
+        using var inference = torch.inference_mode();
+        using var scope = torch.NewDisposeScope();
+        return work();
+    }
+
+    // libtorch's allocators say so in words only: "CUDA out of memory" and "DefaultCPUAllocator: can't allocate memory" or "not enough memory".
+    private static bool IsOutOfMemory(ExternalException error) =>
+        error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
+        || error.Message.Contains("DefaultCPUAllocator", StringComparison.Ordinal);
+
+    private void RunQueue()
+    {
+        var reader = queue.Reader;
+        while (reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            while (reader.TryRead(out var work))
+            {
+                work();
+            }
+        }
+    }
+}

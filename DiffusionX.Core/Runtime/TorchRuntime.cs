@@ -1,0 +1,91 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace DiffusionX.Runtime;
+
+/// <summary>The libtorch that this process runs on: whether it loads, from where, and on which devices it computes.</summary>
+public static class TorchRuntime
+{
+    private static readonly Lazy<Exception?> Failure = new(TryLoad);
+
+    /// <summary>The path of TorchSharp's native library, or null where it was not found in the folders of the application's packages.</summary>
+    public static string? LibraryPath => NativeLibraryFallback.LoadedFrom ?? NativeSearchPath.Find(LibraryFileName);
+
+    /// <summary>
+    /// Whether the native library had to be loaded from a corrected copy in memory, as on Debian 12 and Ubuntu 22.04, whose libstdc++ is older than
+    /// the one that TorchSharp was linked against. False before <see cref="EnsureLoaded"/>.
+    /// </summary>
+    public static bool UsedFallback => NativeLibraryFallback.LoadedFrom is not null;
+
+    /// <summary>The version of the TorchSharp package.</summary>
+    public static string TorchSharpVersion => InformationalVersion(typeof(torch).Assembly);
+
+    /// <summary>The version of libtorch. Loads it.</summary>
+    /// <exception cref="TorchUnavailableException">libtorch can't be loaded.</exception>
+    public static string LibTorchVersion
+    {
+        get
+        {
+            EnsureLoaded();
+            return torch.__version__;
+        }
+    }
+
+    /// <summary>The devices that compute: <c>cpu</c>, then <c>cuda:0</c>, <c>cuda:1</c> … Loads libtorch.</summary>
+    /// <exception cref="TorchUnavailableException">libtorch can't be loaded.</exception>
+    public static IReadOnlyList<string> Devices
+    {
+        get
+        {
+            EnsureLoaded();
+            var cudaDevices = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+            return ["cpu", .. Enumerable.Range(0, cudaDevices).Select(i => $"cuda:{i}")];
+        }
+    }
+
+    private static string LibraryFileName =>
+        OperatingSystem.IsWindows() ? "LibTorchSharp.dll" : OperatingSystem.IsMacOS() ? "libLibTorchSharp.dylib" : "libLibTorchSharp.so";
+
+    /// <summary>Loads libtorch, once per process. Everything in DiffusionX that computes calls this first.</summary>
+    /// <exception cref="TorchUnavailableException">libtorch or TorchSharp's native library can't be loaded; the message says what to do.</exception>
+    public static void EnsureLoaded()
+    {
+        if (Failure.Value is { } cause)
+        {
+            throw new TorchUnavailableException(Explain(), cause);
+        }
+    }
+
+    private static Exception? TryLoad()
+    {
+        try
+        {
+            RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
+            using var probe = torch.empty(1);
+            return null;
+        }
+        catch (Exception error) when (error is TypeInitializationException or NotSupportedException or DllNotFoundException)
+        {
+            return error;
+        }
+    }
+
+    private static string Explain()
+    {
+        var platform = RuntimeInformation.RuntimeIdentifier;
+        var torchFile = OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
+        if (NativeSearchPath.Find(torchFile) is null)
+        {
+            return $"libtorch was not found for {platform} ({torchFile}). Add the package TorchSharp-cpu, version {TorchSharpVersion}, to the application, "
+                + "or TorchSharp-cuda-linux or TorchSharp-cuda-windows for an NVIDIA GPU: DiffusionX leaves that choice to the application.";
+        }
+
+        return $"libtorch was found for {platform}, but TorchSharp's native library ({LibraryPath ?? LibraryFileName + ", missing"}) does not load with it. "
+            + $"Check that every TorchSharp package has the version {TorchSharpVersion}, and that the system's C++ runtime is not older than GCC 12's.";
+    }
+
+    private static string InformationalVersion(Assembly assembly) =>
+        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+}
