@@ -1,0 +1,50 @@
+using static TorchSharp.torch;
+
+namespace DiffusionX.Models.Layers;
+
+/// <summary>The non-linearities of the models here, under the names that their config files give them.</summary>
+public enum Activation
+{
+    /// <summary>x·σ(x), also called swish.</summary>
+    Silu,
+
+    /// <summary>x·Φ(x), exact (erf).</summary>
+    Gelu,
+
+    /// <summary>x·σ(1.702·x), the approximation that OpenAI's CLIP was trained with.</summary>
+    QuickGelu,
+
+    /// <summary>max(x, 0).</summary>
+    Relu,
+}
+
+/// <summary>Applies an <see cref="Activation"/>.</summary>
+internal static class ActivationFunction
+{
+    /// <summary>The activation of <paramref name="input"/>, written over it: the tensor itself is returned.</summary>
+    public static Tensor ApplyInPlace(this Activation activation, Tensor input)
+    {
+        switch (activation)
+        {
+            case Activation.Silu:
+                nn.functional.silu(input, inplace: true).Dispose();
+                return input;
+            case Activation.Relu:
+                nn.functional.relu(input, inplace: true).Dispose();
+                return input;
+            case Activation.Gelu:
+                nn.functional.gelu(input, inplace: true).Dispose();
+                return input;
+            case Activation.QuickGelu:
+                using (var scaled = input * 1.702)
+                using (var gate = scaled.sigmoid_())
+                {
+                    input.mul_(gate).Dispose();
+                }
+
+                return input;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(activation), activation, "Not an activation.");
+        }
+    }
+}

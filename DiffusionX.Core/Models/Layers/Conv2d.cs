@@ -1,0 +1,35 @@
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Models.Layers;
+
+/// <summary>A square convolution with zero padding.</summary>
+internal sealed class Conv2d : nn.Module<Tensor, Tensor>
+{
+    private readonly long[] strides;
+    private readonly long[] paddings;
+
+    [ComponentName(Name = "weight")]
+    private readonly Parameter weight;
+
+    [ComponentName(Name = "bias")]
+    private readonly Parameter? bias;
+
+    public Conv2d(long inputs, long outputs, long kernel, long stride = 1, long padding = 0, bool hasBias = true)
+        : base(nameof(Conv2d))
+    {
+        strides = [stride, stride];
+        paddings = [padding, padding];
+        weight = ParameterPlacement.AllocateKernel(outputs, inputs, kernel);
+        bias = hasBias ? ParameterPlacement.Allocate(outputs) : null;
+        RegisterComponents();
+    }
+
+    /// <summary>A 3×3 convolution that keeps height and width.</summary>
+    public static Conv2d Same3x3(long inputs, long outputs) => new(inputs, outputs, kernel: 3, padding: 1);
+
+    /// <param name="input">[B, inputs, H, W].</param>
+    /// <returns>[B, outputs, H', W'].</returns>
+    public override Tensor forward(Tensor input) => nn.functional.conv2d(input, weight, bias, strides, paddings);
+}

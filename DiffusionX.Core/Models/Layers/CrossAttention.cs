@@ -1,0 +1,83 @@
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Models.Layers;
+
+/// <summary>
+/// Multi-head attention of tokens to a context, or to themselves: softmax(Q·Kᵀ/√d)·V for each head (Vaswani et al., 2017). diffusers' Attention.
+/// </summary>
+internal sealed class CrossAttention : nn.Module<Tensor, KeyValue, Tensor>
+{
+    private readonly long heads;
+
+    [ComponentName(Name = "to_q")]
+    private readonly Linear toQuery;
+
+    [ComponentName(Name = "to_k")]
+    private readonly Linear toKey;
+
+    [ComponentName(Name = "to_v")]
+    private readonly Linear toValue;
+
+    [ComponentName(Name = "to_out")]
+    private readonly ModuleList<Linear> toOutput;
+
+    /// <param name="width">The width of the tokens.</param>
+    /// <param name="contextWidth">The width of what they attend to.</param>
+    /// <param name="heads">The number of heads, which divides the width.</param>
+    /// <param name="projectionBias">Whether queries, keys and values have a bias: in VAEs, not in UNets.</param>
+    public CrossAttention(long width, long contextWidth, long heads, bool projectionBias = false)
+        : base(nameof(CrossAttention))
+    {
+        this.heads = heads;
+        toQuery = new Linear(width, width, projectionBias);
+        toKey = new Linear(contextWidth, width, projectionBias);
+        toValue = new Linear(contextWidth, width, projectionBias);
+        toOutput = new ModuleList<Linear>(new Linear(width, width));
+        RegisterComponents();
+    }
+
+    /// <summary>Keys and values of a context [B, L, contextWidth].</summary>
+    public KeyValue Project(Tensor context) => new(Split(toKey.forward(context)), Split(toValue.forward(context)));
+
+    /// <summary>Attention of the tokens [B, T, width] to themselves.</summary>
+    public Tensor ToSelf(Tensor tokens)
+    {
+        using var self = Project(tokens);
+        return forward(tokens, self);
+    }
+
+    /// <param name="tokens">[B, T, width].</param>
+    /// <param name="context">Keys and values from <see cref="Project"/>.</param>
+    /// <returns>[B, T, width].</returns>
+    public override Tensor forward(Tensor tokens, KeyValue context)
+    {
+        using var query = Split(toQuery.forward(tokens));
+        var attended = nn.functional.scaled_dot_product_attention(query, context.Key, context.Value);
+        return attended.Into(Merge).Into(toOutput[0]);
+    }
+
+    // [B, T, heads·d] → [B, heads, T, d], a view
+    private Tensor Split(Tensor projected) => projected.Into(p =>
+    {
+        using var byHead = p.view(p.shape[0], p.shape[1], heads, -1);
+        return byHead.transpose(1, 2);
+    });
+
+    private static Tensor Merge(Tensor attended)
+    {
+        using var byToken = attended.transpose(1, 2);
+        return byToken.reshape(byToken.shape[0], byToken.shape[1], -1);
+    }
+}
+
+/// <summary>The keys and values of one attention layer, each [B, heads, L, d].</summary>
+internal sealed record KeyValue(Tensor Key, Tensor Value) : IDisposable
+{
+    public void Dispose()
+    {
+        Key.Dispose();
+        Value.Dispose();
+    }
+}

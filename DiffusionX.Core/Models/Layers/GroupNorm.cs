@@ -1,0 +1,35 @@
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Models.Layers;
+
+/// <summary>Normalises groups of channels of a feature map, then scales and shifts each channel (Wu and He, "Group Normalization", 2018).</summary>
+internal sealed class GroupNorm : nn.Module<Tensor, Tensor>
+{
+    private readonly long groups;
+    private readonly double epsilon;
+
+    [ComponentName(Name = "weight")]
+    private readonly Parameter weight;
+
+    [ComponentName(Name = "bias")]
+    private readonly Parameter bias;
+
+    public GroupNorm(long groups, long channels, double epsilon)
+        : base(nameof(GroupNorm))
+    {
+        this.groups = groups;
+        this.epsilon = epsilon;
+        weight = ParameterPlacement.Allocate(channels);
+        bias = ParameterPlacement.Allocate(channels);
+        RegisterComponents();
+    }
+
+    /// <param name="input">[B, C, H, W].</param>
+    /// <returns>[B, C, H, W], in the input's memory order.</returns>
+    public override Tensor forward(Tensor input) => nn.functional.group_norm(input, groups, weight, bias, epsilon);
+
+    /// <summary>Normalises and activates; the activation overwrites the normalised map, which nobody else needs.</summary>
+    public Tensor Activated(Tensor input, Activation activation = Activation.Silu) => activation.ApplyInPlace(forward(input));
+}

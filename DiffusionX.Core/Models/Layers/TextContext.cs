@@ -1,0 +1,28 @@
+using static TorchSharp.torch;
+
+namespace DiffusionX.Models.Layers;
+
+/// <summary>
+/// The keys and values that the attention layers of a UNet make of one batch of prompt embeddings. They depend on the prompt alone, so they are
+/// computed once per prompt and not once per step.
+/// </summary>
+public sealed class TextContext : IDisposable
+{
+    private readonly Dictionary<CrossAttention, KeyValue> keyValues;
+
+    /// <param name="layers">The attention layers that read the text.</param>
+    /// <param name="embeddings">The text encoder's last hidden state, [B, L, width].</param>
+    internal TextContext(IEnumerable<CrossAttention> layers, Tensor embeddings) =>
+        keyValues = layers.ToDictionary(layer => layer, layer => layer.Project(embeddings));
+
+    internal KeyValue this[CrossAttention layer] => keyValues[layer];
+
+    /// <summary>Disposes the keys and values.</summary>
+    public void Dispose()
+    {
+        foreach (var keyValue in keyValues.Values)
+        {
+            keyValue.Dispose();
+        }
+    }
+}
