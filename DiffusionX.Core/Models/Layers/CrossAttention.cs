@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Layers;
 
 /// <summary>
-/// Multi-head attention of tokens to a context, or to themselves: softmax(Q·Kᵀ/√d)·V for each head (Vaswani et al., 2017). diffusers' Attention.
+/// Multi-head attention of tokens to a context, or to themselves: diffusers' Attention, as UNets have it.
 /// </summary>
 internal sealed class CrossAttention : nn.Module<Tensor, KeyValue, Tensor>
 {
@@ -26,14 +26,13 @@ internal sealed class CrossAttention : nn.Module<Tensor, KeyValue, Tensor>
     /// <param name="width">The width of the tokens.</param>
     /// <param name="contextWidth">The width of what they attend to.</param>
     /// <param name="heads">The number of heads, which divides the width.</param>
-    /// <param name="projectionBias">Whether queries, keys and values have a bias: in VAEs, not in UNets.</param>
-    public CrossAttention(long width, long contextWidth, long heads, bool projectionBias = false)
+    public CrossAttention(long width, long contextWidth, long heads)
         : base(nameof(CrossAttention))
     {
         this.heads = heads;
-        toQuery = new Linear(width, width, projectionBias);
-        toKey = new Linear(contextWidth, width, projectionBias);
-        toValue = new Linear(contextWidth, width, projectionBias);
+        toQuery = new Linear(width, width, hasBias: false);
+        toKey = new Linear(contextWidth, width, hasBias: false);
+        toValue = new Linear(contextWidth, width, hasBias: false);
         toOutput = new ModuleList<Linear>(new Linear(width, width));
         RegisterComponents();
     }
@@ -55,21 +54,10 @@ internal sealed class CrossAttention : nn.Module<Tensor, KeyValue, Tensor>
     {
         using var query = Split(toQuery.forward(tokens));
         var attended = nn.functional.scaled_dot_product_attention(query, context.Key, context.Value);
-        return attended.Into(Merge).Into(toOutput[0]);
+        return attended.Into(AttentionHeads.Merge).Into(toOutput[0]);
     }
 
-    // [B, T, heads·d] → [B, heads, T, d], a view
-    private Tensor Split(Tensor projected) => projected.Into(p =>
-    {
-        using var byHead = p.view(p.shape[0], p.shape[1], heads, -1);
-        return byHead.transpose(1, 2);
-    });
-
-    private static Tensor Merge(Tensor attended)
-    {
-        using var byToken = attended.transpose(1, 2);
-        return byToken.reshape(byToken.shape[0], byToken.shape[1], -1);
-    }
+    private Tensor Split(Tensor projected) => projected.Into(p => AttentionHeads.Split(p, heads));
 }
 
 /// <summary>The keys and values of one attention layer, each [B, heads, L, d].</summary>
