@@ -1,4 +1,30 @@
-using DiffusionX.Runtime;
-using TorchSharp;
-TorchRuntime.EnsureLoaded();
-Console.WriteLine($"{TorchRuntime.LibTorchVersion} {TorchRuntime.LibraryPath} {TorchRuntime.UsedFallback} {string.Join(' ', TorchRuntime.Devices)} {torch.get_num_threads()}");
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using DiffusionX.Cli;
+using DiffusionX.Cli.Commands;
+
+var parsed = new DiffusionXCommand().Parse(args);
+if (parsed.Action is ParseErrorAction)
+{
+    return Failure.OfUsage(parsed);
+}
+
+using var interruption = new Interruption();
+try
+{
+    // Errors and interruptions are reported here, in one line each, and not by the parser.
+    var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+    return await parsed.InvokeAsync(configuration, interruption.Token);
+}
+catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
+{
+    return Failure.OfInterruption();
+}
+catch (DiffusionX.DiffusionXException error)
+{
+    return Failure.Of(error, DiffusionXCommand.WantsTrace(parsed));
+}
+catch (Exception error)
+{
+    return Failure.OfUnexpected(error, DiffusionXCommand.WantsTrace(parsed));
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+
+namespace DiffusionX.Cli;
+
+/// <summary>How the program says that it failed: a line on standard error that begins with its name, and an exit code.</summary>
+internal static class Failure
+{
+    private const int ErrorCode = 1;
+    private const int UsageCode = 2;
+
+    // 128 + SIGINT, as shells have it.
+    private const int InterruptionCode = 130;
+
+    /// <summary>Something is wrong with what the user gave, and the message says what.</summary>
+    public static int Of(DiffusionXException error, bool trace)
+    {
+        Say(error.Message);
+        Trace(error, trace);
+        return ErrorCode;
+    }
+
+    /// <summary>Nobody foresaw this.</summary>
+    public static int OfUnexpected(Exception error, bool trace)
+    {
+        var hint = trace ? "" : " (--verbose shows where)";
+        Say($"unexpected {error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")}{hint}");
+        Trace(error, trace);
+        return ErrorCode;
+    }
+
+    /// <summary>The command line could not be understood.</summary>
+    public static int OfUsage(ParseResult parsed)
+    {
+        foreach (var error in parsed.Errors)
+        {
+            Say(error.Message);
+        }
+
+        var command = parsed.CommandResult.Command;
+        Console.Error.WriteLine($"Try 'diffusionx {(command is RootCommand ? "" : command.Name + " ")}--help'.");
+        return UsageCode;
+    }
+
+    /// <summary>The user, or the system, ended the run.</summary>
+    public static int OfInterruption()
+    {
+        Say("cancelled.");
+        return InterruptionCode;
+    }
+
+    private static void Say(string message) => Console.Error.WriteLine($"diffusionx: {message}");
+
+    private static void Trace(Exception error, bool wanted)
+    {
+        if (wanted)
+        {
+            Console.Error.WriteLine(error);
+        }
+    }
+}
