@@ -22,29 +22,18 @@ public enum Activation
 internal static class ActivationFunction
 {
     /// <summary>The activation of <paramref name="input"/>, written over it: the tensor itself is returned.</summary>
-    public static Tensor ApplyInPlace(this Activation activation, Tensor input)
+    public static Tensor ApplyInPlace(this Activation activation, Tensor input) => activation switch
     {
-        switch (activation)
-        {
-            case Activation.Silu:
-                nn.functional.silu(input, inplace: true).Dispose();
-                return input;
-            case Activation.Relu:
-                nn.functional.relu(input, inplace: true).Dispose();
-                return input;
-            case Activation.Gelu:
-                nn.functional.gelu(input, inplace: true).Dispose();
-                return input;
-            case Activation.QuickGelu:
-                using (var scaled = input * 1.702)
-                using (var gate = scaled.sigmoid_())
-                {
-                    input.mul_(gate).Dispose();
-                }
+        Activation.Silu => input.silu_(),
+        Activation.Gelu => input.gelu_(),
+        Activation.QuickGelu => QuickGelu(input),
+        Activation.Relu => input.relu_(),
+        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Not an activation."),
+    };
 
-                return input;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(activation), activation, "Not an activation.");
-        }
+    private static Tensor QuickGelu(Tensor input)
+    {
+        using var gate = (input * 1.702).sigmoid_();
+        return input.mul_(gate);
     }
 }

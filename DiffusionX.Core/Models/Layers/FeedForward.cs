@@ -44,9 +44,7 @@ internal sealed class FeedForward : nn.Module<Tensor, Tensor>
             var halves = projected.chunk(2, -1);
             using var values = halves[0];
             using var gates = halves[1];
-            var activated = nn.functional.gelu(gates);
-            activated.mul_(values).Dispose();
-            return activated;
+            return gates.gelu().mul_(values);
         }
     }
 }

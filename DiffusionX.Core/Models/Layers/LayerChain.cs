@@ -26,9 +26,5 @@ internal static class LayerChain
     }
 
     /// <summary><paramref name="sum"/> + <paramref name="addend"/>, written over the sum.</summary>
-    public static Tensor Plus(this Tensor sum, Tensor addend)
-    {
-        sum.add_(addend).Dispose();
-        return sum;
-    }
+    public static Tensor Plus(this Tensor sum, Tensor addend) => sum.add_(addend);
 }
