@@ -1,5 +1,4 @@
 using DiffusionX.Runtime;
-using NUnit.Framework;
 
 namespace DiffusionX.Tests;
 

@@ -48,6 +48,9 @@ public static class TorchRuntime
     private static string LibraryFileName =>
         OperatingSystem.IsWindows() ? "LibTorchSharp.dll" : OperatingSystem.IsMacOS() ? "libLibTorchSharp.dylib" : "libLibTorchSharp.so";
 
+    private static string TorchFileName =>
+        OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
+
     /// <summary>Loads libtorch, once per process. Everything in DiffusionX that computes calls this first.</summary>
     /// <exception cref="TorchUnavailableException">libtorch or TorchSharp's native library can't be loaded; the message says what to do.</exception>
     public static void EnsureLoaded()
@@ -60,6 +63,12 @@ public static class TorchRuntime
 
     private static Exception? TryLoad()
     {
+        // Asked for a libtorch that is not there, TorchSharp writes its search to the console and copies package folders about.
+        if (NativeSearchPath.Find(TorchFileName) is null && !NativeLibrary.TryLoad("torch_cpu", typeof(torch).Assembly, null, out _))
+        {
+            return new DllNotFoundException(TorchFileName);
+        }
+
         try
         {
             RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
@@ -75,10 +84,9 @@ public static class TorchRuntime
     private static string Explain()
     {
         var platform = RuntimeInformation.RuntimeIdentifier;
-        var torchFile = OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
-        if (NativeSearchPath.Find(torchFile) is null)
+        if (NativeSearchPath.Find(TorchFileName) is null)
         {
-            return $"libtorch was not found for {platform} ({torchFile}). Add the package TorchSharp-cpu, version {TorchSharpVersion}, to the application, "
+            return $"libtorch was not found for {platform} ({TorchFileName}). Add the package TorchSharp-cpu, version {TorchSharpVersion}, to the application, "
                 + "or TorchSharp-cuda-linux or TorchSharp-cuda-windows for an NVIDIA GPU: DiffusionX leaves that choice to the application.";
         }
 

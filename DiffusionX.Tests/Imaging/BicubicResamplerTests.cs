@@ -1,5 +1,4 @@
 using DiffusionX.Imaging;
-using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch.nn.functional;
 

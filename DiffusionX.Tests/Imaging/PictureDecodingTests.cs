@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using DiffusionX.Imaging;
 using FsCheck;
 using FsCheck.Fluent;
-using NUnit.Framework;
 using SkiaSharp;
 
 namespace DiffusionX.Tests.Imaging;

@@ -1,5 +1,4 @@
 using DiffusionX.Imaging;
-using NUnit.Framework;
 
 namespace DiffusionX.Tests.Imaging;
 

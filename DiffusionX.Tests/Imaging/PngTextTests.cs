@@ -1,7 +1,6 @@
 using DiffusionX.Imaging;
 using FsCheck;
 using FsCheck.Fluent;
-using NUnit.Framework;
 
 namespace DiffusionX.Tests.Imaging;
 

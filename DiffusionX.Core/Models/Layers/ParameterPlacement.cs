@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -39,16 +40,23 @@ public sealed class ParameterPlacement : IDisposable
     public void Dispose() => current = outer;
 
     /// <summary>An uninitialised parameter, owned by the layer that asks for it.</summary>
-    internal static Parameter Allocate(params long[] shape) => Own(empty(shape, current?.DType ?? ScalarType.Float32, current?.Device ?? CPU));
+    internal static Parameter Allocate(params long[] shape) => Own(Empty(shape));
 
     /// <summary>
     /// An uninitialised convolution kernel [out, in, k, k], channels last in memory: the order in which oneDNN and cuDNN convolve without reordering it each time.
     /// </summary>
     internal static Parameter AllocateKernel(long outputs, long inputs, long size)
     {
-        using var channelsLast = empty([outputs, size, size, inputs], current?.DType ?? ScalarType.Float32, current?.Device ?? CPU);
+        using var channelsLast = Empty(outputs, size, size, inputs);
         return Own(channelsLast.permute(0, 3, 1, 2));
     }
 
-    private static Parameter Own(Tensor uninitialised) => (Parameter)new Parameter(uninitialised, requires_grad: false).DetachFromDisposeScope();
+    private static Tensor Empty(params long[] shape) => empty(shape, current?.DType ?? ScalarType.Float32, current?.Device ?? CPU);
+
+    private static Parameter Own(Tensor uninitialised) =>
+        (Parameter)ParameterOf(uninitialised.DecoupleFromNativeHandle()).DetachFromDisposeScope();
+
+    // The public constructor counts the tensor that it is made from as alive for ever (TorchSharp 0.107), and the count of live tensors is how leaks are found.
+    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+    private static extern Parameter ParameterOf(nint handle);
 }

@@ -1,0 +1,196 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+
+namespace DiffusionX.Checkpoints;
+
+/// <summary>
+/// The beginning of a safetensors file: eight bytes of length, then JSON that maps each tensor's name to its type, shape and place.
+/// Everything that the format demands is checked here, before anything is allocated for a tensor.
+/// </summary>
+internal sealed class SafetensorsHeader
+{
+    /// <summary>The longest header that the format allows.</summary>
+    public const long MaxLength = 100_000_000;
+
+    private const int LengthBytes = 8;
+    private const int MaxRank = 64;
+    private const string MetadataName = "__metadata__";
+
+    private static readonly JsonDocumentOptions JsonOptions = new() { MaxDepth = 8 };
+
+    private SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        Tensors = tensors;
+        Metadata = metadata;
+    }
+
+    public IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Reads and checks a header.</summary>
+    /// <param name="stream">The file, at its beginning.</param>
+    /// <param name="path">Its name, for messages.</param>
+    /// <exception cref="CheckpointException">The file breaks a rule of the format.</exception>
+    public static SafetensorsHeader Read(Stream stream, string path)
+    {
+        var json = ReadJson(stream, path);
+        try
+        {
+            using var document = JsonDocument.Parse(json, JsonOptions);
+            return new Parser(path, dataStart: LengthBytes + json.Length, fileLength: stream.Length).Parse(document.RootElement);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw new CheckpointException($"{path}: the header is no valid JSON: {error.Message}", error);
+        }
+    }
+
+    private static byte[] ReadJson(Stream stream, string path)
+    {
+        Span<byte> prefix = stackalloc byte[LengthBytes];
+        if (stream.ReadAtLeast(prefix, LengthBytes, throwOnEndOfStream: false) < LengthBytes)
+        {
+            throw new CheckpointException($"{path}: {stream.Length} bytes are too few for a safetensors file. It was probably not downloaded or copied whole.");
+        }
+
+        var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (length > MaxLength || (long)length > stream.Length - LengthBytes)
+        {
+            throw new CheckpointException(
+                $"{path}: the header claims {length} bytes, more than the file holds or the format allows ({MaxLength}). This is no safetensors file, or a damaged one.");
+        }
+
+        var json = new byte[length];
+        stream.ReadExactly(json);
+        return json;
+    }
+
+    private sealed class Parser(string path, long dataStart, long fileLength)
+    {
+        private readonly Dictionary<string, TensorEntry> tensors = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
+
+        public SafetensorsHeader Parse(JsonElement root)
+        {
+            if (root.ValueKind != JsonValueKind.Object)
+            {
+                throw new CheckpointException($"{path}: the header has to be a JSON object.");
+            }
+
+            foreach (var property in root.EnumerateObject())
+            {
+                if (property.Name == MetadataName)
+                {
+                    ReadMetadata(property.Value);
+                }
+                else if (!tensors.TryAdd(property.Name, ReadEntry(property.Name, property.Value)))
+                {
+                    throw Broken(property.Name, "is there twice");
+                }
+            }
+
+            CheckCoverage();
+            return new SafetensorsHeader(tensors, metadata);
+        }
+
+        private void ReadMetadata(JsonElement json)
+        {
+            if (json.ValueKind != JsonValueKind.Object || json.EnumerateObject().Any(pair => pair.Value.ValueKind != JsonValueKind.String))
+            {
+                throw new CheckpointException($"{path}: {MetadataName} has to map names to texts.");
+            }
+
+            foreach (var pair in json.EnumerateObject())
+            {
+                metadata[pair.Name] = pair.Value.GetString()!;
+            }
+        }
+
+        private TensorEntry ReadEntry(string name, JsonElement json)
+        {
+            if (json.ValueKind != JsonValueKind.Object)
+            {
+                throw Broken(name, "has to be described by a JSON object");
+            }
+
+            var typeName = Property(name, json, "dtype", JsonValueKind.String).GetString()!;
+            var type = SafetensorsTypes.Parse(typeName)
+                ?? throw Broken(name, $"has the type {Shorten(typeName)}; supported are {SafetensorsTypes.Supported}");
+            var shape = ReadNumbers(name, "shape", Property(name, json, "shape", JsonValueKind.Array), MaxRank);
+            var offsets = ReadNumbers(name, "data_offsets", Property(name, json, "data_offsets", JsonValueKind.Array), 2);
+            if (offsets.Length != 2 || offsets[0] > offsets[1] || offsets[1] > fileLength - dataStart)
+            {
+                throw Broken(name, $"has the offsets [{string.Join(", ", offsets)}], which do not lie within the file's {fileLength - dataStart} bytes of data");
+            }
+
+            var length = offsets[1] - offsets[0];
+            return BytesOf(shape, SafetensorsTypes.Size(type)) == length
+                ? new TensorEntry(name, type, shape, dataStart + offsets[0], length)
+                : throw Broken(name, $"is {typeName} [{string.Join(", ", shape)}], which does not take the {length} bytes that its offsets give it");
+        }
+
+        private JsonElement Property(string tensor, JsonElement json, string property, JsonValueKind kind) =>
+            json.TryGetProperty(property, out var value) && value.ValueKind == kind
+                ? value
+                : throw Broken(tensor, $"has no '{property}', or one that is no {kind}");
+
+        private long[] ReadNumbers(string tensor, string property, JsonElement array, int max)
+        {
+            if (array.GetArrayLength() > max)
+            {
+                throw Broken(tensor, $"has more than {max} numbers in '{property}'");
+            }
+
+            return [.. array.EnumerateArray().Select(item =>
+                item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number) && number >= 0
+                    ? number
+                    : throw Broken(tensor, $"has something else than whole numbers from 0 in '{property}'"))];
+        }
+
+        // Null where the product is too large for any file.
+        private static long? BytesOf(long[] shape, long elementSize)
+        {
+            if (shape.Contains(0))
+            {
+                return 0;
+            }
+
+            var bytes = (Int128)elementSize;
+            foreach (var size in shape)
+            {
+                bytes *= size;
+                if (bytes > long.MaxValue)
+                {
+                    return null;
+                }
+            }
+
+            return (long)bytes;
+        }
+
+        // The format wants the tensors to cover the data without holes and without overlaps.
+        private void CheckCoverage()
+        {
+            var position = dataStart;
+            foreach (var entry in tensors.Values.OrderBy(entry => entry.Offset).ThenBy(entry => entry.Length))
+            {
+                if (entry.Offset != position)
+                {
+                    throw Broken(entry.Name, entry.Offset < position ? "overlaps another tensor" : "leaves a hole before it");
+                }
+
+                position += entry.Length;
+            }
+
+            if (position != fileLength)
+            {
+                throw new CheckpointException($"{path}: {fileLength - position} bytes after the last tensor belong to none. The file was damaged or cut from a longer one.");
+            }
+        }
+
+        private CheckpointException Broken(string tensor, string what) => new($"{path}: the tensor '{Shorten(tensor)}' {what}.");
+
+        private static string Shorten(string text) => text.Length <= 200 ? text : text[..200] + "…";
+    }
+}
