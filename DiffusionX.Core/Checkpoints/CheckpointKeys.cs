@@ -1,0 +1,63 @@
+using System.Collections.ObjectModel;
+
+namespace DiffusionX.Checkpoints;
+
+/// <summary>How the names of a checkpoint are read: what is passed over, and what went by another name once.</summary>
+public sealed class CheckpointKeys
+{
+    private readonly string[] ignored;
+    private readonly ReadOnlyDictionary<string, string> renames;
+    private readonly string prefix;
+
+    private CheckpointKeys(string[]? ignored = null, Dictionary<string, string>? renames = null, string prefix = "")
+    {
+        this.ignored = ignored ?? [];
+        this.renames = (renames ?? []).AsReadOnly();
+        this.prefix = prefix;
+    }
+
+    /// <summary>Names as they are.</summary>
+    public static CheckpointKeys Exact { get; } = new();
+
+    /// <summary>A VAE's names; before diffusers 0.15 its attention had others, and its matrices may be kernels of 1×1 convolutions.</summary>
+    public static CheckpointKeys Autoencoder { get; } = new(renames: new Dictionary<string, string>
+    {
+        [".query."] = ".to_q.",
+        [".key."] = ".to_k.",
+        [".value."] = ".to_v.",
+        [".proj_attn."] = ".to_out.0.",
+    });
+
+    /// <summary>The names of CLIP's text half, be it alone or in a whole CLIP.</summary>
+    public static CheckpointKeys ClipText { get; } = new(["vision_model.", "visual_projection.", "logit_scale", "text_model.embeddings.position_ids"]);
+
+    /// <summary>The names of a text encoder that is not projected, whatever else the file holds.</summary>
+    public static CheckpointKeys ClipTextWithoutProjection { get; } = new([.. ClipText.ignored, "text_projection."]);
+
+    /// <summary>The names of CLIP's vision half, be it alone or in a whole CLIP.</summary>
+    public static CheckpointKeys ClipVision { get; } = new(["text_model.", "text_projection.", "logit_scale", "vision_model.embeddings.position_ids"]);
+
+    /// <summary>BERT's names, with or without the heads that it was trained with.</summary>
+    public static CheckpointKeys Bert { get; } = new(
+        ["cls.", "embeddings.position_ids", "bert.embeddings.position_ids"],
+        new Dictionary<string, string> { [".LayerNorm.gamma"] = ".LayerNorm.weight", [".LayerNorm.beta"] = ".LayerNorm.bias" },
+        prefix: "bert.");
+
+    /// <summary>Whether a buffer only counts batches, which older files leave out and inference never reads.</summary>
+    internal static bool IsCounter(string name) => name.EndsWith("num_batches_tracked", StringComparison.Ordinal);
+
+    /// <summary>Whether a tensor is passed over.</summary>
+    internal bool Ignores(string name) => IsCounter(name) || ignored.Any(start => name.StartsWith(start, StringComparison.Ordinal));
+
+    /// <summary>The name of a tensor in the module's state dict.</summary>
+    internal string Rename(string name)
+    {
+        var bare = prefix.Length > 0 && name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
+        return renames.Aggregate(bare, (current, rename) => current.Replace(rename.Key, rename.Value, StringComparison.Ordinal));
+    }
+
+    /// <summary>Whether a tensor of the file can fill one of the module: of the same shape or, where names were changed, but for trailing ones.</summary>
+    internal bool Fits(IReadOnlyList<long> stored, IReadOnlyList<long> wanted) =>
+        stored.SequenceEqual(wanted)
+        || (renames.Count > 0 && stored.Count > wanted.Count && stored.Take(wanted.Count).SequenceEqual(wanted) && stored.Skip(wanted.Count).All(size => size == 1));
+}

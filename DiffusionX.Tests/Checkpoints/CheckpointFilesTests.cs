@@ -1,0 +1,99 @@
+using DiffusionX.Checkpoints;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Tests.Checkpoints;
+
+[TestFixture]
+[NoTensorLeaks]
+public sealed class CheckpointFilesTests
+{
+    [TestCase("model.safetensors", null)]
+    [TestCase("model.fp16.safetensors", "fp16")]
+    [TestCase("model.fp16.safetensors", null, Description = "the only variant")]
+    public void Whole_files_are_found(string name, string? variant)
+    {
+        using var folder = new TemporaryFolder();
+        Save(folder, name, "a");
+
+        using var weights = CheckpointFiles.Open(folder.Path, "model", variant);
+
+        Assert.That(weights.Tensors.Keys, Is.EqualTo(new[] { "a" }));
+    }
+
+    [TestCase("model.safetensors.index.json", null)]
+    [TestCase("model.safetensors.index.fp16.json", "fp16")]
+    [TestCase("model.safetensors.index.fp16.json", null, Description = "the only variant")]
+    public void Sharded_files_are_found(string index, string? variant)
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        Save(folder, "one.safetensors", "a");
+        Save(folder, "two.safetensors", "b");
+        folder.Write(index, """{"weight_map": {"a": "one.safetensors", "b": "two.safetensors"}}""");
+        var target = empty(2);
+
+        using var weights = CheckpointFiles.Open(folder.Path, "model", variant);
+        weights.CopyTo("b", target);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(weights.Tensors.Keys, Is.EquivalentTo(new[] { "a", "b" }));
+            Assert.That(target.Equals(ones(2)), Is.True);
+        });
+    }
+
+    [Test]
+    public void The_plain_file_is_taken_before_a_variant()
+    {
+        using var folder = new TemporaryFolder();
+        Save(folder, "model.safetensors", "plain");
+        Save(folder, "model.fp16.safetensors", "half");
+
+        using var weights = CheckpointFiles.Open(folder.Path, "model");
+
+        Assert.That(weights.Tensors.Keys, Is.EqualTo(new[] { "plain" }));
+    }
+
+    [Test]
+    public void Several_variants_want_to_be_chosen_from()
+    {
+        using var folder = new TemporaryFolder();
+        Save(folder, "model.fp16.safetensors", "a");
+        Save(folder, "model.ema.safetensors", "a");
+
+        Assert.That(() => CheckpointFiles.Open(folder.Path, "model"), Throws.TypeOf<CheckpointException>().With.Message.Contains("model.ema.safetensors"));
+    }
+
+    [Test]
+    public void A_folder_with_pickle_files_alone_is_refused_with_a_way_to_convert_them()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("diffusion_pytorch_model.bin", "PK");
+
+        Assert.That(
+            () => CheckpointFiles.Open(folder.Path, "diffusion_pytorch_model"),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("diffusion_pytorch_model.bin").And.Message.Contains("safe_serialization=True"));
+    }
+
+    [TestCase("""{"weight_map": {"a": "gone.safetensors"}}""", "gone.safetensors")]
+    [TestCase("""{"weight_map": {"missing": "one.safetensors"}}""", "'missing'")]
+    [TestCase("""{"weight_map": {"a": "../one.safetensors"}}""", "beside the index")]
+    [TestCase("""{"weight_map": {"a": null}}""", "beside the index")]
+    [TestCase("""{"weights": {}}""", "weight_map")]
+    [TestCase("""{"weight_map": [1]}""", "weight_map")]
+    [TestCase("""no json""", "weight_map")]
+    public void A_broken_index_is_refused_by_name(string index, string named)
+    {
+        using var folder = new TemporaryFolder();
+        Save(folder, "one.safetensors", "a");
+        folder.Write("model.safetensors.index.json", index);
+
+        Assert.That(() => CheckpointFiles.Open(folder.Path, "model"), Throws.TypeOf<CheckpointException>().With.Message.Contains(named));
+    }
+
+    private static void Save(TemporaryFolder folder, string name, string tensorName)
+    {
+        using var scope = NewDisposeScope();
+        SafetensorsWriter.Save(folder.File(name), new Dictionary<string, Tensor> { [tensorName] = ones(2) });
+    }
+}

@@ -1,0 +1,179 @@
+using System.Buffers.Binary;
+using DiffusionX.Checkpoints;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Tests.Checkpoints;
+
+[TestFixture]
+[NoTensorLeaks]
+public sealed class SafetensorsFileTests
+{
+    [TestCase(ScalarType.Float64)]
+    [TestCase(ScalarType.Float32)]
+    [TestCase(ScalarType.Float16)]
+    [TestCase(ScalarType.BFloat16)]
+    [TestCase(ScalarType.Int64)]
+    [TestCase(ScalarType.Int32)]
+    [TestCase(ScalarType.Int16)]
+    [TestCase(ScalarType.Int8)]
+    [TestCase(ScalarType.Byte)]
+    [TestCase(ScalarType.Bool)]
+    public void Every_type_comes_back_as_it_was_written(ScalarType type)
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        var original = arange(24).view(2, 3, 4).to(type);
+        SafetensorsWriter.Save(folder.File("x.safetensors"), new Dictionary<string, Tensor> { ["x"] = original });
+
+        using var file = SafetensorsFile.Open(folder.File("x.safetensors"));
+        var read = file.Read("x");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(read.dtype, Is.EqualTo(type));
+            Assert.That(read.Equals(original), Is.True);
+        });
+    }
+
+    [Test]
+    public void Tensors_of_several_types_scalars_empty_ones_views_and_metadata_come_back()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor>
+        {
+            ["scalar"] = tensor(3.5f),
+            ["empty"] = empty(0, 4),
+            ["bytes"] = tensor(new byte[] { 1, 2, 3 }),
+            ["view"] = arange(12, ScalarType.Float32).view(3, 4).t(),
+            ["ünïcode \"name\""] = ones(2, ScalarType.Float64),
+        };
+        SafetensorsWriter.Save(folder.File("x.safetensors"), tensors, new Dictionary<string, string> { ["format"] = "pt" });
+
+        using var file = SafetensorsFile.Open(folder.File("x.safetensors"));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(file.Metadata["format"], Is.EqualTo("pt"));
+            foreach (var (name, original) in tensors)
+            {
+                Assert.That(file.Read(name).Equals(original), Is.True, name);
+            }
+        });
+    }
+
+    [Test]
+    public void A_tensor_is_converted_to_its_targets_type_and_memory_order()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        var original = arange(24, ScalarType.Float32).view(1, 2, 3, 4);
+        SafetensorsWriter.Save(folder.File("x.safetensors"), new Dictionary<string, Tensor> { ["x"] = original.to(ScalarType.Float16) });
+        var channelsLast = empty(1, 3, 4, 2).permute(0, 3, 1, 2);
+
+        using var file = SafetensorsFile.Open(folder.File("x.safetensors"));
+        file.CopyTo("x", channelsLast);
+
+        Assert.That(channelsLast.Equals(original), Is.True);
+    }
+
+    [Test]
+    public void A_tensor_does_not_fill_a_target_of_another_size()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        SafetensorsWriter.Save(folder.File("x.safetensors"), new Dictionary<string, Tensor> { ["x"] = ones(4) });
+        using var file = SafetensorsFile.Open(folder.File("x.safetensors"));
+
+        Assert.That(() => file.CopyTo("x", ones(5)), Throws.TypeOf<CheckpointException>().With.Message.Contains("x F32 [4]"));
+    }
+
+    [Test]
+    public void A_writer_that_fails_leaves_the_old_file()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        var path = folder.Write("x.safetensors", "the old one");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                () => SafetensorsWriter.Save(path, new Dictionary<string, Tensor> { ["x"] = ones(2, ScalarType.ComplexFloat32) }),
+                Throws.TypeOf<CheckpointException>().With.Message.Contains("'x'"));
+            Assert.That(File.ReadAllText(path), Is.EqualTo("the old one"));
+            Assert.That(Directory.GetFiles(folder.Path), Has.Length.EqualTo(1));
+        });
+    }
+
+    [TestCase("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 4, "'a'", Description = "offsets beyond the end")]
+    [TestCase("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "'a'", Description = "shape and bytes differ")]
+    [TestCase("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", 8, "'a'", Description = "end before begin")]
+    [TestCase("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", 4, "'a'", Description = "negative size")]
+    [TestCase("""{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}""", 4, "'a'", Description = "broken size")]
+    [TestCase("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}""", 0, "'a'", Description = "overflowing shape")]
+    [TestCase("""{"a":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}}""", 1, "F8_E4M3", Description = "unknown type")]
+    [TestCase("""{"a":{"shape":[1],"data_offsets":[0,1]}}""", 1, "dtype", Description = "no type")]
+    [TestCase("""{"a":{"dtype":"U8","shape":[1]}}""", 1, "data_offsets", Description = "no offsets")]
+    [TestCase("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1,2]}}""", 1, "'a'", Description = "three offsets")]
+    [TestCase("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}""", 3, "overlaps", Description = "overlap")]
+    [TestCase("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}""", 3, "hole", Description = "hole")]
+    [TestCase("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 3, "belong to none", Description = "bytes left over")]
+    [TestCase("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1, "twice", Description = "duplicate")]
+    [TestCase("""{"a":3}""", 0, "'a'", Description = "no description")]
+    [TestCase("""[1,2]""", 0, "object", Description = "no object")]
+    [TestCase("""{"__metadata__":{"a":1}}""", 0, "__metadata__", Description = "metadata that is no text")]
+    [TestCase("""{"a":""", 0, "JSON", Description = "no JSON")]
+    [TestCase("""{"a":{"b":{"c":{"d":{"e":{"f":{"g":{"h":{}}}}}}}}}""", 0, "JSON", Description = "too deep")]
+    public void A_file_that_breaks_a_rule_is_refused_with_the_file_the_tensor_and_the_rule(string header, int dataLength, string named)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("broken.safetensors", SafetensorsBytes.Of(header, dataLength));
+
+        Assert.That(
+            () => SafetensorsFile.Open(path),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("broken.safetensors").And.Message.Contains(named));
+    }
+
+    [TestCase(0L)]
+    [TestCase(7L)]
+    public void A_file_too_short_for_a_header_is_refused(long length)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("short.safetensors", new byte[length]);
+
+        Assert.That(() => SafetensorsFile.Open(path), Throws.TypeOf<CheckpointException>().With.Message.Contains("too few"));
+    }
+
+    [TestCase(ulong.MaxValue)]
+    [TestCase(1UL << 63)]
+    [TestCase(100UL)]
+    public void A_header_longer_than_the_file_is_refused_before_anything_is_allocated(ulong length)
+    {
+        using var folder = new TemporaryFolder();
+        var content = new byte[64];
+        BinaryPrimitives.WriteUInt64LittleEndian(content, length);
+        var path = folder.Write("long.safetensors", content);
+
+        Assert.That(() => SafetensorsFile.Open(path), Throws.TypeOf<CheckpointException>().With.Message.Contains("the header claims"));
+    }
+
+    [TestCase("model.bin")]
+    [TestCase("model.ckpt")]
+    [TestCase("model.PT")]
+    public void Pickle_files_are_refused_with_a_way_to_convert_them(string name)
+    {
+        Assert.That(() => SafetensorsFile.Open(name), Throws.TypeOf<CheckpointException>().With.Message.Contains("safe_serialization=True"));
+    }
+
+    [Test]
+    public void A_missing_file_and_a_folder_are_errors_of_ours()
+    {
+        using var folder = new TemporaryFolder();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => SafetensorsFile.Open(folder.File("none.safetensors")), Throws.TypeOf<CheckpointException>());
+            Assert.That(() => SafetensorsFile.Open(folder.Path), Throws.TypeOf<CheckpointException>());
+        });
+    }
+}
