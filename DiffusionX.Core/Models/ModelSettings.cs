@@ -72,6 +72,20 @@ internal sealed class ModelSettings
             : names;
     }
 
+    /// <summary>A setting that is one of a few names.</summary>
+    public T OneOf<T>(string name, Dictionary<string, T> choices, T? fallback = null)
+        where T : struct
+    {
+        if (Value(name) is not { } value)
+        {
+            return fallback ?? throw Missing(name);
+        }
+
+        return choices.TryGetValue(value.ToString(), out var choice)
+            ? choice
+            : throw Wrong(name, $"is '{Shorten(value.ToString())}'; supported are {string.Join(", ", choices.Keys)}");
+    }
+
     public Activation Activation(string name, string fallback)
     {
         known.Add(name);

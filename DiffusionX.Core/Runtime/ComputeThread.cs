@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using TorchSharp;
 
@@ -74,7 +73,7 @@ public sealed class ComputeThread : IDisposable
         {
             completion.SetCanceled(cancelled.CancellationToken);
         }
-        catch (ExternalException error) when (IsOutOfMemory(error))
+        catch (Exception error) when (OutOfMemory.Is(error))
         {
             completion.SetException(new DeviceMemoryException(
                 "The device ran out of memory during this run. Ask for fewer pictures at once or a smaller size, or use a device with more memory.", error));
@@ -91,11 +90,6 @@ public sealed class ComputeThread : IDisposable
         using var scope = torch.NewDisposeScope();
         return work();
     }
-
-    // libtorch's allocators say so in words only: "CUDA out of memory" and "DefaultCPUAllocator: can't allocate memory" or "not enough memory".
-    private static bool IsOutOfMemory(ExternalException error) =>
-        error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
-        || error.Message.Contains("DefaultCPUAllocator", StringComparison.Ordinal);
 
     private void RunQueue()
     {

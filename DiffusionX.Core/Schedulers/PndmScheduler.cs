@@ -1,0 +1,95 @@
+using static TorchSharp.torch;
+
+namespace DiffusionX.Schedulers;
+
+/// <summary>
+/// PNDM as Stable Diffusion was published with: the linear multistep method alone (<c>skip_prk_steps</c>). Its second timestep comes twice, to correct the
+/// first step by an average; a run that starts later in the schedule makes that correction on its own second step, as diffusers' does.
+/// </summary>
+internal sealed class PndmScheduler(SchedulerConfig config) : Scheduler(config)
+{
+    private protected override SamplingPlan PlanChecked(int steps, double strength)
+    {
+        var grid = Timesteps(steps);
+        double[] repeated = [grid[0], .. grid.Skip(1).Take(1), .. grid.Skip(1)];
+        int[] timesteps = [.. repeated.Skip(Skipped(steps, strength)).Select(t => (int)t)];
+        var stride = Noise.Count / steps;
+        var moves = timesteps.Select((t, step) => step == 1 ? Move(t + stride, t) : Move(t, t - stride));
+        return new PndmPlan(Config, timesteps, Noise.Level(timesteps[0]), [.. moves]);
+    }
+
+    private double[] Timesteps(int steps) => Config.Spacing switch
+    {
+        TimestepSpacing.Leading => TimestepGrid.Leading(Noise.Count, steps, steps, Config.StepsOffset),
+        TimestepSpacing.Trailing => TimestepGrid.Trailing(Noise.Count, steps),
+        _ => TimestepGrid.RoundedLinspace(Noise.Count, steps),
+    };
+
+    // Liu et al., 2022, equation 9
+    private PndmMove Move(int from, int to)
+    {
+        var alphaFrom = Noise.AlphaCumprod(Math.Min(from, Noise.Count - 1));
+        var alphaTo = to >= 0 ? Noise.AlphaCumprod(to) : Config.SetAlphaToOne ? 1 : Noise.AlphaCumprod(0);
+        var denominator = (alphaFrom * Math.Sqrt(1 - alphaTo)) + Math.Sqrt(alphaFrom * (1 - alphaFrom) * alphaTo);
+        return new PndmMove(NoiseLevel.OfAlphaCumprod(alphaFrom), Math.Sqrt(alphaTo / alphaFrom), (alphaTo - alphaFrom) / denominator);
+    }
+
+    /// <summary>next = LatentFactor·latent − NoiseFactor·ε.</summary>
+    private readonly record struct PndmMove(NoiseLevel From, double LatentFactor, double NoiseFactor);
+
+    private sealed class PndmPlan(SchedulerConfig config, int[] timesteps, NoiseLevel first, PndmMove[] moves)
+        : SamplingPlan([.. timesteps.Select(t => (double)t)], first, initialNoiseSigma: 1)
+    {
+        public override Sampler Start(Func<Tensor> noise) => new PndmSampler(config, moves);
+    }
+
+    private sealed class PndmSampler(SchedulerConfig config, PndmMove[] moves) : Sampler
+    {
+        private const int MaxHistory = 4;
+
+        private readonly List<Tensor> outputs = [];
+        private Tensor? firstLatent;
+
+        protected override void Dispose(bool disposing)
+        {
+            outputs.ForEach(output => output.Dispose());
+            firstLatent?.Dispose();
+            base.Dispose(disposing);
+        }
+
+        private protected override (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step)
+        {
+            var corrects = step == 1;
+            if (step == 0)
+            {
+                Remember(ref firstLatent, latent.clone());
+            }
+
+            var direction = corrects ? (modelOutput + outputs[^1]).div_(2) : Extrapolate(modelOutput);
+            var from = corrects ? firstLatent! : latent;
+            var move = moves[step];
+            var noise = config.PredictionType == PredictionType.Epsilon ? direction : move.From.ToNoise(config.PredictionType, from, direction);
+            var clean = move.From.ToClean(PredictionType.Epsilon, from, noise);
+            return (clean, (from * move.LatentFactor).sub_(noise * move.NoiseFactor));
+        }
+
+        // Adams-Bashforth of as high an order as there is history for
+        private Tensor Extrapolate(Tensor output)
+        {
+            if (outputs.Count == MaxHistory)
+            {
+                outputs[0].Dispose();
+                outputs.RemoveAt(0);
+            }
+
+            outputs.Add(output.clone().DetachFromDisposeScope());
+            return outputs.Count switch
+            {
+                1 => output.alias(),
+                2 => ((outputs[^1] * 3) - outputs[^2]).div_(2),
+                3 => ((outputs[^1] * 23) - (outputs[^2] * 16) + (outputs[^3] * 5)).div_(12),
+                _ => ((outputs[^1] * 55) - (outputs[^2] * 59) + (outputs[^3] * 37) - (outputs[^4] * 9)).div_(24),
+            };
+        }
+    }
+}

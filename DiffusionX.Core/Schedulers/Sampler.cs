@@ -1,0 +1,62 @@
+using static TorchSharp.torch;
+
+namespace DiffusionX.Schedulers;
+
+/// <summary>The state of one run: what it has to remember between steps. The steps are taken in order, each once.</summary>
+public abstract class Sampler : IDisposable
+{
+    private Tensor? expected;
+
+    private protected Sampler()
+    {
+    }
+
+    /// <summary>The clean latent that the last step expected, [B, 4, h, w]; the sampler's own, until the next step.</summary>
+    /// <exception cref="InvalidOperationException">No step was taken yet.</exception>
+    public Tensor Expected => expected ?? throw new InvalidOperationException("No step was taken yet.");
+
+    /// <summary>What the model is given for a latent: for most solvers the latent itself.</summary>
+    /// <param name="latent">[B, 4, h, w]; it stays the caller's.</param>
+    /// <param name="step">The step, from 0.</param>
+    /// <returns>A tensor of the caller's.</returns>
+    public virtual Tensor ScaleModelInput(Tensor latent, int step)
+    {
+        ArgumentNullException.ThrowIfNull(latent);
+        return latent.alias();
+    }
+
+    /// <summary>Takes one step.</summary>
+    /// <param name="modelOutput">What the model predicts at the step's timestep, [B, 4, h, w]; it stays the caller's.</param>
+    /// <param name="latent">The latent there; it stays the caller's.</param>
+    /// <param name="step">The step, from 0.</param>
+    /// <returns>The latent at the next timestep, a tensor of the caller's.</returns>
+    public Tensor Step(Tensor modelOutput, Tensor latent, int step)
+    {
+        ArgumentNullException.ThrowIfNull(modelOutput);
+        ArgumentNullException.ThrowIfNull(latent);
+        using var scope = NewDisposeScope();
+        var (clean, next) = Advance(modelOutput, latent, step);
+        Remember(ref expected, clean);
+        return next.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Frees what the run remembered.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what the run remembered.</summary>
+    protected virtual void Dispose(bool disposing) => expected?.Dispose();
+
+    /// <summary>Keeps a tensor beyond the step, in the place of the one before.</summary>
+    private protected static void Remember(ref Tensor? place, Tensor tensor)
+    {
+        place?.Dispose();
+        place = tensor.DetachFromDisposeScope();
+    }
+
+    /// <returns>The clean latent that this step expects, and the next one; two tensors, though they may share memory.</returns>
+    private protected abstract (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step);
+}

@@ -1,0 +1,76 @@
+namespace DiffusionX.Schedulers;
+
+/// <summary>
+/// A solver of the reverse diffusion process: it says at which timesteps the model is asked, and how a latent gets from one to the next.
+/// Immutable: runs and threads share it, and what a run has to remember is in its <see cref="Sampler"/>. Numbers are diffusers' 0.27, computed in double.
+/// </summary>
+public abstract class Scheduler
+{
+    // 0.9 × 50 is 45 steps, though their product in binary lies a little below.
+    private const double StrengthTolerance = 1e-6;
+
+    private protected Scheduler(SchedulerConfig config)
+    {
+        Config = config;
+        Noise = new NoiseSchedule(config);
+    }
+
+    /// <summary>The settings.</summary>
+    public SchedulerConfig Config { get; }
+
+    /// <summary>The solver.</summary>
+    public SchedulerKind Kind => Config.Kind;
+
+    private protected NoiseSchedule Noise { get; }
+
+    /// <summary>Makes the scheduler that a config describes.</summary>
+    public static Scheduler Create(SchedulerConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return config.Kind switch
+        {
+            SchedulerKind.Ddim => new DdimScheduler(config),
+            SchedulerKind.Pndm => new PndmScheduler(config),
+            SchedulerKind.DpmSolverPlusPlus2M => new DpmSolverScheduler(config),
+            SchedulerKind.Euler => new EulerScheduler(config),
+            SchedulerKind.Lcm => new LcmScheduler(config),
+            _ => throw new ArgumentOutOfRangeException(nameof(config), config.Kind, "Not a scheduler."),
+        };
+    }
+
+    /// <summary>Another solver for the same model: training noise, prediction and spacing stay as they are.</summary>
+    public Scheduler As(SchedulerKind kind) => kind == Kind
+        ? this
+        : Create(Config with { Kind = kind, SetAlphaToOne = kind == SchedulerKind.Lcm, ClipSampleRange = null });
+
+    /// <summary>The timesteps of a run.</summary>
+    /// <param name="steps">Steps of the whole schedule, from 1 to the number of training timesteps.</param>
+    /// <param name="strength">
+    /// 1 for a start from noise. For a start from a latent, how much noise to put on it: the run takes the last ⌊steps·strength⌋ steps of the schedule, but at
+    /// least one, for a strength of 0 too. (LCM takes all steps, over a part of its range; PNDM one more, for its correction.)
+    /// </param>
+    /// <exception cref="SchedulerException">A number is out of range.</exception>
+    public SamplingPlan Plan(int steps, double strength = 1)
+    {
+        if (steps < 1 || steps > Noise.Count)
+        {
+            throw new SchedulerException($"{steps} steps were asked for; a schedule has 1 to {Noise.Count}, the number of timesteps that the model was trained with.");
+        }
+
+        if (!(strength >= 0 && strength <= 1))
+        {
+            throw new SchedulerException($"The strength is {strength}; it has to be from 0 (keep almost everything) to 1 (keep almost nothing).");
+        }
+
+        return PlanChecked(steps, strength);
+    }
+
+    /// <summary>How many steps of a schedule a strength skips.</summary>
+    private protected static int Skipped(int steps, double strength)
+    {
+        var run = (int)Math.Floor((steps * strength) + StrengthTolerance);
+        return steps - Math.Clamp(run, 1, steps);
+    }
+
+    private protected abstract SamplingPlan PlanChecked(int steps, double strength);
+}
