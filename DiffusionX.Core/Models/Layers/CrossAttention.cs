@@ -63,6 +63,13 @@ internal sealed class CrossAttention : nn.Module<Tensor, KeyValue, Tensor>
 /// <summary>The keys and values of one attention layer, each [B, heads, L, d].</summary>
 internal sealed record KeyValue(Tensor Key, Tensor Value) : IDisposable
 {
+    /// <summary>Makes whoever holds them the only one to dispose them.</summary>
+    public void DetachFromDisposeScope()
+    {
+        Key.DetachFromDisposeScope();
+        Value.DetachFromDisposeScope();
+    }
+
     public void Dispose()
     {
         Key.Dispose();

@@ -12,12 +12,19 @@ public sealed class TextContext : IDisposable
 
     /// <param name="layers">The attention layers that read the text.</param>
     /// <param name="embeddings">The text encoder's last hidden state, [B, L, width].</param>
-    internal TextContext(IEnumerable<CrossAttention> layers, Tensor embeddings) =>
+    internal TextContext(IEnumerable<CrossAttention> layers, Tensor embeddings)
+    {
+        using var scope = NewDisposeScope();
         keyValues = layers.ToDictionary(layer => layer, layer => layer.Project(embeddings));
+        foreach (var keyValue in keyValues.Values)
+        {
+            keyValue.DetachFromDisposeScope();
+        }
+    }
 
     internal KeyValue this[CrossAttention layer] => keyValues[layer];
 
-    /// <summary>Disposes the keys and values.</summary>
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var keyValue in keyValues.Values)

@@ -13,6 +13,7 @@ internal sealed class DiffusionXCommand : RootCommand, IHasExamples
     public DiffusionXCommand()
         : base("Pictures from text, drafted on this device and refined in the cloud.")
     {
+        Add(new GenerateCommand());
         Add(new DoctorCommand());
         Add(new Option<bool>(VerboseOption)
         {

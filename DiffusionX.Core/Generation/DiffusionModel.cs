@@ -1,0 +1,79 @@
+using DiffusionX.Runtime;
+using DiffusionX.Schedulers;
+
+namespace DiffusionX.Generation;
+
+/// <summary>
+/// A text-to-image model: loaded from a folder in diffusers' layout, it draws pictures from prompts, pictures and latents. Safe for several threads;
+/// runs are taken one after another, on a compute thread of the model's own.
+/// </summary>
+public sealed class DiffusionModel : IDisposable
+{
+    private readonly ComputeThread compute;
+    private readonly DiffusionParts parts;
+
+    private DiffusionModel(ComputeThread compute, DiffusionParts parts)
+    {
+        this.compute = compute;
+        this.parts = parts;
+    }
+
+    /// <summary>The device that the model is on.</summary>
+    public string Device => parts.Device.ToString();
+
+    /// <summary>The solver that the checkpoint's own scheduler config names. Runs use DPM-Solver++ 2M unless the request says otherwise.</summary>
+    public SchedulerKind CheckpointScheduler => parts.Scheduler.Kind;
+
+    /// <summary>How many pixels a latent position is wide: sizes have to be multiples of it.</summary>
+    public int PixelsPerLatent => parts.Codec.Config.PixelsPerLatent;
+
+    /// <summary>The height and width, in pixels, that the model was trained at.</summary>
+    public int NativeSize => parts.UNet.Config.SampleSize * PixelsPerLatent;
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="folder">A folder in diffusers' layout: model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/.</param>
+    /// <param name="options">Where and how; null for a CPU and float32.</param>
+    /// <param name="progress">Told which component is being loaded.</param>
+    /// <exception cref="Models.ModelConfigException">The folder holds no model, or one that is not supported.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">A file of weights is missing, damaged, or does not fit its config.</exception>
+    /// <exception cref="Tokenizers.TokenizerException">The tokenizer's files are missing or damaged.</exception>
+    /// <exception cref="SchedulerException">The scheduler's config asks for something that is not built here.</exception>
+    /// <exception cref="TorchUnavailableException">libtorch, or the device, is not there.</exception>
+    /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+    public static DiffusionModel Load(string folder, DiffusionModelOptions? options = null, IProgress<LoadingProgress>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        var parts = new DiffusionModelLoader(ModelFolder.Open(folder), options ?? new DiffusionModelOptions(), progress).Load();
+        return new DiffusionModel(new ComputeThread($"DiffusionX {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}"), parts);
+    }
+
+    /// <summary>Draws pictures.</summary>
+    /// <param name="request">What, and how.</param>
+    /// <param name="progress">Told after each step, on the model's compute thread.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    /// <exception cref="GenerationException">A setting can't be met, or the run gave no picture.</exception>
+    /// <exception cref="SchedulerException">The steps or the strength are out of range.</exception>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<GenerationResult> GenerateAsync(
+        GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var plan = GenerationPlan.Check(request, Solver(request.Scheduler), parts.Codec.Config, parts.UNet.Config.SampleSize);
+        return compute.RunAsync(() => new GenerationRun(parts, plan, progress, cancellationToken).Execute(), cancellationToken);
+    }
+
+    /// <summary>Finishes the runs that were asked for, then frees the model.</summary>
+    public void Dispose()
+    {
+        compute.Dispose();
+        parts.Dispose();
+    }
+
+    private Scheduler Solver(SchedulerKind? wanted)
+    {
+        var own = parts.Scheduler;
+        var kind = wanted ?? (own.Kind == SchedulerKind.Lcm ? SchedulerKind.Lcm : SchedulerKind.DpmSolverPlusPlus2M);
+        return kind == own.Kind ? own : own.As(kind);
+    }
+}

@@ -1,0 +1,90 @@
+using DiffusionX.Models;
+using DiffusionX.Schedulers;
+
+namespace DiffusionX.Generation;
+
+/// <summary>A request that was checked against a model: everything a run has to know, and nothing left that could be wrong with it.</summary>
+internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sampling, int Height, int Width, int Channels, int PixelsPerLatent)
+{
+    public int LatentHeight => Height / PixelsPerLatent;
+
+    public int LatentWidth => Width / PixelsPerLatent;
+
+    /// <summary>Checks a request.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="scheduler">The solver that it runs with.</param>
+    /// <param name="vae">The shape of the model's VAE.</param>
+    /// <param name="sampleSize">The height and width of the latents that the model was trained on.</param>
+    /// <exception cref="GenerationException">A setting can't be met.</exception>
+    /// <exception cref="SchedulerException">The steps or the strength are out of range.</exception>
+    public static GenerationPlan Check(GenerationRequest request, Scheduler scheduler, AutoencoderKLConfig vae, int sampleSize)
+    {
+        CheckSettings(request);
+        CheckStart(request, vae);
+        var factor = vae.PixelsPerLatent;
+        var height = request.Height ?? request.StartLatent?.Height * factor ?? RoundDown(request.StartPicture?.Height, factor) ?? sampleSize * factor;
+        var width = request.Width ?? request.StartLatent?.Width * factor ?? RoundDown(request.StartPicture?.Width, factor) ?? sampleSize * factor;
+        CheckSide(nameof(request.Height), height, factor);
+        CheckSide(nameof(request.Width), width, factor);
+        if (request.StartLatent is { } latent && (latent.Height * factor != height || latent.Width * factor != width))
+        {
+            throw new GenerationException(
+                $"The start latent is {latent.Width * factor}×{latent.Height * factor} pixels and {width}×{height} were asked for. Leave out the size, or start from a picture.");
+        }
+
+        var starts = request.StartPicture is not null || request.StartLatent is not null;
+        var sampling = scheduler.Plan(request.Steps, starts ? request.Strength : 1);
+        return new GenerationPlan(request, sampling, height, width, vae.LatentChannels, factor);
+    }
+
+    private static void CheckSettings(GenerationRequest request)
+    {
+        if (request.Prompt is null || request.NegativePrompt is null)
+        {
+            throw new GenerationException("The prompt and the negative prompt must not be null. An empty text is a valid prompt.");
+        }
+
+        if (!double.IsFinite(request.GuidanceScale) || request.GuidanceScale < 0)
+        {
+            throw new GenerationException($"The guidance scale is {request.GuidanceScale}; it has to be a number from 0. Usual are 1 (no guidance) to 15.");
+        }
+
+        if (request.Images is < 1 or > GenerationRequest.MaxImages)
+        {
+            throw new GenerationException($"{request.Images} pictures were asked for; one run draws 1 to {GenerationRequest.MaxImages}.");
+        }
+
+        if (request.PreviewEvery < 0)
+        {
+            throw new GenerationException($"Previews after every {request.PreviewEvery} steps were asked for; use 0 for none.");
+        }
+    }
+
+    private static void CheckStart(GenerationRequest request, AutoencoderKLConfig vae)
+    {
+        if (request.StartPicture is not null && request.StartLatent is not null)
+        {
+            throw new GenerationException("Both a start picture and a start latent were given; a run starts from one of them.");
+        }
+
+        if (request.StartLatent is { } latent && latent.Channels != vae.LatentChannels)
+        {
+            throw new GenerationException(
+                $"The start latent has {latent.Channels} channels and this model's latents have {vae.LatentChannels}. It comes from another kind of model; start from a picture.");
+        }
+    }
+
+    private static void CheckSide(string name, int pixels, int factor)
+    {
+        if (pixels < factor || pixels > GenerationRequest.MaxSide || pixels % factor != 0)
+        {
+            throw new GenerationException(
+                $"{name} is {pixels}; it has to be a multiple of {factor}, from {factor} to {GenerationRequest.MaxSide}. The nearest is {Nearest(pixels, factor)}.");
+        }
+    }
+
+    private static int Nearest(int pixels, int factor) =>
+        Math.Clamp((int)Math.Round(pixels / (double)factor) * factor, factor, GenerationRequest.MaxSide / factor * factor);
+
+    private static int? RoundDown(int? pixels, int factor) => pixels is { } p ? Math.Max(factor, p / factor * factor) : null;
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using DiffusionX.Imaging;
+using DiffusionX.Models.Layers;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Generation;
+
+/// <summary>One run: from a checked request to pictures. It is made for one run and lives on the model's compute thread.</summary>
+internal sealed class GenerationRun
+{
+    private readonly DiffusionParts parts;
+    private readonly GenerationPlan plan;
+    private readonly IProgress<GenerationProgress>? progress;
+    private readonly CancellationToken cancellationToken;
+    private readonly Stopwatch clock = Stopwatch.StartNew();
+
+    public GenerationRun(DiffusionParts parts, GenerationPlan plan, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    {
+        this.parts = parts;
+        this.plan = plan;
+        this.progress = progress;
+        this.cancellationToken = cancellationToken;
+    }
+
+    private GenerationRequest Request => plan.Request;
+
+    /// <summary>Runs it.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled; seen before each step and before decoding.</exception>
+    public GenerationResult Execute()
+    {
+        using var noise = new SeededNoise(Request.Seed, Request.Images, [1, plan.Channels, plan.LatentHeight, plan.LatentWidth]);
+        using var text = ReadPrompts();
+        using var start = Start(noise);
+        var prepared = clock.Elapsed;
+
+        using var latents = parts.Denoiser.Run(
+            start, plan.Sampling, text, Request.GuidanceScale, () => noise.Next().Into(n => n.to(parts.Device)), Report, cancellationToken);
+        var denoised = clock.Elapsed;
+
+        cancellationToken.ThrowIfCancellationRequested();
+        var images = Decode(latents);
+        var timings = new GenerationTimings(prepared, denoised - prepared, clock.Elapsed - denoised);
+        return new GenerationResult(images, plan.Sampling.Timesteps.Count, parts.Prompts.TokensCut(Request.Prompt), timings);
+    }
+
+    private TextContext ReadPrompts()
+    {
+        using var scope = NewDisposeScope();
+        var prompt = parts.Prompts.Encode(Request.Prompt);
+        var negative = Request.GuidanceScale > 1 ? parts.Prompts.Encode(Request.NegativePrompt) : null;
+        return parts.Denoiser.Attend(prompt, negative, Request.Images);
+    }
+
+    // The order of the draws is diffusers': the posterior's noise first, where a picture is encoded, then the noise to start from.
+    private Tensor Start(SeededNoise noise)
+    {
+        using var scope = NewDisposeScope();
+        var clean = EncodeStart(noise);
+        var fresh = noise.Next().to(parts.Device);
+        var start = clean is null ? fresh * plan.Sampling.InitialNoiseSigma : plan.Sampling.AddNoise(clean, fresh);
+        return start.MoveToOuterDisposeScope();
+    }
+
+    private Tensor? EncodeStart(SeededNoise noise)
+    {
+        if (Request.StartLatent is { } latent)
+        {
+            return latent.ToTensor().to(parts.Device).expand(Request.Images, -1, -1, -1);
+        }
+
+        if (Request.StartPicture is not { } picture)
+        {
+            return null;
+        }
+
+        var pixels = PictureTensors.ToTensor(picture.Resize(plan.Width, plan.Height), PixelRange.MinusOneToOne);
+        return parts.Codec.Encode(pixels.expand(Request.Images, -1, -1, -1), noise.Next());
+    }
+
+    private void Report(DenoisedStep step)
+    {
+        if (progress is null)
+        {
+            return;
+        }
+
+        var wantsPreview = Request.PreviewEvery > 0 && (step.Index + 1) % Request.PreviewEvery == 0;
+        var preview = wantsPreview ? parts.Preview.Draw(step.Expected) : null;
+        progress.Report(new GenerationProgress(step.Index + 1, plan.Sampling.Timesteps.Count, clock.Elapsed, preview));
+    }
+
+    private List<GeneratedImage> Decode(Tensor latents)
+    {
+        using var pixels = parts.Codec.Decode(latents);
+        var pictures = PictureTensors.ToPictures(pixels);
+        return [.. pictures.Zip(Latent.FromBatch(latents), (picture, latent) => (picture, latent))
+            .Select((image, i) => new GeneratedImage(image.picture, image.latent, Request.Seed + i))];
+    }
+}
