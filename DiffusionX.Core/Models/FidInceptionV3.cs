@@ -6,9 +6,9 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models;
 
 /// <summary>
-/// The Inception-v3 whose features define the FID: the network of the original TensorFlow code as pytorch-fid rebuilt it, which pools otherwise than
-/// torchvision's in four blocks (Heusel et al., "GANs Trained by a Two Time-Scale Update Rule", 2017). For inference only. The state dict has
-/// torchvision's names, without the classifier (<c>fc</c>) and the auxiliary one, which features don't need.
+/// The Inception-v3 whose features define the FID: the network of the original TensorFlow code as pytorch-fid rebuilt it, which pools
+/// otherwise than torchvision's in four blocks (Heusel et al., "GANs Trained by a Two Time-Scale Update Rule", 2017). For inference only.
+/// The state dict has torchvision's names, without the classifier (<c>fc</c>) and the auxiliary one, which features don't need.
 /// </summary>
 public sealed class FidInceptionV3 : nn.Module<Tensor, Tensor>
 {
@@ -72,7 +72,8 @@ public sealed class FidInceptionV3 : nn.Module<Tensor, Tensor>
 
     /// <summary>The features of pictures: the last map's mean over all positions.</summary>
     /// <param name="input">
-    /// [B, 3, H, W] in [0, 1], RGB. Other sizes than 299×299 are resized bilinearly, without antialiasing: the FID changes with the way of resizing.
+    /// [B, 3, H, W] in [0, 1], RGB. Other sizes than 299×299 are resized bilinearly, without antialiasing: the FID changes with the way
+    /// of resizing.
     /// </param>
     /// <returns>[B, 2048].</returns>
     /// <exception cref="ArgumentException">The input is not [B, 3, H, W].</exception>

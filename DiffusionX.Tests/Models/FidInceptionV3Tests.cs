@@ -30,7 +30,9 @@ public sealed class FidInceptionV3Tests
         Assert.Multiple(() =>
         {
             Assert.That(inceptionV3.parameters().Sum(parameter => parameter.numel()), Is.EqualTo(21_785_568));
-            Assert.That(inceptionV3.state_dict().Keys, Does.Contain("Conv2d_1a_3x3.bn.running_var").And.Contain("Mixed_7c.branch3x3dbl_3b.conv.weight"));
+            Assert.That(
+                inceptionV3.state_dict().Keys,
+                Does.Contain("Conv2d_1a_3x3.bn.running_var").And.Contain("Mixed_7c.branch3x3dbl_3b.conv.weight"));
         });
     }
 

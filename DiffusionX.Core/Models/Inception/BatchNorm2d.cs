@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Inception;
 
 /// <summary>
-/// Normalises each channel by the mean and variance that training has seen, then scales and shifts it (Ioffe and Szegedy, "Batch Normalization", 2015).
+/// Normalises each channel by the mean and variance that training has seen, then scales and shifts it (Ioffe and Szegedy, "Batch
+/// Normalization", 2015).
 /// </summary>
 internal sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
 {

@@ -4,10 +4,12 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Inception;
 
 /// <summary>
-/// One of the ways through a <see cref="MixedBlock"/>: perhaps a pooling, then units one after another, and perhaps a fork at the end, whose units all
-/// take the same map and whose outputs are stacked.
+/// One of the ways through a <see cref="MixedBlock"/>: perhaps a pooling, then units one after another, and perhaps a fork at the end,
+/// whose units all take the same map and whose outputs are stacked.
 /// </summary>
-/// <remarks>A branch does not own its units, the block does: the names of all its branches' units lie side by side in the state dict.</remarks>
+/// <remarks>
+/// A branch does not own its units, the block does: the names of all its branches' units lie side by side in the state dict.
+/// </remarks>
 internal sealed class Branch
 {
     private readonly Func<Tensor, Tensor> pooling;

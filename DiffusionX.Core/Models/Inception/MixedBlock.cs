@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Inception;
 
 /// <summary>
-/// An Inception block: several branches see the same map at different scales, and their outputs are stacked (Szegedy et al., "Rethinking the Inception
-/// Architecture for Computer Vision", 2015, figures 5 to 7). The letters are torchvision's.
+/// An Inception block: several branches see the same map at different scales, and their outputs are stacked (Szegedy et al., "Rethinking
+/// the Inception Architecture for Computer Vision", 2015, figures 5 to 7). The letters are torchvision's.
 /// </summary>
 internal sealed class MixedBlock : nn.Module<Tensor, Tensor>
 {
@@ -25,13 +25,19 @@ internal sealed class MixedBlock : nn.Module<Tensor, Tensor>
     public static MixedBlock A(long inputs, long pooled) => new(
         Branch.Of(("branch1x1", Same(inputs, 64, 1))),
         Branch.Of(("branch5x5_1", Same(inputs, 48, 1)), ("branch5x5_2", Same(48, 64, 5))),
-        Branch.Of(("branch3x3dbl_1", Same(inputs, 64, 1)), ("branch3x3dbl_2", Same(64, 96, 3)), ("branch3x3dbl_3", Same(96, 96, 3))),
+        Branch.Of(
+            ("branch3x3dbl_1", Same(inputs, 64, 1)),
+            ("branch3x3dbl_2", Same(64, 96, 3)),
+            ("branch3x3dbl_3", Same(96, 96, 3))),
         Branch.Pooled(Pooling.Average, ("branch_pool", Same(inputs, pooled, 1))));
 
     /// <summary>[B, inputs, H, W] → [B, 480 + inputs, (H-1)/2, (W-1)/2].</summary>
     public static MixedBlock B(long inputs) => new(
         Branch.Of(("branch3x3", Valid(inputs, 384, 3, stride: 2))),
-        Branch.Of(("branch3x3dbl_1", Same(inputs, 64, 1)), ("branch3x3dbl_2", Same(64, 96, 3)), ("branch3x3dbl_3", Valid(96, 96, 3, stride: 2))),
+        Branch.Of(
+            ("branch3x3dbl_1", Same(inputs, 64, 1)),
+            ("branch3x3dbl_2", Same(64, 96, 3)),
+            ("branch3x3dbl_3", Valid(96, 96, 3, stride: 2))),
         Branch.Pooled(Pooling.Halving));
 
     /// <summary>[B, inputs, H, W] → [B, 768, H, W]; inside, 7×7 kernels as rows and columns of <paramref name="width"/> channels.</summary>

@@ -8,8 +8,8 @@ internal static class Pooling
     private const long Kernel = 3;
 
     /// <summary>
-    /// [B, C, H, W] → [B, C, H, W]. A border position is the mean of what lies inside the map: torchvision's average counts the padding too, the
-    /// network that the FID was defined with does not.
+    /// [B, C, H, W] → [B, C, H, W]. A border position is the mean of what lies inside the map: torchvision's average counts the padding
+    /// too, the network that the FID was defined with does not.
     /// </summary>
     public static Tensor Average(Tensor input) => nn.functional.avg_pool2d(input, Kernel, stride: 1, padding: 1, count_include_pad: false);
 
