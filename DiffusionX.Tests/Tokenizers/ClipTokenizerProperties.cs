@@ -1,4 +1,3 @@
-using DiffusionX.Tests.Imaging;
 using DiffusionX.Tokenizers;
 using FsCheck;
 using FsCheck.Fluent;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using DiffusionX.Tests.Imaging;
 using DiffusionX.Tests.Reference;
 using DiffusionX.Tokenizers;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using DiffusionX.Tests.Imaging;
 
 namespace DiffusionX.Tests.Tokenizers;
 
