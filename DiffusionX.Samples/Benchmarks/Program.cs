@@ -1,1 +1,10 @@
+using BenchmarkDotNet.Running;
+using DiffusionX.Benchmarks;
+
+if (args is [ColdStart.Verb, var folder])
+{
+    return await ColdStart.RunAsync(folder);
+}
+
+BenchmarkSwitcher.FromAssembly(typeof(ColdStart).Assembly).Run(args);
 return 0;

@@ -1,0 +1,37 @@
+using DiffusionX.Models;
+
+namespace DiffusionX.Benchmarks;
+
+/// <summary>UNets that are known by name.</summary>
+public enum PublishedUNet
+{
+    StableDiffusion15,
+    TinySD,
+}
+
+/// <summary>Their shapes.</summary>
+internal static class PublishedUNets
+{
+    public static UNet2DConditionConfig ConfigOf(PublishedUNet model) => model switch
+    {
+        PublishedUNet.StableDiffusion15 => new UNet2DConditionConfig
+        {
+            BlockOutChannels = [320, 640, 1280, 1280],
+            AttentionHeads = [8, 8, 8, 8],
+            DownAttends = [true, true, true, false],
+            UpAttends = [false, true, true, true],
+            CrossAttentionDim = 768,
+        },
+        PublishedUNet.TinySD => new UNet2DConditionConfig
+        {
+            BlockOutChannels = [320, 640, 1280],
+            AttentionHeads = [8, 8, 8],
+            DownAttends = [true, true, true],
+            UpAttends = [true, true, true],
+            HasMidBlock = false,
+            LayersPerBlock = 1,
+            CrossAttentionDim = 768,
+        },
+        _ => throw new ArgumentOutOfRangeException(nameof(model), model, "Not a published UNet."),
+    };
+}
