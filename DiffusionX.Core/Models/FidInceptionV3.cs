@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models;
 
 /// <summary>
-/// The Inception-v3 whose features define the FID: the network of the original TensorFlow code as pytorch-fid rebuilt it, which pools
-/// otherwise than torchvision's in four blocks (Heusel et al., "GANs Trained by a Two Time-Scale Update Rule", 2017). For inference only.
+/// The Inception-v3 whose features define the FID: the network of the original TensorFlow code as pytorch-fid rebuilt it, whose blocks
+/// pool otherwise than torchvision's (Heusel et al., "GANs Trained by a Two Time-Scale Update Rule", 2017). For inference only.
 /// The state dict has torchvision's names, without the classifier (<c>fc</c>) and the auxiliary one, which features don't need.
 /// </summary>
 public sealed class FidInceptionV3 : nn.Module<Tensor, Tensor>
@@ -62,7 +62,7 @@ public sealed class FidInceptionV3 : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "Mixed_7b")]
     private readonly MixedBlock mixed7B = MixedBlock.E(1280, Pooling.Average);
 
-    // The one place where the original takes the maximum, a slip of its authors that all published numbers carry.
+    // The one place where the original takes the maximum, probably a slip, which all published numbers carry.
     [ComponentName(Name = "Mixed_7c")]
     private readonly MixedBlock mixed7C = MixedBlock.E(2048, Pooling.Maximum);
 
