@@ -3,11 +3,14 @@ namespace DiffusionX.Schedulers;
 /// <summary>The timesteps of schedules, falling. Rounding is NumPy's: half to even.</summary>
 internal static class TimestepGrid
 {
-    /// <summary>0, r, 2r … with r = ⌊total/stretches⌋, falling, plus an offset; the highest <paramref name="count"/> of them.</summary>
+    /// <summary>
+    /// 0, r, 2r … with r = ⌊total/stretches⌋, falling, plus an offset; the highest <paramref name="count"/> of them. As many stretches as there are timesteps
+    /// leave no room for the offset, and the first one stays where it is.
+    /// </summary>
     public static double[] Leading(int total, int stretches, int count, int offset)
     {
         var ratio = total / stretches;
-        return [.. Enumerable.Range(0, stretches).Reverse().Take(count).Select(i => (double)((i * ratio) + offset))];
+        return [.. Enumerable.Range(0, stretches).Reverse().Take(count).Select(i => (double)Math.Min((i * ratio) + offset, total - 1))];
     }
 
     /// <summary>total − 1, total − 1 − r … with r = total/count, rounded.</summary>

@@ -171,6 +171,18 @@ public sealed class DiffusionModelTests
 
     [Test]
     [NoTensorLeaks]
+    public async Task Previews_have_the_pictures_size_where_there_is_a_TAESD()
+    {
+        using var withPreviews = DiffusionModel.Load(folder.File("mini"), new DiffusionModelOptions { PreviewDecoderFolder = MiniModel.WriteTaesd(folder.File("taesd")) });
+        var reports = new Recorder();
+
+        await withPreviews.GenerateAsync(Request with { PreviewEvery = 4 }, reports);
+
+        Assert.That((reports.All[3].Preview!.Width, reports.All[3].Preview!.Height), Is.EqualTo((64, 64)));
+    }
+
+    [Test]
+    [NoTensorLeaks]
     public async Task A_cancelled_run_stops_within_one_step_and_the_model_goes_on()
     {
         using var cancellation = new CancellationTokenSource();

@@ -64,6 +64,14 @@ internal static class MiniModel
         WriteComponent(folder, "text_encoder", "model", TextConfig, json => new ClipTextModel(ClipTextConfig.FromJson(json, "text_encoder")));
     }
 
+    /// <summary>Writes a TAESD of full size, which is small.</summary>
+    /// <returns>The folder.</returns>
+    public static string WriteTaesd(string folder)
+    {
+        WriteComponent(folder, "", "diffusion_pytorch_model", "{}", json => new AutoencoderTiny(AutoencoderTinyConfig.FromJson(json, "taesd")));
+        return folder;
+    }
+
     private static void WriteComponent(string folder, string component, string baseName, string config, Func<JsonElement, nn.Module> build)
     {
         WriteText(folder, component, "config.json", config);
