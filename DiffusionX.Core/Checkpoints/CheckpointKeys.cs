@@ -43,6 +43,9 @@ public sealed class CheckpointKeys
         new Dictionary<string, string> { [".LayerNorm.gamma"] = ".LayerNorm.weight", [".LayerNorm.beta"] = ".LayerNorm.bias" },
         prefix: "bert.");
 
+    /// <summary>The names of the FID's Inception-v3, without the classifiers that its features do not need.</summary>
+    public static CheckpointKeys Inception { get; } = new(["fc.", "AuxLogits."]);
+
     /// <summary>Whether a buffer only counts batches, which older files leave out and inference never reads.</summary>
     internal static bool IsCounter(string name) => name.EndsWith("num_batches_tracked", StringComparison.Ordinal);
 

@@ -24,14 +24,17 @@ internal sealed class DoctorCommand : Command, IHasExamples
     {
         var report = new Report();
         AddMachine(report);
-        if (Libtorch.WhyItDoesNotLoad() is { } reason)
+        try
+        {
+            AddLibtorch(report);
+        }
+        catch (TorchUnavailableException missing)
         {
             report.Add("Native library", TorchRuntime.LibraryPath ?? "not found");
-            report.Print(Consoles.Output, $"Not ready: {reason}", isReady: false);
+            report.Print(Consoles.Output, $"Not ready: {missing.Message}", isReady: false);
             return 1;
         }
 
-        AddLibtorch(report);
         var verdict = Measure(report, cancellationToken);
         report.Print(Consoles.Output, verdict, isReady: true);
         return 0;

@@ -9,6 +9,8 @@ namespace DiffusionX.Cli.Commands;
 /// <summary><c>diffusionx generate</c>: one prompt, one or more pictures.</summary>
 internal sealed class GenerateCommand : Command, IHasExamples
 {
+    private const int StepsBetweenPreviews = 3;
+
     private readonly Option<string> prompt = new("--prompt", "-p") { Description = "What the picture should show.", Required = true };
     private readonly Option<string> negativePrompt = new("--negative") { Description = "What it should not show.", DefaultValueFactory = _ => "" };
     private readonly Option<string> model = new("--model", "-m") { Description = "The model: a folder in diffusers' layout.", Required = true };
@@ -16,7 +18,8 @@ internal sealed class GenerateCommand : Command, IHasExamples
     private readonly Option<string?> variant = new("--variant") { Description = "The variant of the weights, such as fp16." };
     private readonly Option<string> device = new("--device") { Description = "cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
     private readonly Option<Precision> precision = new("--precision") { Description = "The numbers that it computes with." };
-    private readonly Option<string?> taesd = new("--taesd") { Description = "A folder with TAESD, for better previews." };
+    private readonly Option<string?> preview = new("--preview") { Description = "A file that shows where the drawing is heading, written anew every few steps." };
+    private readonly Option<string?> taesd = new("--taesd") { Description = "A folder with TAESD, for larger and better previews." };
     private readonly Option<string?> init = new("--init") { Description = "A picture to start from (image-to-image)." };
     private readonly Option<double> strength = new("--strength")
     {
@@ -44,7 +47,7 @@ internal sealed class GenerateCommand : Command, IHasExamples
     {
         foreach (var option in new Option[]
                  {
-                     prompt, negativePrompt, model, tokenizer, variant, device, precision, taesd, init, strength, seed, steps, guidance, width, height, images,
+                     prompt, negativePrompt, model, tokenizer, variant, device, precision, preview, taesd, init, strength, seed, steps, guidance, width, height, images,
                      scheduler, output, noTerminalPicture,
                  })
         {
@@ -84,7 +87,9 @@ internal sealed class GenerateCommand : Command, IHasExamples
             Images = parsed.GetValue(images),
             Scheduler = parsed.GetValue(scheduler),
             Strength = parsed.GetValue(strength),
+            PreviewEvery = parsed.GetValue(preview) is null ? 0 : StepsBetweenPreviews,
         },
+        Preview = parsed.GetValue(preview),
         StartPicture = parsed.GetValue(init),
         Output = parsed.GetRequiredValue(output),
         DrawsInTerminal = !parsed.GetValue(noTerminalPicture),

@@ -12,11 +12,12 @@ internal sealed class GenerateProgram(GenerateSettings settings)
     {
         // What can be wrong without the model is found before it is loaded, which can take a while.
         OutputFiles.Check(settings.Output);
+        OutputFiles.Check(settings.Preview ?? settings.Output);
         var start = settings.StartPicture is { } path ? Picture.Load(path) : null;
 
         using var model = GenerationDisplay.Load(settings.ModelFolder, settings.Model);
         var request = settings.Request with { StartPicture = start };
-        var result = await GenerationDisplay.GenerateAsync(model, request, cancellationToken);
+        var result = await GenerationDisplay.GenerateAsync(model, request, preview => preview.Save(settings.Preview!), cancellationToken);
 
         Save(result);
         Say(result);

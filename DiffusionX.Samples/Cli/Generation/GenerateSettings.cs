@@ -14,6 +14,9 @@ internal sealed record GenerateSettings
     /// <summary>The path of the picture to start from.</summary>
     public string? StartPicture { get; init; }
 
+    /// <summary>The path of the picture that shows where the drawing is heading.</summary>
+    public string? Preview { get; init; }
+
     /// <summary>The path to write to.</summary>
     public required string Output { get; init; }
 

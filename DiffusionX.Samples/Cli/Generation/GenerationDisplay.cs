@@ -1,5 +1,6 @@
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Generation;
+using DiffusionX.Imaging;
 using Spectre.Console;
 
 namespace DiffusionX.Cli.Generation;
@@ -11,7 +12,8 @@ internal static class GenerationDisplay
         Consoles.Progress.Status().Start("Loading …", status =>
             DiffusionModel.Load(folder, options, new Reporter<LoadingProgress>(p => status.Status($"Loading {p.Component} ({p.Index} of {p.Count}) …"))));
 
-    public static Task<GenerationResult> GenerateAsync(DiffusionModel model, GenerationRequest request, CancellationToken cancellationToken) =>
+    public static Task<GenerationResult> GenerateAsync(
+        DiffusionModel model, GenerationRequest request, Action<Picture> showPreview, CancellationToken cancellationToken) =>
         Consoles.Progress.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .StartAsync(async context =>
@@ -21,6 +23,10 @@ internal static class GenerationDisplay
                 {
                     steps.MaxValue = p.Steps;
                     steps.Value = p.Step;
+                    if (p.Preview is { } preview)
+                    {
+                        showPreview(preview);
+                    }
                 });
                 return await model.GenerateAsync(request, reporter, cancellationToken);
             });

@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using DiffusionX.Imaging;
+using DiffusionX.Tests.Generation;
+
+namespace DiffusionX.Tests.Cli;
+
+[TestFixture]
+public sealed class GenerateCommandTests
+{
+    private TemporaryFolder folder = null!;
+
+    [OneTimeSetUp]
+    public void WriteAMiniModel()
+    {
+        folder = new TemporaryFolder();
+        MiniModel.Write(folder.File("mini"));
+        Directory.CreateDirectory(folder.File("broken"));
+        MiniModel.Write(folder.File("broken"));
+        folder.Write("broken/unet/diffusion_pytorch_model.safetensors", new byte[200]);
+        folder.Write("no-picture.png", "this is no picture");
+    }
+
+    [OneTimeTearDown]
+    public void DeleteIt() => folder.Dispose();
+
+    [Test]
+    public async Task It_writes_a_picture_that_carries_its_settings()
+    {
+        var path = folder.File("a.png");
+
+        var result = await GenerateAsync("--prompt", "a red house", "--seed", "1", "--steps", "3", "--out", path);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.Zero, result.Error);
+            Assert.That(result.Output, Does.Contain(path).And.Contain("seed 1"));
+            Assert.That(Picture.Load(path).Width, Is.EqualTo(64));
+            Assert.That(Picture.ReadText(path)["Prompt"], Is.EqualTo("a red house"));
+            Assert.That(Picture.ReadText(path)["Seed"], Is.EqualTo("1"));
+        });
+    }
+
+    [Test]
+    public async Task The_same_seed_gives_the_same_bytes()
+    {
+        await GenerateAsync("--prompt", "a red house", "--seed", "5", "--steps", "3", "--out", folder.File("first.png"));
+        await GenerateAsync("--prompt", "a red house", "--seed", "5", "--steps", "3", "--out", folder.File("second.png"));
+
+        Assert.That(await File.ReadAllBytesAsync(folder.File("second.png")), Is.EqualTo(await File.ReadAllBytesAsync(folder.File("first.png"))));
+    }
+
+    [Test]
+    public async Task A_picture_can_be_changed_and_several_can_be_drawn()
+    {
+        await GenerateAsync("--prompt", "a", "--seed", "1", "--steps", "2", "--out", folder.File("start.png"));
+
+        var result = await GenerateAsync(
+            "--prompt", "b", "--init", folder.File("start.png"), "--strength", "0.6", "--steps", "5", "-n", "2", "--seed", "3", "--out", folder.File("b.png"));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.Zero, result.Error);
+            Assert.That(result.Error, Does.Contain("3 steps"));
+            Assert.That(File.Exists(folder.File("b-1.png")) && File.Exists(folder.File("b-2.png")), Is.True);
+        });
+    }
+
+    [Test]
+    public async Task A_preview_file_shows_where_the_drawing_is_heading()
+    {
+        await GenerateAsync("--prompt", "a", "--steps", "3", "--preview", folder.File("preview.png"), "--out", folder.File("p.png"));
+
+        Assert.That(Picture.Load(folder.File("preview.png")).Width, Is.EqualTo(8));
+    }
+
+    [TestCase("--width 63", "Width is 63")]
+    [TestCase("--init no-picture.png", "no-picture.png")]
+    [TestCase("--init missing.png", "missing.png")]
+    [TestCase("--init a-start.png --strength 1.5", "strength is 1.5")]
+    [TestCase("--steps 0", "0 steps")]
+    [TestCase("--steps 5000", "5000 steps")]
+    [TestCase("--device cuda:7", "cuda:7")]
+    [TestCase("--out missing/x.png", "There is no folder")]
+    [TestCase("--out x.gif", ".gif")]
+    [TestCase("--model missing", "There is no folder")]
+    [TestCase("--model broken", "diffusion_pytorch_model.safetensors")]
+    [TestCase("--tokenizer broken", "vocab.json")]
+    [TestCase("--variant fp16", "fp16")]
+    public async Task What_can_not_be_done_is_one_readable_line_and_a_failure(string arguments, string named)
+    {
+        await GenerateAsync("--prompt", "a", "--seed", "1", "--steps", "1", "--out", folder.File("a-start.png"));
+        string[] given = [.. arguments.Split(' ').Select(word => word.Contains('.', StringComparison.Ordinal) && !char.IsDigit(word[0]) || word is "missing" or "broken" or "missing/x.png" ? folder.File(word) : word)];
+
+        var result = await GenerateAsync(["--prompt", "a", .. given]);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(1));
+            Assert.That(result.ErrorLines, Has.Length.EqualTo(1).And.All.Contains(named), result.Error);
+            Assert.That(result.Error, Does.Not.Contain("   at "));
+        });
+    }
+
+    [TestCase("--steps three")]
+    [TestCase("--unknown")]
+    public async Task What_can_not_be_understood_is_one_readable_line_and_a_usage_failure(string arguments)
+    {
+        var result = await GenerateAsync(["--prompt", "a", .. arguments.Split(' ')]);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(2));
+            Assert.That(result.ErrorLines, Is.Not.Empty);
+            Assert.That(result.Error, Does.Not.Contain("   at "));
+        });
+    }
+
+    [Test]
+    [Platform("Unix", Reason = "SIGINT is Unix's.")]
+    public async Task Ctrl_C_ends_the_run_with_one_line_and_writes_nothing()
+    {
+        var path = folder.File("interrupted.png");
+        using var program = DiffusionXProgram.Start(
+            "generate", "--model", folder.File("mini"), "--prompt", "a", "--steps", "1000", "--width", "512", "--height", "512", "--out", path);
+        await WaitForProgressAsync(program);
+
+        using var interrupt = Process.Start("kill", ["-INT", $"{program.Id}"]);
+        var result = await DiffusionXProgram.FinishAsync(program);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(130));
+            Assert.That(result.ErrorLines, Is.EqualTo(new[] { "diffusionx: cancelled." }));
+            Assert.That(File.Exists(path), Is.False);
+        });
+    }
+
+    // The last component is announced just before the drawing begins.
+    private static async Task WaitForProgressAsync(Process program)
+    {
+        while (await program.StandardError.ReadLineAsync() is { } line && !line.Contains("vae", StringComparison.Ordinal))
+        {
+        }
+    }
+
+    private Task<ProgramResult> GenerateAsync(params string[] arguments) => DiffusionXProgram.RunAsync(
+        ["generate", .. arguments.Contains("--model") ? [] : new[] { "--model", folder.File("mini") }, .. arguments.Contains("--out") ? [] : new[] { "--out", folder.File("out.png") }, .. arguments]);
+}
