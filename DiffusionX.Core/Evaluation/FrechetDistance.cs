@@ -3,82 +3,58 @@ using static TorchSharp.torch;
 namespace DiffusionX.Evaluation;
 
 /// <summary>
-/// The Fréchet distance of two Gaussians, ‖μ₁-μ₂‖² + Tr(Σ₁ + Σ₂ - 2(Σ₁Σ₂)^½): between features of <see cref="Models.FidInceptionV3"/> it
-/// is the FID (Heusel et al., "GANs Trained by a Two Time-Scale Update Rule", 2017).
+/// The Fréchet distance between two normal distributions, |μ₁ - μ₂|² + Tr(Σ₁ + Σ₂ - 2·(Σ₁Σ₂)^½), in float64. Of the features of
+/// <see cref="Models.FidInceptionV3"/> it is the Fréchet Inception Distance (Heusel et al., "GANs Trained by a Two Time-Scale Update Rule",
+/// 2017).
 /// </summary>
-/// <remarks>
-/// Fewer pictures give a larger distance, so it is only worth something beside their number, and compared at the same number.
-/// </remarks>
 public static class FrechetDistance
 {
-    /// <summary>The distance between the distributions of two sets of features.</summary>
-    /// <returns>0 or more; 0 where mean and covariance are the same.</returns>
-    /// <exception cref="ArgumentException">The feature vectors differ in length.</exception>
-    /// <exception cref="InvalidOperationException">One of the sets has fewer than two feature vectors.</exception>
-    public static double Between(FeatureStatistics first, FeatureStatistics second)
+    /// <summary>The distance between what two sets of features were drawn from.</summary>
+    /// <returns>At least 0, the lower the more alike. It falls with the number of samples: compare only sets of one size.</returns>
+    /// <exception cref="EvaluationException">One of them has fewer than 2 samples, or they are of features of different widths.</exception>
+    public static double Between(FeatureStatistics one, FeatureStatistics other)
     {
-        ArgumentNullException.ThrowIfNull(first);
-        ArgumentNullException.ThrowIfNull(second);
-        if (first.Width != second.Width)
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        if (one.FeatureCount != other.FeatureCount)
         {
-            throw new ArgumentException(
-                $"Features of length {second.Width} can't be compared with those of length {first.Width}.", nameof(second));
+            throw new EvaluationException(
+                $"Features of {one.FeatureCount} and of {other.FeatureCount} numbers can't be compared: they come from different models.");
         }
 
         using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        var firstCovariance = first.Covariance();
-        var secondCovariance = second.Covariance();
-        var means = (first.Mean() - second.Mean()).square().sum();
-        var traces = firstCovariance.trace() + secondCovariance.trace();
-        var distance = means + traces - (2 * TraceOfRoot(firstCovariance, secondCovariance));
+        using var inference = inference_mode();
+        var squaredShift = (one.Mean() - other.Mean()).square().sum().item<double>();
+        var (covariance, otherCovariance) = (one.Covariance(), other.Covariance());
+        var traces = (covariance.trace() + otherCovariance.trace()).item<double>();
 
-        // Where the two are alike, what is left is rounding, and may be negative.
-        return Math.Max(0, distance.item<double>());
+        // Rounding can leave a hair less than nothing.
+        return Math.Max(squaredShift + traces - (2 * TraceOfRoot(covariance, otherCovariance)), 0);
     }
 
-    /// <summary>The distance between the distributions of two sets of features.</summary>
-    /// <param name="first">[N, D].</param>
-    /// <param name="second">[M, D].</param>
-    /// <exception cref="ArgumentException">The features are not [N, D] and [M, D], or have numbers that are not finite.</exception>
-    /// <exception cref="InvalidOperationException">One of the sets has fewer than two feature vectors.</exception>
-    public static double Between(Tensor first, Tensor second)
+    /// <inheritdoc cref="Between(FeatureStatistics, FeatureStatistics)"/>
+    /// <param name="one">[N, D].</param>
+    /// <param name="other">[M, D].</param>
+    public static double Between(Tensor one, Tensor other)
     {
-        using var firstStatistics = StatisticsOf(first);
-        using var secondStatistics = StatisticsOf(second);
-        return Between(firstStatistics, secondStatistics);
+        using var statistics = FeatureStatistics.Of(one);
+        using var otherStatistics = FeatureStatistics.Of(other);
+        return Between(statistics, otherStatistics);
     }
 
-    /// <summary>
-    /// Tr (AB)^½. With A = QΛQᵀ, AB has the eigenvalues of the symmetric Λ^½ Qᵀ B Q Λ^½, and those are found safely and fast; the root of
-    /// AB itself, which is not symmetric, is neither.
-    /// </summary>
-    private static Tensor TraceOfRoot(Tensor a, Tensor b)
+    // Σ₁Σ₂ is not symmetric, but it has the eigenvalues of Σ₁^½·Σ₂·Σ₁^½, which is, and which has none below 0. So no general matrix root is
+    // needed, which would be slow, and complex where the covariances are singular.
+    private static double TraceOfRoot(Tensor covariance, Tensor otherCovariance)
     {
-        var (eigenvalues, eigenvectors) = linalg.eigh(a);
-        var scaled = eigenvectors * eigenvalues.clamp(min: 0).sqrt();
-        var product = scaled.t().mm(b).mm(scaled);
-        return linalg.eigvalsh((product + product.t()) / 2).clamp(min: 0).sqrt().sum();
+        var root = Root(covariance);
+        var product = root.mm(otherCovariance).mm(root);
+        var eigenvalues = linalg.eigvalsh((product + product.t()).div_(2));
+        return eigenvalues.clamp_(min: 0).sqrt_().sum().item<double>();
     }
 
-    private static FeatureStatistics StatisticsOf(Tensor features)
+    private static Tensor Root(Tensor covariance)
     {
-        ArgumentNullException.ThrowIfNull(features);
-        if (features.dim() != 2 || features.shape[1] == 0)
-        {
-            throw new ArgumentException($"Features are [N, D], and these are [{string.Join(", ", features.shape)}].", nameof(features));
-        }
-
-        var statistics = new FeatureStatistics((int)features.shape[1]);
-        try
-        {
-            statistics.Add(features);
-            return statistics;
-        }
-        catch
-        {
-            statistics.Dispose();
-            throw;
-        }
+        var (eigenvalues, eigenvectors) = linalg.eigh(covariance);
+        return (eigenvectors * eigenvalues.clamp_(min: 0).sqrt_()).mm(eigenvectors.t());
     }
 }

@@ -3,55 +3,49 @@ using static TorchSharp.torch;
 namespace DiffusionX.Evaluation;
 
 /// <summary>
-/// The Inception Score: high where each picture is clearly of one class and all of them together are of many (Salimans et al., "Improved
-/// Techniques for Training GANs", 2016).
+/// How surely a classifier names each picture, and how many different names it finds: exp of the mean of KL(p(y|x) ‖ p(y))
+/// (Salimans et al., "Improved Techniques for Training GANs", 2016), over equal parts of the pictures.
 /// </summary>
-/// <param name="Mean">The mean over the splits: from 1 to the number of classes.</param>
-/// <param name="StandardDeviation">The standard deviation over the splits, ddof 0.</param>
-public readonly record struct InceptionScore(double Mean, double StandardDeviation)
+/// <param name="Mean">The mean over the parts: from 1 to the number of classes, the higher the better.</param>
+/// <param name="StandardDeviation">The standard deviation over the parts, ddof 0.</param>
+public sealed record InceptionScore(double Mean, double StandardDeviation)
 {
-    /// <summary>
-    /// exp of the mean KL(p(class | picture) ‖ p(class)), in each of some splits of equal size, taken in the pictures' order.
-    /// </summary>
+    /// <summary>The score of pictures whose class logits a classifier gave.</summary>
     /// <param name="logits">[N, classes], before the softmax.</param>
-    /// <param name="splits">How many splits, at most N.</param>
-    /// <exception cref="ArgumentException">The logits have another shape or numbers that are not finite.</exception>
-    public static InceptionScore Of(Tensor logits, int splits = 10)
+    /// <param name="splits">Parts that are scored apart, in the pictures' order; where N is no multiple, their sizes differ by one.</param>
+    /// <exception cref="EvaluationException">
+    /// There are fewer than 2 pictures or than parts, the shape is another one, or logits are NaN or infinite.
+    /// </exception>
+    public static InceptionScore OfLogits(Tensor logits, int splits = 10)
     {
         ArgumentNullException.ThrowIfNull(logits);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(splits);
-        if (logits.dim() != 2 || logits.shape[0] < splits || logits.shape[1] == 0)
-        {
-            var shape = string.Join(", ", logits.shape);
-            throw new ArgumentException($"Logits are [N, classes], N {splits} splits or more, and these are [{shape}].", nameof(logits));
-        }
-
         using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        var wide = logits.to(ScalarType.Float64);
-        if (!wide.isfinite().all().item<bool>())
+        using var inference = inference_mode();
+        var logProbabilities = Samples.Checked(logits, "logits").log_softmax(1);
+        var count = logProbabilities.shape[0];
+        if (count < Math.Max(2, splits))
         {
-            throw new ArgumentException("Some logits are infinite or not a number.", nameof(logits));
+            throw new EvaluationException(
+                $"An Inception Score over {splits} parts takes at least {Math.Max(2, splits)} pictures, and there are {count}.");
         }
 
-        var scores = Enumerable.Range(0, splits).Select(split => ScoreOf(Slice(wide, split, splits))).ToArray();
+        double[] scores = [.. Enumerable.Range(0, splits).Select(part => ScoreOf(Part(logProbabilities, part, splits)))];
         var mean = scores.Average();
         return new InceptionScore(mean, Math.Sqrt(scores.Average(score => (score - mean) * (score - mean))));
     }
 
-    private static Tensor Slice(Tensor logits, long split, long splits)
+    private static Tensor Part(Tensor rows, int part, int parts)
     {
-        var count = logits.shape[0];
-        var start = split * count / splits;
-        return logits.narrow(0, start, ((split + 1) * count / splits) - start);
+        var first = part * rows.shape[0] / parts;
+        var end = (part + 1) * rows.shape[0] / parts;
+        return rows.narrow(0, first, end - first);
     }
 
-    private static double ScoreOf(Tensor logits)
+    private static double ScoreOf(Tensor logProbabilities)
     {
-        using var scope = NewDisposeScope();
-        var logConditional = logits.log_softmax(1);
-        var logMarginal = logConditional.logsumexp(0) - Math.Log(logits.shape[0]);
-        var divergences = (logConditional.exp() * (logConditional - logMarginal)).sum(1);
+        var logMarginal = logProbabilities.logsumexp(0, keepdim: true) - Math.Log(logProbabilities.shape[0]);
+        var divergences = (logProbabilities.exp() * (logProbabilities - logMarginal)).sum(1);
         return Math.Exp(divergences.mean().item<double>());
     }
 }

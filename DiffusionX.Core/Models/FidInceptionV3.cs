@@ -1,104 +1,91 @@
 using DiffusionX.Models.Inception;
 using DiffusionX.Models.Layers;
-using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Models;
 
 /// <summary>
-/// The Inception-v3 whose features define the FID: the network of the original TensorFlow code as pytorch-fid rebuilt it, whose blocks
-/// pool otherwise than torchvision's (Heusel et al., "GANs Trained by a Two Time-Scale Update Rule", 2017). For inference only.
-/// The state dict has torchvision's names, without the classifier (<c>fc</c>) and the auxiliary one, which features don't need.
+/// The Inception-v3 whose features the Fréchet Inception Distance compares: not ImageNet's usual one but the TensorFlow graph of 2015, as
+/// pytorch-fid ported it. It differs in its average poolings, which do not count what lies beyond the edge, and in a max pooling in the
+/// last block.
+/// The state dict has torchvision's names, without the classifier (<c>fc</c>).
 /// </summary>
-public sealed class FidInceptionV3 : nn.Module<Tensor, Tensor>
+public sealed class FidInceptionV3 : nn.Module
 {
-    /// <summary>How many features a picture has.</summary>
+    /// <summary>Numbers that describe one picture.</summary>
     public const int FeatureCount = 2048;
 
     private const long Side = 299;
 
-    [ComponentName(Name = "Conv2d_1a_3x3")]
-    private readonly ConvolutionUnit stem1A = ConvolutionUnit.Valid(3, 32, kernel: 3, stride: 2);
+    private readonly Branch stem;
+    private readonly (string Name, InceptionBlock Block)[] blocks;
 
-    [ComponentName(Name = "Conv2d_2a_3x3")]
-    private readonly ConvolutionUnit stem2A = ConvolutionUnit.Valid(32, 32, kernel: 3, stride: 1);
-
-    [ComponentName(Name = "Conv2d_2b_3x3")]
-    private readonly ConvolutionUnit stem2B = ConvolutionUnit.Same(32, 64, kernel: 3);
-
-    [ComponentName(Name = "Conv2d_3b_1x1")]
-    private readonly ConvolutionUnit stem3B = ConvolutionUnit.Valid(64, 80, kernel: 1, stride: 1);
-
-    [ComponentName(Name = "Conv2d_4a_3x3")]
-    private readonly ConvolutionUnit stem4A = ConvolutionUnit.Valid(80, 192, kernel: 3, stride: 1);
-
-    [ComponentName(Name = "Mixed_5b")]
-    private readonly MixedBlock mixed5B = MixedBlock.A(192, pooled: 32);
-
-    [ComponentName(Name = "Mixed_5c")]
-    private readonly MixedBlock mixed5C = MixedBlock.A(256, pooled: 64);
-
-    [ComponentName(Name = "Mixed_5d")]
-    private readonly MixedBlock mixed5D = MixedBlock.A(288, pooled: 64);
-
-    [ComponentName(Name = "Mixed_6a")]
-    private readonly MixedBlock mixed6A = MixedBlock.B(288);
-
-    [ComponentName(Name = "Mixed_6b")]
-    private readonly MixedBlock mixed6B = MixedBlock.C(768, width: 128);
-
-    [ComponentName(Name = "Mixed_6c")]
-    private readonly MixedBlock mixed6C = MixedBlock.C(768, width: 160);
-
-    [ComponentName(Name = "Mixed_6d")]
-    private readonly MixedBlock mixed6D = MixedBlock.C(768, width: 160);
-
-    [ComponentName(Name = "Mixed_6e")]
-    private readonly MixedBlock mixed6E = MixedBlock.C(768, width: 192);
-
-    [ComponentName(Name = "Mixed_7a")]
-    private readonly MixedBlock mixed7A = MixedBlock.D(768);
-
-    [ComponentName(Name = "Mixed_7b")]
-    private readonly MixedBlock mixed7B = MixedBlock.E(1280, Pooling.Average);
-
-    // The one place where the original takes the maximum, probably a slip, which all published numbers carry.
-    [ComponentName(Name = "Mixed_7c")]
-    private readonly MixedBlock mixed7C = MixedBlock.E(2048, Pooling.Maximum);
-
-    /// <summary>Builds the network; its parameters are uninitialised and lie where <see cref="ParameterPlacement"/> says.</summary>
+    /// <summary>Builds the model; its parameters are uninitialised and lie where <see cref="ParameterPlacement"/> says.</summary>
     public FidInceptionV3()
-        : base(nameof(FidInceptionV3)) => RegisterComponents();
-
-    /// <summary>The features of pictures: the last map's mean over all positions.</summary>
-    /// <param name="input">
-    /// [B, 3, H, W] in [0, 1], RGB. Other sizes than 299×299 are resized bilinearly, without antialiasing: the FID changes with the way
-    /// of resizing.
-    /// </param>
-    /// <returns>[B, 2048].</returns>
-    /// <exception cref="ArgumentException">The input is not [B, 3, H, W].</exception>
-    public override Tensor forward(Tensor input)
+        : base(nameof(FidInceptionV3))
     {
-        ArgumentNullException.ThrowIfNull(input);
-        if (input.dim() != 4 || input.shape[1] != 3 || input.numel() == 0)
+        stem = Stem();
+        blocks = Blocks();
+        foreach (var (name, unit) in stem.Units)
         {
-            throw new ArgumentException($"Pictures are [B, 3, H, W], and these are [{string.Join(", ", input.shape)}].", nameof(input));
+            register_module(name, unit);
         }
 
-        using var scope = NewDisposeScope();
-        return Preprocess(input)
-            .Into(stem1A).Into(stem2A).Into(stem2B).Into(Pooling.Halving)
-            .Into(stem3B).Into(stem4A).Into(Pooling.Halving)
-            .Into(mixed5B).Into(mixed5C).Into(mixed5D)
-            .Into(mixed6A).Into(mixed6B).Into(mixed6C).Into(mixed6D).Into(mixed6E)
-            .Into(mixed7A).Into(mixed7B).Into(mixed7C)
-            .Into(map => map.mean([2, 3]))
-            .MoveToOuterDisposeScope();
+        foreach (var (name, block) in blocks)
+        {
+            register_module(name, block);
+        }
     }
 
-    /// <summary>[B, 3, H, W] in [0, 1] → [B, 3, 299, 299] in [-1, 1].</summary>
-    private static Tensor Preprocess(Tensor image) => nn.functional
-        .interpolate(image, [Side, Side], mode: InterpolationMode.Bilinear, align_corners: false)
-        .mul_(2).sub_(1)
-        .Into(FeatureMap.ChannelsLast);
+    /// <summary>
+    /// The features of pictures: they are resized to 299×299, bilinearly and without antialiasing as pytorch-fid does it, and the last
+    /// block's output is averaged over its positions.
+    /// </summary>
+    /// <param name="images">[B, 3, H, W] in [0, 1], of any height and width, in the parameters' type and on their device.</param>
+    /// <returns>[B, 2048].</returns>
+    /// <exception cref="ArgumentException">The shape is another one, or there is no picture.</exception>
+    public Tensor Features(Tensor images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.dim() != 4 || images.shape[1] != 3 || images.numel() == 0)
+        {
+            throw new ArgumentException(
+                $"Pictures are [B, 3, H, W], none of them 0, and these are [{string.Join(", ", images.shape)}].", nameof(images));
+        }
+
+        var map = Resize(images).mul_(2).sub_(1).Into(FeatureMap.ChannelsLast).Into(stem.Follow);
+        foreach (var (_, block) in blocks)
+        {
+            map = map.Into(block);
+        }
+
+        return map.Into(last => last.mean([2, 3]));
+    }
+
+    private static Tensor Resize(Tensor images) =>
+        nn.functional.interpolate(images, [Side, Side], mode: InterpolationMode.Bilinear, align_corners: false);
+
+    private static Branch Stem() => Branch.From(3)
+        .ConvolveInside("Conv2d_1a_3x3", 32, stride: 2)
+        .ConvolveInside("Conv2d_2a_3x3", 32)
+        .Convolve("Conv2d_2b_3x3", 64, 3)
+        .Pool(Pooling.Halving)
+        .Convolve("Conv2d_3b_1x1", 80, 1)
+        .ConvolveInside("Conv2d_4a_3x3", 192)
+        .Pool(Pooling.Halving);
+
+    private static (string Name, InceptionBlock Block)[] Blocks() =>
+    [
+        ("Mixed_5b", InceptionBlock.A(192, pooled: 32)),
+        ("Mixed_5c", InceptionBlock.A(256, pooled: 64)),
+        ("Mixed_5d", InceptionBlock.A(288, pooled: 64)),
+        ("Mixed_6a", InceptionBlock.B(288)),
+        ("Mixed_6b", InceptionBlock.C(768, inner: 128)),
+        ("Mixed_6c", InceptionBlock.C(768, inner: 160)),
+        ("Mixed_6d", InceptionBlock.C(768, inner: 160)),
+        ("Mixed_6e", InceptionBlock.C(768, inner: 192)),
+        ("Mixed_7a", InceptionBlock.D(768)),
+        ("Mixed_7b", InceptionBlock.E(1280, Pooling.Average)),
+        ("Mixed_7c", InceptionBlock.E(2048, Pooling.Largest)),
+    ];
 }

@@ -8,88 +8,84 @@ namespace DiffusionX.Tests.Evaluation;
 [NoTensorLeaks]
 public sealed class FrechetDistanceTests
 {
-    private const double Rounding = 1e-9;
-
     [ReferenceCases("metrics")]
-    public void It_is_pytorch_fids_distance(ReferenceCase reference)
+    public void It_is_that_of_pytorch_fid(ReferenceCase reference)
     {
         using var scope = NewDisposeScope();
 
         var distance = FrechetDistance.Between(reference.Input("features_a"), reference.Input("features_b"));
 
-        reference.AssertClose("fid", tensor([distance]));
+        reference.AssertClose("fid", tensor(new[] { distance }));
     }
 
     [Test]
-    public void A_set_has_no_distance_to_itself()
+    public void A_set_is_at_no_distance_from_itself()
     {
-        using var features = Normal(seed: 1, count: 200, width: 16);
+        using var features = Features.Drawn(seed: 1, count: 200, width: 16);
 
-        Assert.That(FrechetDistance.Between(features, features), Is.EqualTo(0).Within(Rounding));
+        Assert.That(FrechetDistance.Between(features, features), Is.EqualTo(0).Within(1e-9));
     }
 
     [Test]
-    public void It_is_symmetric()
+    public void Both_directions_are_equally_far()
     {
-        using var first = Normal(seed: 1, count: 100, width: 8);
-        using var second = Normal(seed: 2, count: 50, width: 8);
+        using var one = Features.Drawn(seed: 1, count: 200, width: 16);
+        using var other = Features.Drawn(seed: 2, count: 150, width: 16);
 
-        var distance = FrechetDistance.Between(first, second);
-
-        Assert.That(distance, Is.GreaterThan(0.01).And.EqualTo(FrechetDistance.Between(second, first)).Within(Rounding));
+        Assert.That(FrechetDistance.Between(one, other), Is.EqualTo(FrechetDistance.Between(other, one)).Within(1e-9));
     }
 
     [Test]
-    public void A_shift_counts_with_its_squared_length()
-    {
-        using var features = Normal(seed: 1, count: 100, width: 4);
-        using var shift = tensor([3.0, 0, 4, 0]);
-        using var shifted = features + shift;
-
-        Assert.That(FrechetDistance.Between(features, shifted), Is.EqualTo(25).Within(Rounding));
-    }
-
-    [Test]
-    public void A_stretch_counts_with_the_variance_that_it_adds_to_the_deviations()
+    public void Shifting_all_features_adds_the_squared_length_of_the_shift()
     {
         using var scope = NewDisposeScope();
-        var features = Normal(seed: 1, count: 100, width: 4);
-        var centered = features - features.mean([0]);
+        var one = Features.Drawn(seed: 1, count: 200, width: 3);
+        var other = Features.Drawn(seed: 2, count: 200, width: 3);
+        var centred = other - other.mean([0]) + one.mean([0]);
 
-        var distance = FrechetDistance.Between(centered, centered * 3);
+        var shifted = centred + tensor(new[] { 1.0, 2.0, -2.0 });
 
-        // (3σ - σ)² in each direction
-        Assert.That(distance, Is.EqualTo(4 * centered.var(0).sum().item<double>()).Within(Rounding));
+        Assert.That(FrechetDistance.Between(one, shifted), Is.EqualTo(FrechetDistance.Between(one, centred) + 9).Within(1e-9));
     }
 
     [Test]
-    public void Fewer_pictures_than_features_will_do()
+    public void Doubling_the_spread_costs_the_variance()
     {
-        using var features = Normal(seed: 1, count: 5, width: 32);
+        using var scope = NewDisposeScope();
+        var features = Features.Drawn(seed: 1, count: 200, width: 1);
+        var centred = features - features.mean([0]);
+        var variance = centred.var().item<double>();
 
-        Assert.That(FrechetDistance.Between(features, features), Is.EqualTo(0).Within(1e-6));
+        // In one dimension the distance is (σ₁ - σ₂)².
+        Assert.That(FrechetDistance.Between(centred, centred * 2), Is.EqualTo(variance).Within(1e-9));
     }
 
     [Test]
-    public void Features_of_different_lengths_are_refused()
+    public void Fewer_samples_than_features_are_no_trouble()
     {
-        using var narrow = Normal(seed: 1, count: 5, width: 2);
-        using var wide = Normal(seed: 1, count: 5, width: 3);
+        using var scope = NewDisposeScope();
+        var features = Features.Drawn(seed: 1, count: 8, width: 32);
 
-        Assert.That(() => FrechetDistance.Between(narrow, wide), Throws.ArgumentException.With.Message.Contains("length 3"));
+        Assert.That(FrechetDistance.Between(features, features + 1), Is.EqualTo(32).Within(1e-4));
     }
 
     [Test]
-    public void A_single_picture_has_no_covariance()
+    public void A_single_sample_is_refused()
     {
-        using var one = Normal(seed: 1, count: 1, width: 2);
+        using var many = Features.Drawn(seed: 1, count: 10, width: 4);
+        using var single = Features.Drawn(seed: 2, count: 1, width: 4);
 
-        Assert.That(() => FrechetDistance.Between(one, one), Throws.InvalidOperationException.With.Message.Contains("two feature vectors"));
+        Assert.That(
+            () => FrechetDistance.Between(many, single), Throws.TypeOf<EvaluationException>().With.Message.Contains("at least 2 samples"));
     }
 
-    private static Tensor Normal(long seed, long count, long width)
+    [Test]
+    public void Features_of_different_widths_are_refused()
     {
-        using var generator = new Generator((ulong)seed, CPU);
-        return randn([count, width], ScalarType.Float64, generator: generator);
+        using var wide = Features.Drawn(seed: 1, count: 10, width: 5);
+        using var narrow = Features.Drawn(seed: 2, count: 10, width: 4);
+
+        Assert.That(
+            () => FrechetDistance.Between(wide, narrow), Throws.TypeOf<EvaluationException>().With.Message.Contains("different models"));
     }
 }

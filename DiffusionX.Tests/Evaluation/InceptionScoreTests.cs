@@ -9,54 +9,64 @@ namespace DiffusionX.Tests.Evaluation;
 public sealed class InceptionScoreTests
 {
     [ReferenceCases("metrics")]
-    public void It_is_the_reference_score(ReferenceCase reference)
+    public void It_is_that_of_the_reference(ReferenceCase reference)
     {
         using var scope = NewDisposeScope();
 
-        var score = InceptionScore.Of(reference.Input("logits"), reference.Count("is_splits"));
+        var score = InceptionScore.OfLogits(reference.Input("logits"), reference.Count("is_splits"));
 
-        reference.AssertClose("is_mean_std", tensor([score.Mean, score.StandardDeviation]));
+        reference.AssertClose("is_mean_std", tensor(new[] { score.Mean, score.StandardDeviation }));
     }
 
     [Test]
-    public void Pictures_clearly_of_all_classes_score_the_number_of_classes()
+    public void Predictions_that_prefer_no_class_score_1()
     {
-        using var scope = NewDisposeScope();
-        var logits = eye(5) * 1000;
+        using var undecided = zeros(40, 10);
 
-        Assert.That(InceptionScore.Of(logits, splits: 1).Mean, Is.EqualTo(5).Within(1e-9));
-    }
-
-    [Test]
-    public void Pictures_of_one_class_score_one()
-    {
-        using var logits = ones(20, 5);
-
-        var score = InceptionScore.Of(logits);
+        var score = InceptionScore.OfLogits(undecided, splits: 4);
 
         Assert.That(score.Mean, Is.EqualTo(1).Within(1e-12));
-        Assert.That(score.StandardDeviation, Is.Zero.Within(1e-12));
+        Assert.That(score.StandardDeviation, Is.EqualTo(0).Within(1e-12));
     }
 
     [Test]
-    public void The_deviation_is_the_one_between_the_splits()
+    public void Sure_predictions_of_all_classes_in_turn_score_the_number_of_classes()
     {
         using var scope = NewDisposeScope();
-        var one = ones(2, 2);
-        var two = eye(2) * 1000;
+        var sure = eye(10).repeat(4, 1) * 1000;
 
-        var score = InceptionScore.Of(cat([one, two]), splits: 2);
+        Assert.That(InceptionScore.OfLogits(sure, splits: 4).Mean, Is.EqualTo(10).Within(1e-9));
+    }
 
+    [Test]
+    public void The_deviation_is_that_of_the_parts_alone()
+    {
+        using var scope = NewDisposeScope();
+        var undecided = zeros(2, 2);
+        var sure = eye(2) * 1000;
+
+        var score = InceptionScore.OfLogits(cat([undecided, sure]), splits: 2);
+
+        // Parts of 1 and 2: the deviation is 0.5 with ddof 0, and would be 0.71 with ddof 1.
         Assert.That(score.Mean, Is.EqualTo(1.5).Within(1e-9));
         Assert.That(score.StandardDeviation, Is.EqualTo(0.5).Within(1e-9));
     }
 
-    [TestCase(3, 5)]
-    [TestCase(20)]
-    public void Too_few_logits_are_refused(params long[] shape)
+    [Test]
+    public void Fewer_pictures_than_parts_are_refused()
     {
-        using var logits = zeros(shape);
+        using var logits = zeros(9, 5);
 
-        Assert.That(() => InceptionScore.Of(logits), Throws.ArgumentException.With.Message.Contains("10 splits"));
+        Assert.That(
+            () => InceptionScore.OfLogits(logits, splits: 10),
+            Throws.TypeOf<EvaluationException>().With.Message.Contains("at least 10 pictures"));
+    }
+
+    [Test]
+    public void Logits_with_NaN_are_refused()
+    {
+        using var logits = full([20, 5], float.NaN);
+
+        Assert.That(() => InceptionScore.OfLogits(logits), Throws.TypeOf<EvaluationException>().With.Message.Contains("NaN"));
     }
 }

@@ -10,55 +10,58 @@ namespace DiffusionX.Tests.Models;
 public sealed class FidInceptionV3Tests
 {
     [ReferenceCases("inception")]
-    public void It_has_the_features_of_pytorch_fid(ReferenceCase reference)
+    public void Features_are_those_of_pytorch_fid(ReferenceCase reference)
     {
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
-        using var inceptionV3 = new FidInceptionV3();
-        HashWeights.Fill(inceptionV3);
+        using var inception = new FidInceptionV3();
+        HashWeights.Fill(inception);
 
-        var features = inceptionV3.forward(reference.Input("image"));
+        var features = inception.Features(reference.Input("image"));
 
         reference.AssertClose("features", features);
     }
 
     [Test]
-    public void It_has_torchvisions_parameters_without_the_classifiers()
+    public void It_has_the_published_number_of_parameters_without_the_classifier()
     {
-        using var inceptionV3 = new FidInceptionV3();
+        using var inception = new FidInceptionV3();
 
-        Assert.Multiple(() =>
-        {
-            Assert.That(inceptionV3.parameters().Sum(parameter => parameter.numel()), Is.EqualTo(21_785_568));
-            Assert.That(
-                inceptionV3.state_dict().Keys,
-                Does.Contain("Conv2d_1a_3x3.bn.running_var").And.Contain("Mixed_7c.branch3x3dbl_3b.conv.weight"));
-        });
+        Assert.That(inception.parameters().Sum(parameter => parameter.numel()), Is.EqualTo(21_785_568));
     }
 
-    [TestCase(1, 1)]
-    [TestCase(299, 299)]
-    [TestCase(64, 512)]
-    public void Pictures_of_any_size_have_2048_features(long height, long width)
+    [TestCase("Conv2d_1a_3x3.conv.weight")]
+    [TestCase("Conv2d_4a_3x3.bn.running_var")]
+    [TestCase("Mixed_5b.branch1x1.conv.weight")]
+    [TestCase("Mixed_6e.branch7x7dbl_5.bn.num_batches_tracked")]
+    [TestCase("Mixed_7c.branch3x3dbl_3b.bn.bias")]
+    public void Its_tensors_have_the_names_of_torchvision(string name)
+    {
+        using var inception = new FidInceptionV3();
+
+        Assert.That(inception.state_dict(), Does.ContainKey(name));
+    }
+
+    [Test]
+    public void Pictures_that_are_not_in_colour_are_refused()
+    {
+        using var inception = new FidInceptionV3();
+        using var gray = zeros(1, 1, 32, 32);
+
+        Assert.That(() => inception.Features(gray), Throws.ArgumentException.With.Message.Contains("[1, 1, 32, 32]"));
+    }
+
+    [Test]
+    public void Asking_for_features_leaves_the_picture_as_it_is()
     {
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
-        using var inceptionV3 = new FidInceptionV3();
-        HashWeights.Fill(inceptionV3);
+        using var inception = new FidInceptionV3();
+        HashWeights.Fill(inception);
+        var image = full([1, 3, 299, 299], 0.25f);
 
-        var features = inceptionV3.forward(zeros(1, 3, height, width));
+        inception.Features(image);
 
-        Assert.That(features.shape, Is.EqualTo(new long[] { 1, FidInceptionV3.FeatureCount }));
-    }
-
-    [TestCase(3, 8, 8)]
-    [TestCase(1, 4, 8, 8)]
-    [TestCase(0, 3, 8, 8)]
-    public void What_is_no_picture_is_refused(params long[] shape)
-    {
-        using var inceptionV3 = new FidInceptionV3();
-        using var input = zeros(shape);
-
-        Assert.That(() => inceptionV3.forward(input), Throws.ArgumentException.With.Message.Contains("[B, 3, H, W]"));
+        Assert.That(image.eq(0.25f).all().item<bool>(), Is.True);
     }
 }

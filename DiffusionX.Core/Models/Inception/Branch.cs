@@ -4,47 +4,73 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Inception;
 
 /// <summary>
-/// One of the ways through a <see cref="MixedBlock"/>: perhaps a pooling, then units one after another, and perhaps a fork at the end,
-/// whose units all take the same map and whose outputs are stacked.
+/// A chain of convolutions and poolings, written down as a figure of the paper draws it. It owns nothing: the module that it is part of
+/// registers the <see cref="Units"/> under their names.
 /// </summary>
-/// <remarks>
-/// A branch does not own its units, the block does: the names of all its branches' units lie side by side in the state dict.
-/// </remarks>
 internal sealed class Branch
 {
-    private readonly Func<Tensor, Tensor> pooling;
-    private readonly (string Name, ConvolutionUnit Unit)[] chain;
-    private (string Name, ConvolutionUnit Unit)[] fork = [];
+    private readonly List<(string Name, ConvolutionUnit Unit)> units = [];
+    private readonly List<Func<Tensor, Tensor>> steps = [];
+    private long channels;
 
-    private Branch(Func<Tensor, Tensor> pooling, (string Name, ConvolutionUnit Unit)[] chain)
+    private Branch(long channels) => this.channels = channels;
+
+    /// <summary>The convolutions and the names that torchvision gives them.</summary>
+    public IEnumerable<(string Name, ConvolutionUnit Unit)> Units => units;
+
+    /// <summary>A branch that so far hands on what comes in.</summary>
+    public static Branch From(long channels) => new(channels);
+
+    /// <summary>A convolution with an odd square kernel that keeps height and width.</summary>
+    public Branch Convolve(string name, long outputs, long kernel) => Convolve(name, outputs, (kernel, kernel));
+
+    /// <summary>A convolution with an odd kernel that keeps height and width.</summary>
+    public Branch Convolve(string name, long outputs, (long Height, long Width) kernel) => Append(name, Same(outputs, kernel), outputs);
+
+    /// <summary>A 3×3 convolution without padding: the map loses its edge, and with stride 2 every other position.</summary>
+    public Branch ConvolveInside(string name, long outputs, long stride = 1) =>
+        Append(name, new ConvolutionUnit(channels, outputs, (3, 3), stride, (0, 0)), outputs);
+
+    /// <summary>One of the <see cref="Pooling"/>s.</summary>
+    public Branch Pool(Func<Tensor, Tensor> pooling)
     {
-        this.pooling = pooling;
-        this.chain = chain;
-    }
-
-    /// <summary>All units under their names.</summary>
-    public IEnumerable<(string Name, ConvolutionUnit Unit)> Units => chain.Concat(fork);
-
-    public static Branch Of(params (string Name, ConvolutionUnit Unit)[] chain) => new(input => input.alias(), chain);
-
-    public static Branch Pooled(Func<Tensor, Tensor> pooling, params (string Name, ConvolutionUnit Unit)[] chain) => new(pooling, chain);
-
-    public Branch Forked(params (string Name, ConvolutionUnit Unit)[] ends)
-    {
-        fork = ends;
+        steps.Add(pooling);
         return this;
     }
 
-    public Tensor Forward(Tensor input)
+    /// <summary>A 1×3 and a 3×1 convolution side by side, concatenated.</summary>
+    public Branch Fork(string wideName, string highName, long outputs)
     {
-        var hidden = chain.Aggregate(pooling(input), (map, link) => map.Into(link.Unit));
-        return fork.Length == 0 ? hidden : hidden.Into(map => Stack(fork.Select(end => end.Unit.forward(map))));
+        var wide = Same(outputs, (1, 3));
+        var high = Same(outputs, (3, 1));
+        units.Add((wideName, wide));
+        units.Add((highName, high));
+        steps.Add(map => Concatenation.Of(map, wide.forward, high.forward));
+        channels = 2 * outputs;
+        return this;
     }
 
-    /// <summary>Maps [B, Cᵢ, H, W] → [B, ΣCᵢ, H, W]. The maps are disposed.</summary>
-    public static Tensor Stack(IEnumerable<Tensor> maps)
+    /// <param name="map">[B, channels, H, W]; it is left as it is.</param>
+    /// <returns>[B, C', H', W'].</returns>
+    public Tensor Follow(Tensor map)
     {
-        using var scope = NewDisposeScope();
-        return cat([.. maps], dim: 1).MoveToOuterDisposeScope();
+        var result = map.alias();
+        foreach (var step in steps)
+        {
+            result = result.Into(step);
+        }
+
+        return result;
+    }
+
+    private ConvolutionUnit Same(long outputs, (long Height, long Width) kernel) =>
+        new(channels, outputs, kernel, stride: 1, padding: (kernel.Height / 2, kernel.Width / 2));
+
+    private Branch Append(string name, ConvolutionUnit unit, long outputs)
+    {
+        units.Add((name, unit));
+        steps.Add(unit.forward);
+        channels = outputs;
+        return this;
     }
 }

@@ -2,20 +2,16 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Models.Inception;
 
-/// <summary>Inception's 3×3 poolings.</summary>
+/// <summary>The poolings of Inception over 3×3 positions, [B, C, H, W] each.</summary>
 internal static class Pooling
 {
-    private const long Kernel = 3;
+    /// <summary>The mean of each position's neighbourhood. What lies beyond the edge does not count, as FID's network has it.</summary>
+    public static Tensor Average(Tensor map) =>
+        nn.functional.avg_pool2d(map, kernel_size: 3, stride: 1, padding: 1, count_include_pad: false);
 
-    /// <summary>
-    /// [B, C, H, W] → [B, C, H, W]. A border position is the mean of what lies inside the map: torchvision's average counts the padding
-    /// too, the network that the FID was defined with does not.
-    /// </summary>
-    public static Tensor Average(Tensor input) => nn.functional.avg_pool2d(input, Kernel, stride: 1, padding: 1, count_include_pad: false);
+    /// <summary>The largest value of each position's neighbourhood.</summary>
+    public static Tensor Largest(Tensor map) => nn.functional.max_pool2d(map, kernel_size: 3, stride: 1, padding: 1);
 
-    /// <summary>[B, C, H, W] → [B, C, H, W].</summary>
-    public static Tensor Maximum(Tensor input) => nn.functional.max_pool2d(input, Kernel, stride: 1, padding: 1);
-
-    /// <summary>[B, C, H, W] → [B, C, (H-1)/2, (W-1)/2].</summary>
-    public static Tensor Halving(Tensor input) => nn.functional.max_pool2d(input, Kernel, stride: 2);
+    /// <summary>The largest value of every other neighbourhood: halves height and width, without padding.</summary>
+    public static Tensor Halving(Tensor map) => nn.functional.max_pool2d(map, kernel_size: 3, stride: 2);
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Models.Layers;
 
-/// <summary>A square convolution with zero padding.</summary>
+/// <summary>A convolution with zero padding.</summary>
 internal sealed class Conv2d : nn.Module<Tensor, Tensor>
 {
     private readonly long[] strides;
@@ -16,11 +16,19 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "bias")]
     private readonly Parameter? bias;
 
+    /// <summary>A square convolution.</summary>
     public Conv2d(long inputs, long outputs, long kernel, long stride = 1, long padding = 0, bool hasBias = true)
+        : this(inputs, outputs, (kernel, kernel), stride, (padding, padding), hasBias)
+    {
+    }
+
+    /// <summary>A convolution whose kernel may be wider than high, or higher than wide.</summary>
+    public Conv2d(
+        long inputs, long outputs, (long Height, long Width) kernel, long stride, (long Vertical, long Horizontal) padding, bool hasBias)
         : base(nameof(Conv2d))
     {
         strides = [stride, stride];
-        paddings = [padding, padding];
+        paddings = [padding.Vertical, padding.Horizontal];
         weight = ParameterPlacement.AllocateKernel(outputs, inputs, kernel);
         bias = hasBias ? ParameterPlacement.Allocate(outputs) : null;
         RegisterComponents();

@@ -43,13 +43,19 @@ public sealed class ParameterPlacement : IDisposable
     internal static Parameter Allocate(params long[] shape) => Own(Empty(shape));
 
     /// <summary>
-    /// An uninitialised convolution kernel [out, in, k, k], channels last in memory: the order in which oneDNN and cuDNN convolve without reordering it each time.
+    /// An uninitialised convolution kernel [out, in, h, w], channels last in memory: the order in which oneDNN and cuDNN convolve without reordering it each time.
     /// </summary>
-    internal static Parameter AllocateKernel(long outputs, long inputs, long size)
+    internal static Parameter AllocateKernel(long outputs, long inputs, (long Height, long Width) size)
     {
-        using var channelsLast = Empty(outputs, size, size, inputs);
+        using var channelsLast = Empty(outputs, size.Height, size.Width, inputs);
         return Own(channelsLast.permute(0, 3, 1, 2));
     }
+
+    /// <summary>An uninitialised tensor that belongs to a layer's state but is not learned by gradients.</summary>
+    internal static Tensor AllocateBuffer(params long[] shape) => Empty(shape).DetachFromDisposeScope();
+
+    /// <summary>A zero that counts, int64 whatever the type of the parameters.</summary>
+    internal static Tensor AllocateCounter() => zeros([], ScalarType.Int64, current?.Device ?? CPU).DetachFromDisposeScope();
 
     private static Tensor Empty(params long[] shape) => empty(shape, current?.DType ?? ScalarType.Float32, current?.Device ?? CPU);
 
