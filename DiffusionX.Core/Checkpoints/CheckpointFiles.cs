@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace DiffusionX.Checkpoints;
 
 /// <summary>Finds the weights in a component's folder: whole or sharded, plain or of a variant, as diffusers and transformers name them.</summary>
-public static class CheckpointFiles
+public static partial class CheckpointFiles
 {
     private const string Ending = ".safetensors";
     private const string IndexEnding = ".safetensors.index";
@@ -33,14 +35,17 @@ public static class CheckpointFiles
     private static string[] OnlyVariant(string folder, string baseName)
     {
         var variants = Directory.EnumerateFiles(folder, $"{baseName}.*")
-            .Select(path => Path.GetFileName(path)[(baseName.Length + 1)..])
-            .Where(rest => rest.EndsWith(Ending, StringComparison.Ordinal) || rest.StartsWith(IndexEnding[1..] + ".", StringComparison.Ordinal))
-            .Select(rest => rest.Replace(IndexEnding[1..] + ".", "", StringComparison.Ordinal).Split('.')[0])
-            .Where(name => name is not ("safetensors" or "json"))
+            .Select(path => VariantName().Match(Path.GetFileName(path)[(baseName.Length + 1)..]))
+            .Where(match => match.Success)
+            .Select(match => match.Groups["variant"].Value)
             .Distinct()
             .ToArray();
         return variants is [var only] ? Candidates(baseName, only) : [];
     }
+
+    // What follows the base name and names a variant. A shard, fp16-00001-of-00002.safetensors, does not: its index does.
+    [GeneratedRegex(@"^(safetensors\.index\.(?<variant>[^.]+)\.json|(?![^.]*-\d+-of-\d+\.)(?<variant>[^.]+)\.safetensors(\.index\.json)?)$", RegexOptions.ExplicitCapture)]
+    private static partial Regex VariantName();
 
     private static CheckpointException NotFound(string folder, string[] candidates, string? variant)
     {

@@ -1,24 +1,26 @@
-using System.IO.MemoryMappedFiles;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Checkpoints;
 
 /// <summary>
-/// A safetensors file, mapped into memory one tensor at a time: what was copied from it does not stay resident beside the copy.
-/// The format is described in huggingface/safetensors, README.
+/// A safetensors file. Bytes go from the file straight into a tensor's own memory; nothing of the file stays resident beside it, and a file that is cut short
+/// while it is open gives an error, where reading through a memory map would end the process. The format is described in huggingface/safetensors, README.
 /// </summary>
 public sealed class SafetensorsFile : IWeightSource
 {
+    private const long ChunkBytes = 1 << 24;
+
     private static readonly string[] PickleEndings = [".bin", ".ckpt", ".pt", ".pth", ".pkl"];
 
-    private readonly MemoryMappedFile? map;
+    private readonly FileStream stream;
     private readonly SafetensorsHeader header;
 
-    private SafetensorsFile(string path, MemoryMappedFile? map, SafetensorsHeader header)
+    private SafetensorsFile(string path, FileStream stream)
     {
         Description = path;
-        this.map = map;
-        this.header = header;
+        this.stream = stream;
+        header = SafetensorsHeader.Read(stream, path);
     }
 
     /// <inheritdoc/>
@@ -37,17 +39,21 @@ public sealed class SafetensorsFile : IWeightSource
     {
         ArgumentNullException.ThrowIfNull(path);
         RefusePickle(path);
+        FileStream? stream = null;
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            var header = SafetensorsHeader.Read(stream, path);
-            // A file without data can't be mapped, and need not be.
-            var hasData = header.Tensors.Values.Any(entry => entry.Length > 0);
-            return new SafetensorsFile(path, hasData ? MapFile(path) : null, header);
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return new SafetensorsFile(path, stream);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
+            stream?.Dispose();
             throw new CheckpointException($"{path} can't be read: {error.Message}", error);
+        }
+        catch
+        {
+            stream?.Dispose();
+            throw;
         }
     }
 
@@ -55,7 +61,7 @@ public sealed class SafetensorsFile : IWeightSource
     internal static bool IsPickle(string path) => PickleEndings.Contains(Path.GetExtension(path).ToLowerInvariant());
 
     /// <inheritdoc/>
-    public unsafe void CopyTo(string name, Tensor target)
+    public void CopyTo(string name, Tensor target)
     {
         ArgumentNullException.ThrowIfNull(target);
         var entry = Entry(name);
@@ -64,22 +70,15 @@ public sealed class SafetensorsFile : IWeightSource
             throw new CheckpointException($"{Description}: {entry} does not fit into [{string.Join(", ", target.shape)}].");
         }
 
-        if (entry.Length == 0)
+        if (target.dtype == entry.DType && target.device_type == DeviceType.CPU && target.is_contiguous())
         {
+            Fill(target, entry);
             return;
         }
 
-        using var view = map!.CreateViewAccessor(entry.Offset, entry.Length, MemoryMappedFileAccess.Read);
-        byte* pointer = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
-        try
-        {
-            TensorMemory.Fill(target, pointer + view.PointerOffset, entry);
-        }
-        finally
-        {
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
-        }
+        using var asStored = empty(target.shape, entry.DType);
+        Fill(asStored, entry);
+        target.copy_(asStored);
     }
 
     /// <summary>A tensor of the file, in the file's type, on the CPU.</summary>
@@ -102,10 +101,7 @@ public sealed class SafetensorsFile : IWeightSource
     }
 
     /// <inheritdoc/>
-    public void Dispose() => map?.Dispose();
-
-    private static MemoryMappedFile MapFile(string path) =>
-        MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
+    public void Dispose() => stream.Dispose();
 
     private static void RefusePickle(string path)
     {
@@ -114,6 +110,29 @@ public sealed class SafetensorsFile : IWeightSource
             throw new CheckpointException(
                 $"{path} is a pickle file, which can run any code when it is read, and is not opened. Convert it where you trust it: load the model in diffusers "
                 + "(for a single file with from_single_file) and save it with save_pretrained(folder, safe_serialization=True).");
+        }
+    }
+
+    private unsafe void Fill(Tensor target, TensorEntry entry)
+    {
+        var memory = entry.Length > 0 ? TensorMemory.Pointer(target) : null;
+        for (var done = 0L; done < entry.Length;)
+        {
+            done += ReadSome(entry, done, new Span<byte>(memory + done, (int)Math.Min(ChunkBytes, entry.Length - done)));
+        }
+    }
+
+    private int ReadSome(TensorEntry entry, long done, Span<byte> target)
+    {
+        try
+        {
+            return RandomAccess.Read(stream.SafeFileHandle, target, entry.Offset + done) is > 0 and var count
+                ? count
+                : throw new CheckpointException($"{Description} ends within {entry}: it was cut short after it had been opened.");
+        }
+        catch (IOException error)
+        {
+            throw new CheckpointException($"{Description}: {entry} can't be read: {error.Message}", error);
         }
     }
 

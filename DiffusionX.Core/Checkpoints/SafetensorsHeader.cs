@@ -12,11 +12,13 @@ internal sealed class SafetensorsHeader
     /// <summary>The longest header that the format allows.</summary>
     public const long MaxLength = 100_000_000;
 
+    /// <summary>The one name that no tensor can have.</summary>
+    public const string MetadataName = "__metadata__";
+
     private const int LengthBytes = 8;
     private const int MaxRank = 64;
-    private const string MetadataName = "__metadata__";
 
-    private static readonly JsonDocumentOptions JsonOptions = new() { MaxDepth = 8 };
+    private static readonly JsonDocumentOptions JsonOptions = new() { MaxDepth = 8, AllowDuplicateProperties = false };
 
     private SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> tensors, IReadOnlyDictionary<string, string> metadata)
     {
@@ -84,9 +86,9 @@ internal sealed class SafetensorsHeader
                 {
                     ReadMetadata(property.Value);
                 }
-                else if (!tensors.TryAdd(property.Name, ReadEntry(property.Name, property.Value)))
+                else
                 {
-                    throw Broken(property.Name, "is there twice");
+                    tensors.Add(property.Name, ReadEntry(property.Name, property.Value));
                 }
             }
 
@@ -148,25 +150,20 @@ internal sealed class SafetensorsHeader
                     : throw Broken(tensor, $"has something else than whole numbers from 0 in '{property}'"))];
         }
 
-        // Null where the product is too large for any file.
+        // Null where the product is too large for any file. An empty tensor has strides as well, and they may not overflow either.
         private static long? BytesOf(long[] shape, long elementSize)
         {
-            if (shape.Contains(0))
-            {
-                return 0;
-            }
-
             var bytes = (Int128)elementSize;
             foreach (var size in shape)
             {
-                bytes *= size;
+                bytes *= Math.Max(size, 1);
                 if (bytes > long.MaxValue)
                 {
                     return null;
                 }
             }
 
-            return (long)bytes;
+            return shape.Contains(0) ? 0 : (long)bytes;
         }
 
         // The format wants the tensors to cover the data without holes and without overlaps.

@@ -16,7 +16,7 @@ public static class SafetensorsWriter
     /// <param name="path">The file.</param>
     /// <param name="tensors">Names and tensors, on any device. Views are written as what they show.</param>
     /// <param name="metadata">Texts to put into the header.</param>
-    /// <exception cref="CheckpointException">A tensor's type has no place in the format, a name is there twice, or the file can't be written.</exception>
+    /// <exception cref="CheckpointException">A tensor's type or name has no place in the format, a name is there twice, or the file can't be written.</exception>
     public static void Save(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -42,7 +42,15 @@ public static class SafetensorsWriter
         }
         finally
         {
-            File.Delete(temporary);
+            DeleteIfThere(temporary);
+        }
+    }
+
+    private static void DeleteIfThere(string path)
+    {
+        if (File.Exists(path))
+        {
+            File.Delete(path);
         }
     }
 
@@ -52,6 +60,11 @@ public static class SafetensorsWriter
         var ordered = tensors.OrderByDescending(pair => pair.Value.ElementSize).ThenBy(pair => pair.Key, StringComparer.Ordinal).ToArray();
         foreach (var (name, tensor) in ordered)
         {
+            if (name == SafetensorsHeader.MetadataName)
+            {
+                throw new CheckpointException($"{path}: no tensor can be called '{name}', which is the format's name for texts.");
+            }
+
             if (!SafetensorsTypes.IsSupported(tensor.dtype))
             {
                 throw new CheckpointException($"{path}: '{name}' is {tensor.dtype}; safetensors files hold {SafetensorsTypes.Supported}.");
@@ -94,7 +107,7 @@ public static class SafetensorsWriter
     {
         if (metadata is { Count: > 0 })
         {
-            json.WriteStartObject("__metadata__");
+            json.WriteStartObject(SafetensorsHeader.MetadataName);
             foreach (var (name, text) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
             {
                 json.WriteString(name, text);

@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Checkpoints;
@@ -17,21 +16,4 @@ internal static unsafe class TensorMemory
             return pointer;
         }
     }
-
-    /// <summary>Fills a tensor with what lies in memory, converting where type, device or memory order differ.</summary>
-    public static void Fill(Tensor target, byte* source, TensorEntry entry)
-    {
-        if (target.dtype == entry.DType && target.device_type == DeviceType.CPU && target.is_contiguous())
-        {
-            Copy(source, Pointer(target), entry.Length);
-            return;
-        }
-
-        using var scope = NewDisposeScope();
-        var staged = empty(target.shape, entry.DType);
-        Copy(source, Pointer(staged), entry.Length);
-        target.copy_(staged);
-    }
-
-    public static void Copy(byte* source, byte* target, long length) => Buffer.MemoryCopy(source, target, length, length);
 }

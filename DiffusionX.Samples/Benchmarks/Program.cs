@@ -6,5 +6,10 @@ if (args is [ColdStart.Verb, var folder])
     return await ColdStart.RunAsync(folder);
 }
 
+if (args is [WeightsFile.Verb, var path])
+{
+    return WeightsFile.Write(path);
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(ColdStart).Assembly).Run(args);
 return 0;

@@ -42,6 +42,20 @@ public sealed class CheckpointFilesTests
         });
     }
 
+    [TestCase("model.fp16-00001-of-00002.safetensors", "model.fp16-00002-of-00002.safetensors")]
+    [TestCase("model-00001-of-00002.fp16.safetensors", "model-00002-of-00002.fp16.safetensors")]
+    public void Shards_of_the_only_variant_are_not_taken_for_other_variants(string first, string second)
+    {
+        using var folder = new TemporaryFolder();
+        Save(folder, first, "a");
+        Save(folder, second, "b");
+        folder.Write("model.safetensors.index.fp16.json", $$"""{"weight_map": {"a": "{{first}}", "b": "{{second}}" } }""");
+
+        using var weights = CheckpointFiles.Open(folder.Path, "model");
+
+        Assert.That(weights.Tensors.Keys, Is.EquivalentTo(new[] { "a", "b" }));
+    }
+
     [Test]
     public void The_plain_file_is_taken_before_a_variant()
     {

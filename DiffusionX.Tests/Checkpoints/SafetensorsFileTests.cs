@@ -105,6 +105,44 @@ public sealed class SafetensorsFileTests
         });
     }
 
+    [Test]
+    public void A_writer_without_a_folder_to_write_to_says_so()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor> { ["x"] = ones(2) };
+
+        Assert.That(
+            () => SafetensorsWriter.Save(folder.File("gone/x.safetensors"), tensors),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("can't be written"));
+    }
+
+    [Test]
+    public void A_tensor_can_not_take_the_name_of_the_metadata()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor> { ["__metadata__"] = ones(2) };
+
+        Assert.That(() => SafetensorsWriter.Save(folder.File("x.safetensors"), tensors), Throws.TypeOf<CheckpointException>().With.Message.Contains("__metadata__"));
+    }
+
+    [Test]
+    public void A_file_that_is_cut_short_while_it_is_open_gives_an_error()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        var path = folder.File("x.safetensors");
+        SafetensorsWriter.Save(path, new Dictionary<string, Tensor> { ["x"] = ones(100_000) });
+        using var file = SafetensorsFile.Open(path);
+        using (var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            RandomAccess.SetLength(handle, 1000);
+        }
+
+        Assert.That(() => file.Read("x"), Throws.TypeOf<CheckpointException>().With.Message.Contains("cut short"));
+    }
+
     [TestCase("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 4, "'a'", Description = "offsets beyond the end")]
     [TestCase("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "'a'", Description = "shape and bytes differ")]
     [TestCase("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", 8, "'a'", Description = "end before begin")]
@@ -118,7 +156,10 @@ public sealed class SafetensorsFileTests
     [TestCase("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}""", 3, "overlaps", Description = "overlap")]
     [TestCase("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}""", 3, "hole", Description = "hole")]
     [TestCase("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 3, "belong to none", Description = "bytes left over")]
-    [TestCase("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1, "twice", Description = "duplicate")]
+    [TestCase("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1, "'a'", Description = "duplicate")]
+    [TestCase("""{"a":{"dtype":"U8","dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1, "dtype", Description = "two types")]
+    [TestCase("""{"__metadata__":{},"__metadata__":{}}""", 0, "__metadata__", Description = "metadata twice")]
+    [TestCase("""{"a":{"dtype":"F32","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}}""", 0, "'a'", Description = "overflowing strides of nothing")]
     [TestCase("""{"a":3}""", 0, "'a'", Description = "no description")]
     [TestCase("""[1,2]""", 0, "object", Description = "no object")]
     [TestCase("""{"__metadata__":{"a":1}}""", 0, "__metadata__", Description = "metadata that is no text")]

@@ -1,0 +1,68 @@
+using System.Globalization;
+using DiffusionX.Checkpoints;
+using DiffusionX.Models;
+using DiffusionX.Models.Layers;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Tests.Checkpoints;
+
+[TestFixture]
+[Category("FullSize")]
+[Platform("Linux", Reason = "The kernel's own peak of resident memory is read from /proc.")]
+[NoTensorLeaks]
+public sealed class LoadingMemoryTests
+{
+    private const double MostPerWeight = 1.15;
+
+    private static readonly UNet2DConditionConfig TinySD = new()
+    {
+        BlockOutChannels = [320, 640, 1280],
+        AttentionHeads = [8, 8, 8],
+        DownAttends = [true, true, true],
+        UpAttends = [true, true, true],
+        HasMidBlock = false,
+        LayersPerBlock = 1,
+        CrossAttentionDim = 768,
+    };
+
+    [TestCase(ScalarType.Float16)]
+    [TestCase(ScalarType.Float32)]
+    public void Loading_takes_little_more_memory_than_the_weights(ScalarType stored)
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder.File("unet.safetensors"), stored);
+        GC.Collect();
+        var before = ResetPeak();
+
+        using var unet = new UNet2DConditionModel(TinySD);
+        using var file = SafetensorsFile.Open(folder.File("unet.safetensors"));
+        WeightLoader.Load(unet, file);
+
+        var weights = unet.parameters().Sum(parameter => parameter.numel() * sizeof(float));
+        Assert.That((double)(Peak() - before) / weights, Is.LessThan(MostPerWeight));
+    }
+
+    private static void Write(string path, ScalarType dtype)
+    {
+        using var placement = ParameterPlacement.On(CPU, dtype);
+        using var unet = new UNet2DConditionModel(TinySD);
+        HashWeights.Fill(unet);
+        SafetensorsWriter.Save(path, unet.state_dict());
+    }
+
+    /// <summary>Begins a new peak of resident memory; see proc(5), clear_refs.</summary>
+    /// <returns>The bytes resident now.</returns>
+    private static long ResetPeak()
+    {
+        File.WriteAllText("/proc/self/clear_refs", "5");
+        return Status("VmRSS");
+    }
+
+    private static long Peak() => Status("VmHWM");
+
+    private static long Status(string name)
+    {
+        var line = File.ReadLines("/proc/self/status").Single(line => line.StartsWith(name + ":", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+    }
+}
