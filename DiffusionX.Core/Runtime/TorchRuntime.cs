@@ -63,10 +63,10 @@ public static class TorchRuntime
 
     private static Exception? TryLoad()
     {
-        // Asked for a libtorch that is not there, TorchSharp writes its search to the console and copies package folders about.
-        if (NativeSearchPath.Find(TorchFileName) is null && !NativeLibrary.TryLoad("torch_cpu", typeof(torch).Assembly, null, out _))
+        // Asked for a library that is not there, TorchSharp writes its search to the console and copies package folders about.
+        if (IsMissing("torch_cpu", TorchFileName) || IsMissing("LibTorchSharp", LibraryFileName))
         {
-            return new DllNotFoundException(TorchFileName);
+            return new DllNotFoundException("A native library is missing.");
         }
 
         try
@@ -81,6 +81,9 @@ public static class TorchRuntime
         }
     }
 
+    private static bool IsMissing(string library, string fileName) =>
+        NativeSearchPath.Find(fileName) is null && !NativeLibrary.TryLoad(library, typeof(torch).Assembly, null, out _);
+
     private static string Explain()
     {
         var platform = RuntimeInformation.RuntimeIdentifier;
@@ -90,7 +93,7 @@ public static class TorchRuntime
                 + "or TorchSharp-cuda-linux or TorchSharp-cuda-windows for an NVIDIA GPU: DiffusionX leaves that choice to the application.";
         }
 
-        return $"libtorch was found for {platform}, but TorchSharp's native library ({LibraryPath ?? LibraryFileName + ", missing"}) does not load with it. "
+        return $"libtorch was found for {platform}, but TorchSharp's native library ({LibraryPath ?? LibraryFileName + ", missing"}) was not loaded. "
             + $"Check that every TorchSharp package has the version {TorchSharpVersion}, and that the system's C++ runtime is not older than GCC 12's.";
     }
 
