@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace DiffusionX.Cli.Commands;
+
+/// <summary><c>diffusionx train</c>: what learns, by name.</summary>
+internal sealed class TrainCommand : Command
+{
+    public TrainCommand()
+        : base("train", "Train models of your own.")
+    {
+        Add(new TrainScenesCommand());
+    }
+}

@@ -1,0 +1,15 @@
+namespace DiffusionX.Scenes;
+
+/// <summary>What things stand before.</summary>
+public enum BackdropKind
+{
+    Meadow,
+    Beach,
+    Snow,
+    Desert,
+    City,
+    Sea,
+    PlainGrey,
+    PlainCream,
+    PlainTeal,
+}

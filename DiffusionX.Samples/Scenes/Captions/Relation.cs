@@ -1,0 +1,10 @@
+namespace DiffusionX.Scenes.Captions;
+
+/// <summary>Where one thing is, seen from another.</summary>
+internal enum Relation
+{
+    LeftOf,
+    RightOf,
+    Above,
+    Below,
+}

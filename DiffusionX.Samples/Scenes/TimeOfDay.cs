@@ -1,0 +1,9 @@
+namespace DiffusionX.Scenes;
+
+/// <summary>The light of a scene. Plain backdrops have no time: they count as day.</summary>
+public enum TimeOfDay
+{
+    Day,
+    Sunset,
+    Night,
+}

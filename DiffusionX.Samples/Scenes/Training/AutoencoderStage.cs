@@ -1,0 +1,91 @@
+using DiffusionX.Imaging;
+using DiffusionX.Models;
+using DiffusionX.Models.Layers;
+using DiffusionX.Training;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Scenes.Training;
+
+/// <summary>
+/// Learns the VAE: to give a scene back from its latent, with posteriors that stay near the standard normal distribution
+/// (Rombach et al., 2022, without the adversarial part: flat scenes have no texture to invent).
+/// </summary>
+public sealed class AutoencoderStage : TrainingStage
+{
+    private const double AbsoluteErrorWeight = 0.1;
+    private const double DivergenceWeight = 1e-4;
+    private const int Shown = 8;
+    private const int ScenesForScaling = 128;
+
+    private readonly ScenesFolder weights;
+    private readonly Device device;
+    private readonly AutoencoderKL vae;
+    private SceneProducer? scenes;
+
+    /// <param name="weights">Where the VAE goes in the end.</param>
+    /// <param name="device">Where it is trained.</param>
+    /// <param name="seed">Decides the first weights.</param>
+    public AutoencoderStage(ScenesFolder weights, Device device, long seed)
+    {
+        this.weights = weights;
+        this.device = device;
+        using var placement = ParameterPlacement.On(device, ScalarType.Float32);
+        vae = new AutoencoderKL(ScenesModels.Autoencoder);
+        WeightInitialization.Draw(vae, seed);
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "vae";
+
+    /// <inheritdoc/>
+    public override nn.Module Learner => vae;
+
+    /// <inheritdoc/>
+    public override TrainingPlan Plan => new() { Steps = 6000, BatchSize = 8, LearningRate = 1e-3 };
+
+    /// <inheritdoc/>
+    public override string Note => scenes?.Rates ?? "";
+
+    /// <inheritdoc/>
+    public override Tensor Loss(int step, int batchSize)
+    {
+        using var scope = NewDisposeScope();
+        scenes ??= new SceneProducer(SceneSplit.Training, first: step * batchSize);
+        var images = SceneBatch.Images(scenes.Take(batchSize), device);
+        var (mean, logVariance) = vae.Encode(images);
+        var latents = mean + ((logVariance * 0.5).exp() * randn_like(mean));
+        var error = vae.Decode(latents) - images;
+        var divergence = 0.5 * (mean.square() + logVariance.exp() - 1 - logVariance).mean();
+        var loss = error.square().mean() + (AbsoluteErrorWeight * error.abs().mean()) + (DivergenceWeight * divergence);
+        return loss.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override void Show(TrainingSnapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        using var scope = NewDisposeScope();
+        var originals = Enumerable.Range(0, Shown).Select(i => SceneStream.At(SceneSplit.Evaluation, i)).ToArray();
+        var images = SceneBatch.Images(originals, device);
+        var decoded = vae.Decode(vae.Encode(images).Mean).add(1).div(2);
+        PictureGrid.Of([.. originals.Select(scene => scene.Picture), .. decoded.ToPictures()], Shown, gap: 2).Save(Path.Combine(snapshot.Folder, "samples.png"));
+        LossCurve.Save(snapshot);
+    }
+
+    /// <inheritdoc/>
+    public override void Export()
+    {
+        using var scope = NewDisposeScope();
+        var scenes = Enumerable.Range(0, ScenesForScaling).Select(i => SceneStream.At(SceneSplit.Training, i)).ToArray();
+        var latents = vae.Encode(SceneBatch.Images(scenes, device)).Mean;
+        weights.SaveAutoencoder(vae, scalingFactor: Math.Round(1 / latents.std().item<float>(), 4));
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        scenes?.Dispose();
+        vae.Dispose();
+        base.Dispose(disposing);
+    }
+}

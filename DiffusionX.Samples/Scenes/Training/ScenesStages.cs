@@ -1,0 +1,27 @@
+using DiffusionX.Runtime;
+using DiffusionX.Training;
+
+namespace DiffusionX.Scenes.Training;
+
+/// <summary>The stages of training the scenes models, in the order in which one needs the other.</summary>
+public static class ScenesStages
+{
+    /// <summary>Their names.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["vae"];
+
+    /// <summary>Builds a stage.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="weights">Where earlier stages have put their models, and where this one puts its own.</param>
+    /// <param name="device"><c>cpu</c>, <c>cuda</c>, <c>cuda:1</c> …</param>
+    /// <param name="seed">Decides the first weights.</param>
+    /// <exception cref="TrainingException">There is no such stage.</exception>
+    public static TrainingStage Create(string name, ScenesFolder weights, string device, long seed)
+    {
+        TorchRuntime.EnsureLoaded();
+        return name switch
+        {
+            "vae" => new AutoencoderStage(weights, ComputeDevice.Open(device), seed),
+            _ => throw new TrainingException($"There is no stage '{name}'; there are {string.Join(", ", Names)}."),
+        };
+    }
+}
