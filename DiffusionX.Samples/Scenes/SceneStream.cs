@@ -1,3 +1,5 @@
+using DiffusionX.Scenes.Captions;
+
 namespace DiffusionX.Scenes;
 
 /// <summary>Endless scenes by number: the same number gives the same picture and caption, on every machine.</summary>
@@ -15,6 +17,13 @@ public static class SceneStream
     {
         var random = RandomFor(split, index);
         return ScenePicture.Of(SceneSampler.Draw(random, split), random.Next());
+    }
+
+    /// <summary>The caption of <see cref="At"/>, without the drawing.</summary>
+    public static string CaptionAt(SceneSplit split, int index)
+    {
+        var random = RandomFor(split, index);
+        return CaptionWriter.Write(SceneSampler.Draw(random, split), random.Next());
     }
 
     /// <summary>The random numbers of a scene: splits never share a seed.</summary>

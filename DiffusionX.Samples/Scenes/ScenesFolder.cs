@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using DiffusionX.Checkpoints;
 using DiffusionX.Models;
+using DiffusionX.Scenes.Vocabularies;
+using DiffusionX.Tokenizers;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Scenes;
@@ -10,6 +12,12 @@ namespace DiffusionX.Scenes;
 public sealed class ScenesFolder
 {
     private const string DiffusersWeights = "diffusion_pytorch_model.safetensors";
+    private const string TransformersWeights = "model.safetensors";
+    private const string ClipTextFolder = "clip/text_encoder";
+    private const string ClipVisionFolder = "clip/image_encoder";
+    private const string ClipTokenizerFolder = "clip/tokenizer";
+
+    private static readonly string[] TokenizerFolders = ["cloud/tokenizer", "edge/tokenizer", ClipTokenizerFolder];
     private static readonly string[] Sides = ["cloud", "edge"];
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -45,9 +53,78 @@ public sealed class ScenesFolder
         };
         foreach (var side in Sides)
         {
-            Save(System.IO.Path.Combine(side, "vae"), json, DiffusersWeights, vae);
+            Save($"{side}/vae", json, DiffusersWeights, vae);
         }
     }
+
+    /// <summary>The vocabulary's files, beside every text encoder.</summary>
+    internal void SaveVocabulary(BytePairVocabulary vocabulary)
+    {
+        var ids = new JsonObject();
+        foreach (var (token, id) in vocabulary.Tokens.Select((token, id) => (token, id)))
+        {
+            ids[token] = id;
+        }
+
+        var settings = new JsonObject { ["tokenizer_class"] = "CLIPTokenizer", ["model_max_length"] = ScenesModels.PromptLength };
+        foreach (var folder in TokenizerFolders.Select(Component))
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllText(System.IO.Path.Combine(folder, "vocab.json"), ids.ToJsonString(Indented) + "\n");
+            File.WriteAllLines(System.IO.Path.Combine(folder, "merges.txt"), vocabulary.MergeLines());
+            File.WriteAllText(System.IO.Path.Combine(folder, "tokenizer_config.json"), settings.ToJsonString(Indented) + "\n");
+        }
+    }
+
+    /// <summary>The tokenizer of all text encoders here.</summary>
+    internal ClipTokenizer LoadTokenizer() => ClipTokenizer.Load(Component(ClipTokenizerFolder));
+
+    /// <summary>Writes CLIP, and its text encoder beside both UNets.</summary>
+    internal void SaveClip(ClipTextModel text, ClipVisionModel vision)
+    {
+        Save(ClipTextFolder, TextJson(text.Config, "CLIPTextModelWithProjection"), TransformersWeights, text);
+        Save(ClipVisionFolder, VisionJson(vision.Config), TransformersWeights, vision);
+        using var withoutProjection = new ClipTextModel(text.Config with { ProjectionDim = null });
+        using var saved = SafetensorsFile.Open(System.IO.Path.Combine(Component(ClipTextFolder), TransformersWeights));
+        WeightLoader.Load(withoutProjection, saved, CheckpointKeys.ClipTextWithoutProjection);
+        foreach (var side in Sides)
+        {
+            Save($"{side}/text_encoder", TextJson(withoutProjection.Config, "CLIPTextModel"), TransformersWeights, withoutProjection);
+        }
+    }
+
+    private static JsonObject TextJson(ClipTextConfig config, string architecture) => new()
+    {
+        ["architectures"] = new JsonArray(architecture),
+        ["model_type"] = "clip_text_model",
+        ["hidden_size"] = config.HiddenSize,
+        ["intermediate_size"] = config.IntermediateSize,
+        ["num_hidden_layers"] = config.Layers,
+        ["num_attention_heads"] = config.Heads,
+        ["vocab_size"] = config.VocabularySize,
+        ["max_position_embeddings"] = config.MaxPositions,
+        ["hidden_act"] = "quick_gelu",
+        ["layer_norm_eps"] = config.NormEpsilon,
+        ["eos_token_id"] = config.EndToken,
+        ["projection_dim"] = config.ProjectionDim ?? config.HiddenSize,
+    };
+
+    private static JsonObject VisionJson(ClipVisionConfig config) => new()
+    {
+        ["architectures"] = new JsonArray("CLIPVisionModelWithProjection"),
+        ["model_type"] = "clip_vision_model",
+        ["hidden_size"] = config.HiddenSize,
+        ["intermediate_size"] = config.IntermediateSize,
+        ["num_hidden_layers"] = config.Layers,
+        ["num_attention_heads"] = config.Heads,
+        ["image_size"] = config.ImageSize,
+        ["patch_size"] = config.PatchSize,
+        ["hidden_act"] = "quick_gelu",
+        ["layer_norm_eps"] = config.NormEpsilon,
+        ["projection_dim"] = config.ProjectionDim,
+    };
+
+    private string Component(string name) => System.IO.Path.Combine(Path, name);
 
     private static JsonArray Repeated(string name, int count) => [.. Enumerable.Repeat(name, count).Select(text => JsonValue.Create(text))];
 
@@ -56,7 +133,7 @@ public sealed class ScenesFolder
     // float16, as everything in the folder: half the size, and no difference that could be seen.
     private void Save(string component, JsonObject config, string fileName, nn.Module module)
     {
-        var folder = System.IO.Path.Combine(Path, component);
+        var folder = Component(component);
         Directory.CreateDirectory(folder);
         File.WriteAllText(System.IO.Path.Combine(folder, "config.json"), config.ToJsonString(Indented) + "\n");
         using var scope = NewDisposeScope();

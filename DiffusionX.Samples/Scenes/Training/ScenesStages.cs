@@ -7,7 +7,7 @@ namespace DiffusionX.Scenes.Training;
 public static class ScenesStages
 {
     /// <summary>Their names.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["vae"];
+    public static IReadOnlyList<string> Names { get; } = ["vae", "clip"];
 
     /// <summary>Builds a stage.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -21,6 +21,7 @@ public static class ScenesStages
         return name switch
         {
             "vae" => new AutoencoderStage(weights, ComputeDevice.Open(device), seed),
+            "clip" => new ClipStage(weights, ComputeDevice.Open(device), seed),
             _ => throw new TrainingException($"There is no stage '{name}'; there are {string.Join(", ", Names)}."),
         };
     }
