@@ -17,6 +17,8 @@ public sealed class ScenesFolder
     private const string ClipVisionFolder = "clip/image_encoder";
     private const string ClipTokenizerFolder = "clip/tokenizer";
 
+    private const string JudgeFolder = "judge";
+
     private static readonly string[] TokenizerFolders = ["cloud/tokenizer", "edge/tokenizer", ClipTokenizerFolder];
     private static readonly string[] Sides = ["cloud", "edge"];
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -30,6 +32,15 @@ public sealed class ScenesFolder
 
     /// <summary>Where it is.</summary>
     public string Path { get; }
+
+    /// <summary>The pipeline of the cloud: a folder in diffusers' layout.</summary>
+    public string Cloud => Component("cloud");
+
+    /// <summary>The pipeline of the edge: a folder in diffusers' layout.</summary>
+    public string Edge => Component("edge");
+
+    /// <summary>The judge's weights.</summary>
+    internal string JudgeFile => System.IO.Path.Combine(Component(JudgeFolder), TransformersWeights);
 
     /// <summary>Writes the VAE of both sides.</summary>
     /// <param name="vae">The VAE.</param>
@@ -93,6 +104,32 @@ public sealed class ScenesFolder
         }
     }
 
+    /// <summary>The VAE of both sides.</summary>
+    internal AutoencoderKL LoadAutoencoder() => Load("cloud/vae", DiffusersWeights, json => new AutoencoderKL(AutoencoderKLConfig.FromJson(json, Path)));
+
+    /// <summary>The text encoder of both UNets.</summary>
+    internal ClipTextModel LoadTextEncoder() =>
+        Load("cloud/text_encoder", TransformersWeights, json => new ClipTextModel(ClipTextConfig.FromJson(json, Path) with { ProjectionDim = null }));
+
+    /// <summary>CLIP's text encoder, with its projection.</summary>
+    internal ClipTextModel LoadClipText() => Load(ClipTextFolder, TransformersWeights, json => new ClipTextModel(ClipTextConfig.FromJson(json, Path)));
+
+    /// <summary>CLIP's image encoder.</summary>
+    internal ClipVisionModel LoadClipVision() => Load(ClipVisionFolder, TransformersWeights, json => new ClipVisionModel(ClipVisionConfig.FromJson(json, Path)));
+
+    /// <summary>The cloud's UNet.</summary>
+    internal UNet2DConditionModel LoadCloudUNet() =>
+        Load("cloud/unet", DiffusersWeights, json => new UNet2DConditionModel(UNet2DConditionConfig.FromJson(json, Path)));
+
+    /// <summary>Writes the cloud's UNet, and all else that makes its pipeline whole.</summary>
+    internal void SaveCloud(UNet2DConditionModel unet) => SavePipeline("cloud", unet);
+
+    /// <summary>Writes the edge's UNet, and all else that makes its pipeline whole.</summary>
+    internal void SaveEdge(UNet2DConditionModel unet) => SavePipeline("edge", unet);
+
+    /// <summary>Writes the judge.</summary>
+    internal void SaveJudge(nn.Module judge) => Save(JudgeFolder, new JsonObject { ["_class_name"] = judge.GetName() }, TransformersWeights, judge);
+
     private static JsonObject TextJson(ClipTextConfig config, string architecture) => new()
     {
         ["architectures"] = new JsonArray(architecture),
@@ -123,6 +160,70 @@ public sealed class ScenesFolder
         ["layer_norm_eps"] = config.NormEpsilon,
         ["projection_dim"] = config.ProjectionDim,
     };
+
+    private static JsonObject UNetJson(UNet2DConditionConfig config) => new()
+    {
+        ["_class_name"] = nameof(UNet2DConditionModel),
+        ["sample_size"] = config.SampleSize,
+        ["in_channels"] = config.InChannels,
+        ["out_channels"] = config.OutChannels,
+        ["down_block_types"] = new JsonArray([.. config.DownAttends.Select(attends => JsonValue.Create(attends ? "CrossAttnDownBlock2D" : "DownBlock2D"))]),
+        ["mid_block_type"] = config.HasMidBlock ? "UNetMidBlock2DCrossAttn" : null,
+        ["up_block_types"] = new JsonArray([.. config.UpAttends.Select(attends => JsonValue.Create(attends ? "CrossAttnUpBlock2D" : "UpBlock2D"))]),
+        ["block_out_channels"] = Numbers(config.BlockOutChannels),
+        ["layers_per_block"] = config.LayersPerBlock,
+        ["attention_head_dim"] = Numbers(config.AttentionHeads),
+        ["cross_attention_dim"] = config.CrossAttentionDim,
+        ["norm_num_groups"] = config.NormGroups,
+        ["act_fn"] = "silu",
+    };
+
+    private static JsonObject SchedulerJson() => new()
+    {
+        ["_class_name"] = "DDIMScheduler",
+        ["num_train_timesteps"] = ScenesModels.Scheduler.TrainTimesteps,
+        ["beta_schedule"] = "scaled_linear",
+        ["beta_start"] = ScenesModels.Scheduler.BetaStart,
+        ["beta_end"] = ScenesModels.Scheduler.BetaEnd,
+        ["prediction_type"] = "v_prediction",
+        ["timestep_spacing"] = "trailing",
+        ["steps_offset"] = ScenesModels.Scheduler.StepsOffset,
+        ["clip_sample"] = false,
+        ["set_alpha_to_one"] = ScenesModels.Scheduler.SetAlphaToOne,
+    };
+
+    private static JsonObject IndexJson() => new()
+    {
+        ["_class_name"] = "StableDiffusionPipeline",
+        ["scheduler"] = new JsonArray("diffusers", "DDIMScheduler"),
+        ["text_encoder"] = new JsonArray("transformers", "CLIPTextModel"),
+        ["tokenizer"] = new JsonArray("transformers", "CLIPTokenizer"),
+        ["unet"] = new JsonArray("diffusers", nameof(UNet2DConditionModel)),
+        ["vae"] = new JsonArray("diffusers", nameof(AutoencoderKL)),
+    };
+
+    private static JsonObject GenerationJson() => new() { ["steps"] = ScenesModels.Steps, ["guidance_scale"] = ScenesModels.GuidanceScale };
+
+    private void SavePipeline(string side, UNet2DConditionModel unet)
+    {
+        Save($"{side}/unet", UNetJson(unet.Config), DiffusersWeights, unet);
+        Directory.CreateDirectory(Component($"{side}/scheduler"));
+        Write($"{side}/scheduler/scheduler_config.json", SchedulerJson());
+        Write($"{side}/model_index.json", IndexJson());
+        Write($"{side}/generation_config.json", GenerationJson());
+    }
+
+    private void Write(string file, JsonObject json) => File.WriteAllText(Component(file), json.ToJsonString(Indented) + "\n");
+
+    private T Load<T>(string component, string fileName, Func<JsonElement, T> build)
+        where T : nn.Module
+    {
+        using var config = JsonDocument.Parse(File.ReadAllText(System.IO.Path.Combine(Component(component), "config.json")));
+        var module = build(config.RootElement);
+        using var file = SafetensorsFile.Open(System.IO.Path.Combine(Component(component), fileName));
+        WeightLoader.Load(module, file, CheckpointKeys.Exact);
+        return module;
+    }
 
     private string Component(string name) => System.IO.Path.Combine(Path, name);
 

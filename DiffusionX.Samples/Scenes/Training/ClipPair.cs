@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Scenes.Training;
 
-/// <summary>CLIP's two halves and the temperature between them, as one module to be trained.</summary>
+/// <summary>CLIP's two halves, the temperature between them and a question to both, as one module to be trained.</summary>
 internal sealed class ClipPair : nn.Module
 {
     // Radford et al., 2021, section 2.5: the temperature begins at 0.07, and its inverse stays below 100.
@@ -15,14 +15,18 @@ internal sealed class ClipPair : nn.Module
     [ComponentName(Name = "logit_scale")]
     private readonly Parameter logitScale;
 
+    private readonly Linear naming;
+
     public ClipPair(ClipTextConfig text, ClipVisionConfig vision)
         : base(nameof(ClipPair))
     {
         Text = new ClipTextModel(text);
         Vision = new ClipVisionModel(vision);
+        naming = nn.Linear(vision.ProjectionDim, SceneLabels.Kinds * SceneLabels.States);
         logitScale = new Parameter(tensor(FirstScale).to(Vision.parameters().First().device));
         register_module("text", Text);
         register_module("vision", Vision);
+        register_module("naming", naming);
         register_parameter("logit_scale", logitScale);
     }
 
@@ -38,21 +42,26 @@ internal sealed class ClipPair : nn.Module
     }
 
     /// <summary>How well each picture fits each text.</summary>
-    /// <param name="prompts">[B, L], int64.</param>
-    /// <param name="pixelValues">[B, 3, H, W].</param>
+    /// <param name="texts">Texts in the shared space, [B, width].</param>
+    /// <param name="pictures">Pictures in the shared space, [B, width].</param>
     /// <returns>[B, B]: rows are pictures, columns are texts; cosines times the scale.</returns>
-    public Tensor Similarities(Tensor prompts, Tensor pixelValues)
+    public Tensor Similarities(Tensor texts, Tensor pictures)
     {
         using var scope = NewDisposeScope();
-        var texts = nn.functional.normalize(Text.Project(prompts));
-        var pictures = nn.functional.normalize(Vision.Project(pixelValues));
-        return (pictures.mm(texts.t()) * logitScale.clamp(max: LargestScale).exp()).MoveToOuterDisposeScope();
+        var cosines = nn.functional.normalize(pictures).mm(nn.functional.normalize(texts).t());
+        return (cosines * logitScale.clamp(max: LargestScale).exp()).MoveToOuterDisposeScope();
     }
+
+    /// <summary>What a text or a picture says of each kind of thing: logits of its colours and of its absence.</summary>
+    /// <param name="embeddings">Texts or pictures in the shared space, [B, width].</param>
+    /// <returns>[B, kinds · states].</returns>
+    public Tensor StatesOfKinds(Tensor embeddings) => naming.forward(embeddings);
 
     protected override void Dispose(bool disposing)
     {
         Text.Dispose();
         Vision.Dispose();
+        naming.Dispose();
         base.Dispose(disposing);
     }
 }

@@ -9,11 +9,13 @@ namespace DiffusionX.Scenes.Training;
 
 /// <summary>
 /// Learns CLIP: to tell which caption of a batch belongs to which picture, and the other way round (Radford et al., 2021). Its text encoder is
-/// the one of both UNets.
+/// the one of both UNets. A linear layer that is thrown away afterwards asks both encoders for the colour of each kind of thing, which teaches them
+/// in minutes what contrast alone would take hours for.
 /// </summary>
 public sealed class ClipStage : TrainingStage
 {
     private const int CaptionsForVocabulary = 20_000;
+    private const double NamingWeight = 2;
 
     private readonly ScenesFolder weights;
     private readonly Device device;
@@ -44,7 +46,7 @@ public sealed class ClipStage : TrainingStage
     public override nn.Module Learner => clip;
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan => new() { Steps = 2500, BatchSize = 64, LearningRate = 1e-3, WeightDecay = 0.05 };
+    public override TrainingPlan Plan => new() { Steps = 1600, BatchSize = 64, LearningRate = 1e-3, WeightDecay = 0.05 };
 
     /// <inheritdoc/>
     public override string Note => scenes?.Rates ?? "";
@@ -55,11 +57,18 @@ public sealed class ClipStage : TrainingStage
         using var scope = NewDisposeScope();
         scenes ??= new SceneProducer(SceneSplit.Training, first: step * batchSize);
         var batch = scenes.Take(batchSize);
-        var similarities = clip.Similarities(SceneBatch.Prompts(batch, tokenizer, device), SceneBatch.PixelValues(batch, device));
+        var texts = clip.Text.Project(SceneBatch.ShortPrompts(batch, tokenizer, device));
+        var pictures = clip.Vision.Project(SceneBatch.PixelValues(batch, device));
+        var similarities = clip.Similarities(texts, pictures);
         var matches = arange(batchSize, ScalarType.Int64, device);
-        var loss = (nn.functional.cross_entropy(similarities, matches) + nn.functional.cross_entropy(similarities.t(), matches)) / 2;
-        return loss.MoveToOuterDisposeScope();
+        var contrast = (nn.functional.cross_entropy(similarities, matches) + nn.functional.cross_entropy(similarities.t(), matches)) / 2;
+        var states = SceneLabels.StatesOfKinds([.. batch.Select(picture => picture.Scene)], device).flatten();
+        var naming = Naming(texts, states) + Naming(pictures, states);
+        return (contrast + (NamingWeight * naming)).MoveToOuterDisposeScope();
     }
+
+    private Tensor Naming(Tensor embeddings, Tensor states) =>
+        nn.functional.cross_entropy(clip.StatesOfKinds(embeddings).view(-1, SceneLabels.States), states);
 
     /// <inheritdoc/>
     public override void Show(TrainingSnapshot snapshot) => LossCurve.Save(snapshot);

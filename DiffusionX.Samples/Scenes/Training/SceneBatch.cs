@@ -21,10 +21,18 @@ internal static class SceneBatch
         return cat([.. scenes.Select(scene => ClipPreprocessing.ToPixelValues(scene.Picture, scene.Picture.Width))], 0).to(device).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The captions' ids, [B, L], int64.</summary>
-    public static Tensor Prompts(IReadOnlyList<ScenePicture> scenes, ClipTokenizer tokenizer, Device device)
+    /// <summary>Prompts as ids, [B, L], int64, as long as the tokenizer makes them.</summary>
+    public static Tensor Prompts(IEnumerable<string> prompts, ClipTokenizer tokenizer, Device device)
     {
         using var scope = NewDisposeScope();
-        return stack(scenes.Select(scene => tensor(tokenizer.EncodePadded(scene.Caption)))).to(device).MoveToOuterDisposeScope();
+        return stack(prompts.Select(prompt => tensor(tokenizer.EncodePadded(prompt)))).to(device).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The captions' ids, [B, L], int64, L the longest of them: what lies behind the end of a text changes nothing about it.</summary>
+    public static Tensor ShortPrompts(IReadOnlyList<ScenePicture> scenes, ClipTokenizer tokenizer, Device device)
+    {
+        using var all = Prompts(scenes.Select(scene => scene.Caption), tokenizer, device);
+        var longest = scenes.Max(scene => Math.Min(tokenizer.CountTokens(scene.Caption), tokenizer.MaxLength));
+        return all.narrow(1, 0, longest).contiguous();
     }
 }
