@@ -40,6 +40,20 @@ internal static class SceneLabels
         return tensor(states, device: device);
     }
 
+    /// <summary>Which kinds there are: [B, kinds], 0 or 1.</summary>
+    public static Tensor Present(IReadOnlyList<Scene> scenes, Device device) => OfKinds(scenes, _ => 1, device);
+
+    /// <summary>Which kinds there are as large things: [B, kinds], 0 or 1.</summary>
+    public static Tensor Large(IReadOnlyList<Scene> scenes, Device device) => OfKinds(scenes, thing => thing.Size == ThingSize.Large ? 1 : 0, device);
+
+    /// <summary>Where things are, less the middle of the picture: [B, kinds, 2], x and y, 0 where there is none of a kind.</summary>
+    public static Tensor Places(IReadOnlyList<Scene> scenes, Device device)
+    {
+        using var x = OfKinds(scenes, thing => thing.X - 0.5f, device);
+        using var y = OfKinds(scenes, thing => thing.Y - 0.5f, device);
+        return stack([x, y], -1);
+    }
+
     /// <summary>Which pairs of kind and colour there are: [B, kinds · colours], 0 or 1.</summary>
     public static Tensor Pairs(IReadOnlyList<Scene> scenes, Device device)
     {
@@ -63,4 +77,18 @@ internal static class SceneLabels
 
     /// <summary>The numbers of the times of day, [B], int64.</summary>
     public static Tensor TimesOf(IReadOnlyList<Scene> scenes, Device device) => tensor(scenes.Select(scene => (long)scene.Time).ToArray(), device: device);
+
+    private static Tensor OfKinds(IReadOnlyList<Scene> scenes, Func<Thing, float> value, Device device)
+    {
+        var values = new float[scenes.Count, Kinds];
+        for (var row = 0; row < scenes.Count; row++)
+        {
+            foreach (var thing in scenes[row].Things)
+            {
+                values[row, (int)thing.Kind] = value(thing);
+            }
+        }
+
+        return tensor(values, device: device);
+    }
 }

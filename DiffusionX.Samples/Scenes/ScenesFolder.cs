@@ -18,6 +18,7 @@ public sealed class ScenesFolder
     private const string ClipTokenizerFolder = "clip/tokenizer";
 
     private const string JudgeFolder = "judge";
+    private const string BertFolder = "bert";
 
     private static readonly string[] TokenizerFolders = ["cloud/tokenizer", "edge/tokenizer", ClipTokenizerFolder];
     private static readonly string[] Sides = ["cloud", "edge"];
@@ -90,18 +91,20 @@ public sealed class ScenesFolder
     /// <summary>The tokenizer of all text encoders here.</summary>
     internal ClipTokenizer LoadTokenizer() => ClipTokenizer.Load(Component(ClipTokenizerFolder));
 
-    /// <summary>Writes CLIP, and its text encoder beside both UNets.</summary>
+    /// <summary>Writes the text encoder of both UNets.</summary>
+    internal void SaveTextEncoder(ClipTextModel text)
+    {
+        foreach (var side in Sides)
+        {
+            Save($"{side}/text_encoder", TextJson(text.Config, "CLIPTextModel"), TransformersWeights, text);
+        }
+    }
+
+    /// <summary>Writes CLIP: the text encoder of both UNets with a projection, and the image encoder.</summary>
     internal void SaveClip(ClipTextModel text, ClipVisionModel vision)
     {
         Save(ClipTextFolder, TextJson(text.Config, "CLIPTextModelWithProjection"), TransformersWeights, text);
         Save(ClipVisionFolder, VisionJson(vision.Config), TransformersWeights, vision);
-        using var withoutProjection = new ClipTextModel(text.Config with { ProjectionDim = null });
-        using var saved = SafetensorsFile.Open(System.IO.Path.Combine(Component(ClipTextFolder), TransformersWeights));
-        WeightLoader.Load(withoutProjection, saved, CheckpointKeys.ClipTextWithoutProjection);
-        foreach (var side in Sides)
-        {
-            Save($"{side}/text_encoder", TextJson(withoutProjection.Config, "CLIPTextModel"), TransformersWeights, withoutProjection);
-        }
     }
 
     /// <summary>The VAE of both sides.</summary>
@@ -126,6 +129,20 @@ public sealed class ScenesFolder
 
     /// <summary>Writes the edge's UNet, and all else that makes its pipeline whole.</summary>
     internal void SaveEdge(UNet2DConditionModel unet) => SavePipeline("edge", unet);
+
+    /// <summary>BERT's vocabulary.</summary>
+    internal void SaveWordPieces(IReadOnlyList<string> tokens)
+    {
+        Directory.CreateDirectory(Component(BertFolder));
+        File.WriteAllLines(System.IO.Path.Combine(Component(BertFolder), "vocab.txt"), tokens);
+        Write($"{BertFolder}/tokenizer_config.json", new JsonObject { ["tokenizer_class"] = "BertTokenizer", ["model_max_length"] = ScenesModels.PromptLength, ["do_lower_case"] = true });
+    }
+
+    /// <summary>BERT's tokenizer.</summary>
+    internal BertTokenizer LoadBertTokenizer() => BertTokenizer.Load(Component(BertFolder));
+
+    /// <summary>Writes BERT.</summary>
+    internal void SaveBert(BertModel bert) => Save(BertFolder, BertJson(bert.Config), TransformersWeights, bert);
 
     /// <summary>Writes the judge.</summary>
     internal void SaveJudge(nn.Module judge) => Save(JudgeFolder, new JsonObject { ["_class_name"] = judge.GetName() }, TransformersWeights, judge);
@@ -159,6 +176,21 @@ public sealed class ScenesFolder
         ["hidden_act"] = "quick_gelu",
         ["layer_norm_eps"] = config.NormEpsilon,
         ["projection_dim"] = config.ProjectionDim,
+    };
+
+    private static JsonObject BertJson(BertConfig config) => new()
+    {
+        ["architectures"] = new JsonArray(nameof(BertModel)),
+        ["model_type"] = "bert",
+        ["vocab_size"] = config.VocabularySize,
+        ["hidden_size"] = config.HiddenSize,
+        ["intermediate_size"] = config.IntermediateSize,
+        ["num_hidden_layers"] = config.Layers,
+        ["num_attention_heads"] = config.Heads,
+        ["max_position_embeddings"] = config.MaxPositions,
+        ["type_vocab_size"] = config.TokenTypes,
+        ["hidden_act"] = "gelu",
+        ["layer_norm_eps"] = config.NormEpsilon,
     };
 
     private static JsonObject UNetJson(UNet2DConditionConfig config) => new()

@@ -45,6 +45,18 @@ public static class ScenesModels
         ProjectionDim = SharedWidth,
     };
 
+    /// <summary>The BERT of the cloud's strength predictor.</summary>
+    /// <param name="vocabularySize">Entries of its vocabulary.</param>
+    public static BertConfig PromptReader(int vocabularySize) => new()
+    {
+        VocabularySize = vocabularySize,
+        HiddenSize = TextWidth,
+        Layers = 2,
+        Heads = 4,
+        IntermediateSize = 4 * TextWidth,
+        MaxPositions = PromptLength,
+    };
+
     /// <summary>CLIP's image encoder.</summary>
     public static ClipVisionConfig ImageEncoder { get; } = new()
     {
@@ -61,7 +73,7 @@ public static class ScenesModels
     public static UNet2DConditionConfig CloudUNet { get; } = new()
     {
         SampleSize = LatentSize,
-        BlockOutChannels = [40, 80, 128, 128],
+        BlockOutChannels = [32, 64, 96, 96],
         AttentionHeads = [4, 4, 4, 4],
         DownAttends = [true, true, true, false],
         UpAttends = [false, true, true, true],
@@ -74,8 +86,8 @@ public static class ScenesModels
     public static UNet2DConditionConfig EdgeUNet { get; } = new()
     {
         SampleSize = LatentSize,
-        BlockOutChannels = [24, 48, 96],
-        AttentionHeads = [4, 4, 4],
+        BlockOutChannels = [16, 40, 64],
+        AttentionHeads = [2, 4, 4],
         DownAttends = [true, true, true],
         UpAttends = [true, true, true],
         HasMidBlock = false,

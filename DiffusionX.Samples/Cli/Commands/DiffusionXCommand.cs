@@ -15,6 +15,7 @@ internal sealed class DiffusionXCommand : RootCommand, IHasExamples
     {
         Add(new GenerateCommand());
         Add(new TrainCommand());
+        Add(new EvaluateCommand());
         Add(new DoctorCommand());
         Add(new Option<bool>(VerboseOption)
         {

@@ -32,7 +32,7 @@ public sealed class CloudStage : TrainingStage
     public override nn.Module Learner => unet;
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan => new() { Steps = 8000, BatchSize = 32, LearningRate = 1e-3, AverageDecay = 0.9985 };
+    public override TrainingPlan Plan => new() { Steps = 7000, BatchSize = 16, LearningRate = 1e-3, AverageDecay = 0.998 };
 
     /// <inheritdoc/>
     public override string Note => data.Note;

@@ -40,7 +40,7 @@ public sealed class EdgeStage : TrainingStage
     public override nn.Module Learner => student;
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan => new() { Steps = 5000, BatchSize = 32, LearningRate = 1.5e-3, AverageDecay = 0.9985 };
+    public override TrainingPlan Plan => new() { Steps = 4000, BatchSize = 16, LearningRate = 1.5e-3, AverageDecay = 0.998 };
 
     /// <inheritdoc/>
     public override string Note => data.Note;

@@ -28,11 +28,21 @@ internal static class SceneBatch
         return stack(prompts.Select(prompt => tensor(tokenizer.EncodePadded(prompt)))).to(device).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The captions' ids, [B, L], int64, L the longest of them: what lies behind the end of a text changes nothing about it.</summary>
-    public static Tensor ShortPrompts(IReadOnlyList<ScenePicture> scenes, ClipTokenizer tokenizer, Device device)
+    /// <summary>Prompts as ids, [B, L], int64, L the longest of them: what lies behind the end of a text changes nothing about it.</summary>
+    public static Tensor ShortPrompts(IReadOnlyList<string> prompts, ClipTokenizer tokenizer, Device device)
     {
-        using var all = Prompts(scenes.Select(scene => scene.Caption), tokenizer, device);
-        var longest = scenes.Max(scene => Math.Min(tokenizer.CountTokens(scene.Caption), tokenizer.MaxLength));
+        using var all = Prompts(prompts, tokenizer, device);
+        var longest = prompts.Max(prompt => Math.Min(tokenizer.CountTokens(prompt), tokenizer.MaxLength));
         return all.narrow(1, 0, longest).contiguous();
+    }
+
+    /// <summary>Prompts as BERT reads them: their ids and the mask that tells what is text, [B, L] each, int64.</summary>
+    public static (Tensor Ids, Tensor Mask) Read(IReadOnlyList<string> prompts, BertTokenizer tokenizer, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var encodings = prompts.Select(prompt => tokenizer.EncodePadded(prompt, ScenesModels.PromptLength)).ToArray();
+        var ids = stack(encodings.Select(encoding => tensor(encoding.Ids))).to(device);
+        var mask = stack(encodings.Select(encoding => tensor(encoding.AttentionMask))).to(device);
+        return (ids.MoveToOuterDisposeScope(), mask.MoveToOuterDisposeScope());
     }
 }
