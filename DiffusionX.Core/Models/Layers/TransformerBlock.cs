@@ -44,10 +44,8 @@ internal sealed class TransformerBlock : nn.Module<Tensor, TextContext, Tensor>
     /// <returns>[B, T, width].</returns>
     public override Tensor forward(Tensor tokens, TextContext text)
     {
-        var withSelf = selfNorm.forward(tokens).Into(selfAttention.ToSelf).Plus(tokens);
-        using var textOutput = textNorm.forward(withSelf).Into(normed => textAttention.forward(normed, text[textAttention]));
-        withSelf.Plus(textOutput);
-        using var feedForwardOutput = feedForwardNorm.forward(withSelf).Into(feedForward);
-        return withSelf.Plus(feedForwardOutput);
+        using var withSelf = selfNorm.forward(tokens).Into(selfAttention.ToSelf).Plus(tokens);
+        using var withText = textNorm.forward(withSelf).Into(normed => textAttention.forward(normed, text[textAttention])).Plus(withSelf);
+        return feedForwardNorm.forward(withText).Into(feedForward).Plus(withText);
     }
 }
