@@ -29,6 +29,7 @@ internal sealed class DiffusionXCommand : RootCommand, IHasExamples
 
     public IReadOnlyList<Example> Examples { get; } =
     [
+        new("diffusionx generate \"a red house under a yellow moon, at night\"", "Draw a picture"),
         new("diffusionx doctor", "See whether everything is there, and how fast this machine is"),
     ];
 
