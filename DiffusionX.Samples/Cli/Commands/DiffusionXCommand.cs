@@ -14,6 +14,7 @@ internal sealed class DiffusionXCommand : RootCommand, IHasExamples
         : base("Pictures from text, drafted on this device and refined in the cloud.")
     {
         Add(new GenerateCommand());
+        Add(new PullCommand());
         Add(new TrainCommand());
         Add(new DoctorCommand());
         Add(new Option<bool>(VerboseOption)
