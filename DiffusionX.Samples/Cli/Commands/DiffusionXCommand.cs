@@ -16,6 +16,7 @@ internal sealed class DiffusionXCommand : RootCommand, IHasExamples
         Add(new GenerateCommand());
         Add(new PullCommand());
         Add(new TrainCommand());
+        Add(new PromptsCommand());
         Add(new DoctorCommand());
         Add(new Option<bool>(VerboseOption)
         {

@@ -146,7 +146,11 @@ internal sealed class HubClient : IDisposable
             HttpStatusCode.NotFound => new PullException($"{endpoint.Host} has no {path} in {repository} at {revision}."),
             HttpStatusCode.RequestedRangeNotSatisfiable => new PullException($"{endpoint.Host} has fewer bytes of {path} than it said."),
             HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => new PullException(
-                $"{endpoint.Host} can't give {path} at the moment ({status} {response.ReasonPhrase}).") { MayPass = true, RetryAfter = response.Headers.RetryAfter?.Delta },
+                $"{endpoint.Host} can't give {path} at the moment ({status} {response.ReasonPhrase}).")
+            {
+                MayPass = true,
+                RetryAfter = response.Headers.RetryAfter?.Delta,
+            },
             _ => new PullException($"{endpoint.Host} answers {status} {response.ReasonPhrase} to {path}."),
         };
     }
