@@ -1,0 +1,36 @@
+using MemoryPack;
+
+namespace DiffusionX.Transport.Messages;
+
+/// <summary>The refined picture, and what it took.</summary>
+[MemoryPackable(GenerateType.VersionTolerant)]
+public sealed partial record Result : RequestMessage
+{
+    /// <summary>How <see cref="Picture"/> is to be read.</summary>
+    [MemoryPackOrder(1)]
+    public required PictureEncoding Encoding { get; init; }
+
+    /// <summary>The picture.</summary>
+    [MemoryPackOrder(2)]
+    public required byte[] Picture { get; init; }
+
+    /// <summary>The picture's latent, where the request asked for it.</summary>
+    [MemoryPackOrder(3)]
+    public DraftPayload? Latent { get; init; }
+
+    /// <summary>How much noise was put on the draft.</summary>
+    [MemoryPackOrder(4)]
+    public double Strength { get; init; }
+
+    /// <summary>Steps that were computed.</summary>
+    [MemoryPackOrder(5)]
+    public int StepsRun { get; init; }
+
+    /// <summary>How long the request waited, in seconds.</summary>
+    [MemoryPackOrder(6)]
+    public double QueueSeconds { get; init; }
+
+    /// <summary>How long it was computed, in seconds.</summary>
+    [MemoryPackOrder(7)]
+    public double ComputeSeconds { get; init; }
+}
