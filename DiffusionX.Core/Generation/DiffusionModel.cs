@@ -29,6 +29,9 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>How many pixels a latent position is wide: sizes have to be multiples of it.</summary>
     public int PixelsPerLatent => parts.Codec.Config.PixelsPerLatent;
 
+    /// <summary>Channels of its latents, 4 for Stable Diffusion.</summary>
+    public int LatentChannels => parts.Codec.Config.LatentChannels;
+
     /// <summary>The height and width, in pixels, that the model was trained at.</summary>
     public int NativeSize => parts.UNet.Config.SampleSize * PixelsPerLatent;
 
