@@ -11,4 +11,13 @@ public sealed record InMemoryTransportOptions
 
     /// <summary>The largest frame in bytes, at least 1.</summary>
     public int MaxFrameBytes { get; init; } = FrameSize.DefaultMaxBytes;
+
+    internal void Validate()
+    {
+        FrameSize.ThrowIfNotALimit(MaxFrameBytes);
+        if (Capacity < 1 || Backlog < 1)
+        {
+            throw new TransportException($"The in-memory transport's capacity is {Capacity} frames, its backlog {Backlog} connections; both have to be at least 1.");
+        }
+    }
 }

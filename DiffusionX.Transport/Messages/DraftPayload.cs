@@ -25,4 +25,10 @@ public sealed partial record DraftPayload
     /// <summary>The draft.</summary>
     [MemoryPackOrder(4)]
     public required byte[] Bytes { get; init; }
+
+    internal string? FindFault() =>
+        Bytes is null ? "the draft has no bytes" :
+        !Enum.IsDefined(Encoding) ? "the draft's encoding is unknown" :
+        Channels < 1 || Height < 1 || Width < 1 ? "the draft has no size" :
+        null;
 }

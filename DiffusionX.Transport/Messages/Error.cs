@@ -21,4 +21,10 @@ public sealed partial record Error : RequestMessage
     /// <summary>When to try again, in seconds from now; null where the server can't tell.</summary>
     [MemoryPackOrder(4)]
     public double? RetryAfterSeconds { get; init; }
+
+    internal override string? FindFault() => FirstOf(
+        (Text is null, "the text is missing"),
+        (RetryAfterSeconds is { } retryAfter && !(retryAfter >= 0), "the time to try again is not a time"));
+
+    internal override Message Normalize() => Enum.IsDefined(Code) ? this : this with { Code = ErrorCode.Unknown };
 }

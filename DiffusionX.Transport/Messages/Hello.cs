@@ -40,4 +40,8 @@ public sealed partial record Hello : Message
 
     /// <summary>Tells versions and name; the token stays secret.</summary>
     public override string ToString() => $"Hello from '{Client}', versions {MinVersion} to {MaxVersion}";
+
+    internal override string? FindFault() => FirstOf(
+        (VaeFingerprint is null || TextEncoderFingerprint is null || ScheduleFingerprint is null, "a fingerprint is missing"),
+        (Client is null, "the client's name is missing"));
 }

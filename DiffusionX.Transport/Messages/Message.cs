@@ -26,4 +26,20 @@ public abstract partial record Message
 
     /// <summary>What makes the message unusable though its bytes could be read; null for a good one.</summary>
     internal virtual string? FindFault() => null;
+
+    /// <summary>The message as this version understands it.</summary>
+    internal virtual Message Normalize() => this;
+
+    private protected static string? FirstOf(params ReadOnlySpan<(bool Wrong, string Fault)> checks)
+    {
+        foreach (var (wrong, fault) in checks)
+        {
+            if (wrong)
+            {
+                return fault;
+            }
+        }
+
+        return null;
+    }
 }

@@ -26,4 +26,20 @@ public sealed record MessageChannelOptions
 
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    internal void Validate()
+    {
+        ThrowIf(MinVersion > MaxVersion, $"The oldest version of the protocol is {MinVersion}, the newest {MaxVersion}; there is none in between.");
+        ThrowIf(HandshakeTimeout <= TimeSpan.Zero, $"The time for shaking hands is {HandshakeTimeout}; it has to be more than nothing.");
+        ThrowIf(PingEvery <= TimeSpan.Zero, $"A ping is due every {PingEvery}; it has to be more than nothing, or null for none.");
+        ThrowIf(IdleTimeout <= TimeSpan.Zero, $"The time for silence is {IdleTimeout}; it has to be more than nothing, or null for ever.");
+    }
+
+    private static void ThrowIf(bool wrong, string message)
+    {
+        if (wrong)
+        {
+            throw new TransportException(message);
+        }
+    }
 }

@@ -17,4 +17,6 @@ public sealed partial record Progress : RequestMessage
     /// <summary>A small picture of where the run is heading, in the request's <see cref="Refine.ResultEncoding"/>; null for none.</summary>
     [MemoryPackOrder(3)]
     public byte[]? Preview { get; init; }
+
+    internal override string? FindFault() => Step < 0 || Steps < Step ? "more steps are done than there are" : null;
 }

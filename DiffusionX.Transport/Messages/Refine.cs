@@ -56,4 +56,15 @@ public sealed partial record Refine : RequestMessage
 
     /// <summary>Tells the request; its prompts are nobody else's business.</summary>
     public override string ToString() => $"Refine {RequestId}";
+
+    internal override string? FindFault() => FirstOf(
+        (RequestId == Guid.Empty, "the request has no id"),
+        (Prompt is null || NegativePrompt is null, "a prompt is missing"),
+        (!double.IsFinite(GuidanceScale), "the guidance scale is not a number"),
+        (Strength is { } strength && !(strength >= 0 && strength <= 1), "the strength is not from 0 to 1"),
+        (Steps < 1 || PreviewEvery < 0, "a number of steps is too small"),
+        (DeadlineSeconds is { } deadline && !(deadline >= 0), "the deadline is not a time"),
+        (!Enum.IsDefined(ResultEncoding), "the result's encoding is unknown"),
+        (Draft is null, "the draft is missing"))
+        ?? Draft?.FindFault();
 }

@@ -33,4 +33,12 @@ public sealed partial record Result : RequestMessage
     /// <summary>How long it was computed, in seconds.</summary>
     [MemoryPackOrder(7)]
     public double ComputeSeconds { get; init; }
+
+    internal override string? FindFault() => FirstOf(
+        (Picture is null, "the picture is missing"),
+        (!Enum.IsDefined(Encoding), "the picture's encoding is unknown"),
+        (!(Strength >= 0 && Strength <= 1), "the strength is not from 0 to 1"),
+        (StepsRun < 0, "the number of steps is less than 0"),
+        (!(QueueSeconds >= 0 && ComputeSeconds >= 0), "a time is less than 0"))
+        ?? Latent?.FindFault();
 }

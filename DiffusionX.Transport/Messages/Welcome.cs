@@ -45,4 +45,9 @@ public sealed partial record Welcome : Message
     /// <summary>The most requests of one connection that wait or are computed at the same time.</summary>
     [MemoryPackOrder(9)]
     public int MaxRequests { get; init; } = 4;
+
+    internal override string? FindFault() => FirstOf(
+        (VaeFingerprint is null || TextEncoderFingerprint is null || ScheduleFingerprint is null, "a fingerprint is missing"),
+        (Server is null, "the server's name is missing"),
+        (MaxFrame < 1 || MaxPromptLength < 0 || MaxSteps < 1 || MaxPixels < 1 || MaxRequests < 1, "a limit leaves nothing"));
 }

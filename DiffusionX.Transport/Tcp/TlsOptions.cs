@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace DiffusionX.Transport.Tcp;
@@ -20,10 +21,32 @@ public sealed record TlsOptions
     /// <summary>The name that the server's certificate must be for; null takes the host that is connected to.</summary>
     public string? ServerName { get; init; }
 
+    internal bool AsksClients => RequireClientCertificate || TrustedFingerprints.Count > 0;
+
     /// <summary>The SHA-256 fingerprint of a certificate, as <see cref="TrustedFingerprints"/> takes it.</summary>
     public static string FingerprintOf(X509Certificate2 certificate)
     {
         ArgumentNullException.ThrowIfNull(certificate);
-        return certificate.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        return certificate.GetCertHashString(HashAlgorithmName.SHA256);
     }
+
+    internal void Validate()
+    {
+        foreach (var fingerprint in TrustedFingerprints)
+        {
+            if (fingerprint.Length != 2 * SHA256.HashSizeInBytes || !fingerprint.All(char.IsAsciiHexDigit))
+            {
+                throw new TransportException(
+                    $"'{fingerprint}' is not a certificate's SHA-256 fingerprint; it has to be {2 * SHA256.HashSizeInBytes} hexadecimal digits without separators.");
+            }
+        }
+
+        if (Certificate is { HasPrivateKey: false })
+        {
+            throw new TransportException($"The certificate '{Certificate.Subject}' has no private key with it, so this end can't show that it is its own.");
+        }
+    }
+
+    internal bool Trusts(X509Certificate certificate) =>
+        TrustedFingerprints.Contains(certificate.GetCertHashString(HashAlgorithmName.SHA256), StringComparer.OrdinalIgnoreCase);
 }

@@ -38,4 +38,26 @@ public sealed record LinkProfile
 
     /// <summary>A cable at home: 40 Mbps up, 250 Mbps down, 10 ms away.</summary>
     public static LinkProfile Broadband { get; } = new() { UplinkMbps = 40, DownlinkMbps = 250, Latency = TimeSpan.FromMilliseconds(10) };
+
+    internal Line CreateUplink() => new(UplinkMbps, Latency, Jitter, Seed);
+
+    internal Line CreateDownlink() => new(DownlinkMbps, Latency, Jitter, ~Seed);
+
+    internal void Validate()
+    {
+        if (!(UplinkMbps > 0 && DownlinkMbps > 0))
+        {
+            throw new TransportException($"The link's bandwidths are {UplinkMbps} Mbps up and {DownlinkMbps} Mbps down; both have to be more than 0.");
+        }
+
+        if (Latency < TimeSpan.Zero || Jitter < TimeSpan.Zero)
+        {
+            throw new TransportException($"The link's latency is {Latency}, its jitter {Jitter}; neither can be less than 0.");
+        }
+
+        if (LoseAtByte < 1)
+        {
+            throw new TransportException($"The link is to be lost at byte {LoseAtByte}; the first one is 1.");
+        }
+    }
 }
