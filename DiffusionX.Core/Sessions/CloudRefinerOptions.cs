@@ -42,8 +42,8 @@ public sealed record CloudRefinerOptions
     public TimeSpan MaxDeadline { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// How long a request goes on for a client whose connection is gone, so that one that comes back finds it; then it stops within a step.
-    /// A client that cancels is believed at once. Zero stops as soon as the connection is gone.
+    /// How long a request goes on for a client whose connection broke, so that one that comes back finds it; then it stops within a step.
+    /// A client that cancels or says farewell is believed at once.
     /// </summary>
     public TimeSpan ResumeGrace { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -35,13 +35,14 @@ internal sealed class ClientConnection : IDisposable
     public async Task RunAsync()
     {
         var sending = SendAsync();
+        var saidFarewell = false;
         try
         {
-            await ReceiveAsync().ConfigureAwait(false);
+            saidFarewell = await ReceiveAsync().ConfigureAwait(false);
         }
         finally
         {
-            desk.Leave(this);
+            desk.Leave(this, mayComeBack: !saidFarewell);
             outbox.Complete();
             await sending.ConfigureAwait(false);
             await channel.DisposeAsync().ConfigureAwait(false);
@@ -56,7 +57,8 @@ internal sealed class ClientConnection : IDisposable
 
     public void Dispose() => ended.Dispose();
 
-    private async Task ReceiveAsync()
+    /// <returns>Whether the client closed the connection on purpose.</returns>
+    private async Task<bool> ReceiveAsync()
     {
         try
         {
@@ -64,12 +66,17 @@ internal sealed class ClientConnection : IDisposable
             {
                 Handle(message);
             }
+
+            return true;
         }
-        catch (Exception error) when (error is TransportException or OperationCanceledException)
+        catch (Exception error) when (IsEnd(error))
         {
             log.ConnectionEnded(channel.Connection.Peer, error.Message);
+            return false;
         }
     }
+
+    private static bool IsEnd(Exception error) => error is TransportException or OperationCanceledException or ObjectDisposedException;
 
     private void Handle(Message message)
     {
@@ -93,7 +100,7 @@ internal sealed class ClientConnection : IDisposable
                 await channel.SendAsync(message).ConfigureAwait(false);
             }
         }
-        catch (TransportException error)
+        catch (Exception error) when (IsEnd(error))
         {
             log.ConnectionEnded(channel.Connection.Peer, error.Message);
             channel.Connection.Abort();

@@ -85,15 +85,18 @@ internal sealed class RefinementDesk : IDisposable
         }
     }
 
-    /// <summary>A client's connection is gone. Its requests go on for a while, in case it comes back.</summary>
-    public void Leave(ClientConnection client)
+    /// <summary>A client's connection is gone.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="mayComeBack">Whether its requests go on for a while, because it did not go on purpose.</param>
+    public void Leave(ClientConnection client, bool mayComeBack)
     {
         lock (sync)
         {
             foreach (var job in jobs.Values.Where(job => job.Client == client).ToArray())
             {
-                job.Detach(options.ResumeGrace > TimeSpan.Zero ? After(options.ResumeGrace, job, StopReason.Abandoned) : null);
-                if (options.ResumeGrace == TimeSpan.Zero)
+                var waits = mayComeBack && options.ResumeGrace > TimeSpan.Zero;
+                job.Detach(waits ? After(options.ResumeGrace, job, StopReason.Abandoned) : null);
+                if (!waits)
                 {
                     Stop(job, StopReason.Abandoned);
                 }

@@ -43,7 +43,17 @@ internal sealed class CloudConnection : IAsyncDisposable
     }
 
     /// <exception cref="TransportException">The connection is gone, or does not carry the message.</exception>
-    public ValueTask SendAsync(Message message, CancellationToken cancellationToken) => channel.SendAsync(message, cancellationToken);
+    public async ValueTask SendAsync(Message message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await channel.SendAsync(message, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException closed)
+        {
+            throw Closed(closed);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -52,6 +62,8 @@ internal sealed class CloudConnection : IAsyncDisposable
         await channel.DisposeAsync().ConfigureAwait(false);
         closing.Dispose();
     }
+
+    private ConnectionLostException Closed(Exception reason) => new($"The connection to {Line.Peer} was closed at this end.", reason);
 
     private async Task ReceiveAsync()
     {
@@ -64,9 +76,9 @@ internal sealed class CloudConnection : IAsyncDisposable
 
             End(new ConnectionLostException($"{Line.Peer} closed the connection."));
         }
-        catch (OperationCanceledException)
+        catch (Exception closed) when (closed is OperationCanceledException or ObjectDisposedException)
         {
-            End(new ConnectionLostException("The session closed the connection."));
+            End(Closed(closed));
         }
         catch (Exception error)
         {
