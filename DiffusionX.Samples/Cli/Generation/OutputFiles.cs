@@ -32,10 +32,15 @@ internal static class OutputFiles
     /// </summary>
     public static IReadOnlyList<string> Names(string? chosen, int count) => chosen switch
     {
-        null => [.. Numbered(Unnamed, from: 2).Prepend(Unnamed).Where(path => !Path.Exists(path)).Take(count)],
+        null => [.. FreeOnes(Unnamed).Take(count)],
         _ when count == 1 => [chosen],
         _ => [.. Numbered(chosen, from: 1).Take(count)],
     };
+
+    /// <summary>A name that no file has: this one, or with -2, -3 … before its ending.</summary>
+    public static string Free(string path) => FreeOnes(path).First();
+
+    private static IEnumerable<string> FreeOnes(string path) => Numbered(path, from: 2).Prepend(path).Where(name => !Path.Exists(name));
 
     private static IEnumerable<string> Numbered(string path, int from) =>
         Enumerable.Range(from, int.MaxValue - from).Select(number => Path.ChangeExtension(path, null) + $"-{number}{Path.GetExtension(path)}");

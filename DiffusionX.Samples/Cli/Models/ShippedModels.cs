@@ -13,16 +13,18 @@ internal static class ShippedModels
 
     private const string Weights = "weights";
 
+    private static string[] Starts => [Directory.GetCurrentDirectory(), AppContext.BaseDirectory];
+
     /// <summary>The folder of a model, looked for from the current folder upwards, then from the program's upwards.</summary>
     /// <param name="name">Such as <see cref="Cloud"/>.</param>
     /// <exception cref="ModelConfigException">It is in none of them.</exception>
-    public static string Find(string name)
-    {
-        string[] starts = [Directory.GetCurrentDirectory(), AppContext.BaseDirectory];
-        return starts.SelectMany(Upwards).Select(folder => Path.Combine(folder, Weights, name)).FirstOrDefault(Directory.Exists)
-            ?? throw new ModelConfigException(
-                $"The model {name} that comes with the program is not here: there is no folder {Weights}/{name} in or above {starts[0]} or {starts[1]}. Name a model's folder with --model.");
-    }
+    public static string Find(string name) => TryFind(name) ?? throw new ModelConfigException(
+        $"The model {name} that comes with the program is not here: there is no folder {Weights}/{name} in or above {string.Join(" or ", Starts)}. Name the folder of another model.");
+
+    /// <inheritdoc cref="Find"/>
+    /// <returns>Null if it is in none of them.</returns>
+    public static string? TryFind(string name) =>
+        Starts.SelectMany(Upwards).Select(folder => Path.Combine(folder, Weights, name)).FirstOrDefault(Directory.Exists);
 
     private static IEnumerable<string> Upwards(string folder)
     {
