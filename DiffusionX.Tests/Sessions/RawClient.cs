@@ -40,12 +40,11 @@ internal sealed class RawClient : IAsyncDisposable
     {
         while (true)
         {
-            switch (await Channel.ReceiveAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30)))
+            var message = await Channel.ReceiveAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30))
+                ?? throw new ConnectionLostException("The cloud closed the connection before it answered.");
+            if (message is Result or Error)
             {
-                case Result or Error and var outcome:
-                    return (RequestMessage)outcome;
-                case null:
-                    throw new ConnectionLostException("The cloud closed the connection before it answered.");
+                return (RequestMessage)message;
             }
         }
     }

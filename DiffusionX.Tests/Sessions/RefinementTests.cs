@@ -200,7 +200,7 @@ public sealed class RefinementTests
         await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Token = "right" });
         await using var session = await OpenWithDraftAsync(link, SessionSettings.Quick with { Token = "wrong" });
 
-        await Assert.ThatAsync(() => session.FinalizeAsync(), Throws.TypeOf<RefinementException>().With.Message.Contains("after 1 attempt"));
+        await Assert.ThatAsync(() => session.FinalizeAsync(), Throws.TypeOf<RefinementException>().With.Message.Contains("in 1 attempt:"));
     }
 
     private static async Task<EdgeSession> OpenWithDraftAsync(ITransport link, EdgeSessionOptions? options = null)

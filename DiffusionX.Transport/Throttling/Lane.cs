@@ -14,7 +14,7 @@ internal sealed class Lane(Line line, LinkClock clock, LinkLoss loss, string pee
     /// <summary>Bytes that have left, prefixes included.</summary>
     public long Bytes => Volatile.Read(ref bytes);
 
-    /// <summary>Puts a frame on the line, and waits until its last byte has left.</summary>
+    /// <summary>Puts a frame on the line, and waits until its last byte has nearly left.</summary>
     public async ValueTask EnterAsync(byte[] frame, CancellationToken cancellationToken)
     {
         var size = FrameSize.PrefixBytes + frame.Length;
@@ -23,7 +23,7 @@ internal sealed class Lane(Line line, LinkClock clock, LinkLoss loss, string pee
         {
             var slice = Math.Min(SliceBytes, size - left);
             left += slice;
-            await clock.PaceAsync(passage.Start + line.TransferTime(left), cancellationToken).ConfigureAwait(false);
+            await clock.WaitUntilNearlyAsync(passage.Start + line.TransferTime(left), cancellationToken).ConfigureAwait(false);
             loss.Carry(slice, peer);
             Interlocked.Add(ref bytes, slice);
         }

@@ -1,9 +1,12 @@
 namespace DiffusionX.Transport.Throttling;
 
-/// <summary>Time since the link was put in place, and waiting for it. Timers tick in milliseconds.</summary>
+/// <summary>Time since the link was put in place, and waiting for it.</summary>
 internal sealed class LinkClock(TimeProvider timeProvider)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
+
+    // Timers come late. A sender that is let go so much early keeps the line busy, and lateness does not add up over many frames.
+    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(10);
 
     private readonly long origin = timeProvider.GetTimestamp();
 
@@ -18,12 +21,6 @@ internal sealed class LinkClock(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>Waits until a tick before a time, never longer: the line stays busy until then, so that rounding does not add up over many frames.</summary>
-    public async ValueTask PaceAsync(TimeSpan time, CancellationToken cancellationToken)
-    {
-        if (time - Now is var left && left >= Tick)
-        {
-            await Task.Delay(left, timeProvider, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    /// <summary>Waits until shortly before a time.</summary>
+    public ValueTask WaitUntilNearlyAsync(TimeSpan time, CancellationToken cancellationToken) => WaitUntilAsync(time - Slack, cancellationToken);
 }

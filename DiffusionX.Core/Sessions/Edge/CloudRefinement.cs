@@ -65,11 +65,11 @@ internal sealed class CloudRefinement
         }
         catch (TimeoutRejectedException timeout)
         {
-            throw new RefinementException($"The cloud gave no result within {Options.Deadline.TotalSeconds:0.#} s, after {Attempts} attempts.", timeout);
+            throw new RefinementException($"The cloud gave no result within {Options.Deadline.TotalSeconds:0.#} s, in {AttemptsInWords}.", timeout);
         }
         catch (TransportException trouble)
         {
-            throw new RefinementException($"The cloud can't be reached, after {Attempts} attempts: {trouble.Message}", trouble);
+            throw new RefinementException($"The cloud can't be reached, in {AttemptsInWords}: {trouble.Message}", trouble);
         }
     }
 
@@ -93,6 +93,8 @@ internal sealed class CloudRefinement
             },
         })
         .Build();
+
+    private string AttemptsInWords => Attempts == 1 ? "1 attempt" : $"{Attempts} attempts";
 
     private TimeSpan Elapsed => Time.GetElapsedTime(began);
 
