@@ -84,6 +84,25 @@ public sealed class UNet2DConditionModel : nn.Module
         ArgumentNullException.ThrowIfNull(sample);
         ArgumentNullException.ThrowIfNull(timesteps);
         ArgumentNullException.ThrowIfNull(text);
+        return Forward(sample, timesteps, text, features: null);
+    }
+
+    /// <summary>Predicts the noise in a latent, and keeps what each level made of it on the way: what a smaller model can learn from, besides the result.</summary>
+    /// <param name="sample">The latent, [B, InChannels, h, w], of any size.</param>
+    /// <param name="timesteps">One timestep per sample, [B], of any number type.</param>
+    /// <param name="text">From <see cref="Attend"/>, for the same batch.</param>
+    /// <returns>The prediction, [B, OutChannels, h, w], and the feature maps, for the caller to dispose.</returns>
+    public (Tensor Prediction, UNetFeatures Features) ForwardWithFeatures(Tensor sample, Tensor timesteps, TextContext text)
+    {
+        ArgumentNullException.ThrowIfNull(sample);
+        ArgumentNullException.ThrowIfNull(timesteps);
+        ArgumentNullException.ThrowIfNull(text);
+        var features = new UNetFeatures();
+        return (Forward(sample, timesteps, text, features), features);
+    }
+
+    private Tensor Forward(Tensor sample, Tensor timesteps, TextContext text, UNetFeatures? features)
+    {
         using var scope = NewDisposeScope();
         var time = Embed(timesteps, sample.dtype);
         var hidden = FeatureMap.ChannelsLast(sample).Into(convIn);
@@ -91,6 +110,7 @@ public sealed class UNet2DConditionModel : nn.Module
         foreach (var block in downBlocks)
         {
             hidden = block.Forward(hidden, time, text, skips);
+            features?.AddDown(hidden);
         }
 
         // The lowest map is also the last skip, so it must not be disposed before the way up takes it.
@@ -98,6 +118,7 @@ public sealed class UNet2DConditionModel : nn.Module
         foreach (var block in upBlocks)
         {
             hidden = block.Forward(hidden, time, text, skips);
+            features?.AddUp(hidden);
         }
 
         return hidden.Into(map => normOut.Activated(map)).Into(convOut).MoveToOuterDisposeScope();

@@ -8,14 +8,11 @@ namespace DiffusionX.Models;
 /// </summary>
 public static class WeightInitialization
 {
-    // What a residual block adds begins at nothing, so that a deep model begins as a shallow one (Goyal et al., 2017; Ho et al., 2020).
-    private static readonly string[] ResidualExits = ["conv2.weight", "proj_out.weight", "conv_out.weight"];
-
     private const double EmbeddingDeviation = 0.02;
 
     /// <summary>
-    /// Fills a module's parameters: uniform in ±1/√fan-in for linear layers and convolutions (LeCun), normal for embeddings, one and zero for
-    /// normalisations, zero for biases and for the exits of residual blocks.
+    /// Fills a module's parameters: uniform with variance 1/fan-in for linear layers and convolutions, so that signals neither grow nor shrink (LeCun et al.,
+    /// "Efficient BackProp", 1998), normal for embeddings, one and zero for normalisations, zero for biases.
     /// </summary>
     /// <param name="module">Its parameters may lie on any device; the numbers are drawn on the CPU and are the same on all.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
@@ -33,7 +30,7 @@ public static class WeightInitialization
 
     private static Tensor Values(string name, long[] shape, Generator generator)
     {
-        if (name.EndsWith("bias", StringComparison.Ordinal) || ResidualExits.Any(exit => name.EndsWith(exit, StringComparison.Ordinal)))
+        if (name.EndsWith("bias", StringComparison.Ordinal))
         {
             return zeros(shape);
         }
@@ -48,7 +45,7 @@ public static class WeightInitialization
             return ones(shape);
         }
 
-        var bound = 1 / Math.Sqrt(shape.Skip(1).Aggregate(1L, (product, size) => product * size));
+        var bound = Math.Sqrt(3) / Math.Sqrt(shape.Skip(1).Aggregate(1L, (product, size) => product * size));
         return empty(shape).uniform_(-bound, bound, generator);
     }
 

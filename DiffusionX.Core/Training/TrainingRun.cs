@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DiffusionX.Checkpoints;
+using DiffusionX.Runtime;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Training;
@@ -80,6 +81,7 @@ public sealed class TrainingRun
 
     private void TakeStep(TrainingState state)
     {
+        using var pause = CollectionPause.Begin();
         using var scope = NewDisposeScope();
         var step = state.Step;
         random.manual_seed(unchecked((seed * 1_000_003) + step));

@@ -19,6 +19,9 @@ public static class SceneStream
         return ScenePicture.Of(SceneSampler.Draw(random, split), random.Next());
     }
 
+    /// <summary>The scene of <see cref="At"/>, without the drawing.</summary>
+    public static Scene SceneAt(SceneSplit split, int index) => SceneSampler.Draw(RandomFor(split, index), split);
+
     /// <summary>The caption of <see cref="At"/>, without the drawing.</summary>
     public static string CaptionAt(SceneSplit split, int index)
     {

@@ -17,6 +17,9 @@ public sealed class ScenesFolder
     private const string ClipVisionFolder = "clip/image_encoder";
     private const string ClipTokenizerFolder = "clip/tokenizer";
 
+    private const string JudgeFolder = "judge";
+    private const string BertFolder = "bert";
+
     private static readonly string[] TokenizerFolders = ["cloud/tokenizer", "edge/tokenizer", ClipTokenizerFolder];
     private static readonly string[] Sides = ["cloud", "edge"];
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -30,6 +33,15 @@ public sealed class ScenesFolder
 
     /// <summary>Where it is.</summary>
     public string Path { get; }
+
+    /// <summary>The pipeline of the cloud: a folder in diffusers' layout.</summary>
+    public string Cloud => Component("cloud");
+
+    /// <summary>The pipeline of the edge: a folder in diffusers' layout.</summary>
+    public string Edge => Component("edge");
+
+    /// <summary>The judge's weights.</summary>
+    internal string JudgeFile => System.IO.Path.Combine(Component(JudgeFolder), TransformersWeights);
 
     /// <summary>Writes the VAE of both sides.</summary>
     /// <param name="vae">The VAE.</param>
@@ -79,19 +91,61 @@ public sealed class ScenesFolder
     /// <summary>The tokenizer of all text encoders here.</summary>
     internal ClipTokenizer LoadTokenizer() => ClipTokenizer.Load(Component(ClipTokenizerFolder));
 
-    /// <summary>Writes CLIP, and its text encoder beside both UNets.</summary>
+    /// <summary>Writes the text encoder of both UNets.</summary>
+    internal void SaveTextEncoder(ClipTextModel text)
+    {
+        foreach (var side in Sides)
+        {
+            Save($"{side}/text_encoder", TextJson(text.Config, "CLIPTextModel"), TransformersWeights, text);
+        }
+    }
+
+    /// <summary>Writes CLIP: the text encoder of both UNets with a projection, and the image encoder.</summary>
     internal void SaveClip(ClipTextModel text, ClipVisionModel vision)
     {
         Save(ClipTextFolder, TextJson(text.Config, "CLIPTextModelWithProjection"), TransformersWeights, text);
         Save(ClipVisionFolder, VisionJson(vision.Config), TransformersWeights, vision);
-        using var withoutProjection = new ClipTextModel(text.Config with { ProjectionDim = null });
-        using var saved = SafetensorsFile.Open(System.IO.Path.Combine(Component(ClipTextFolder), TransformersWeights));
-        WeightLoader.Load(withoutProjection, saved, CheckpointKeys.ClipTextWithoutProjection);
-        foreach (var side in Sides)
-        {
-            Save($"{side}/text_encoder", TextJson(withoutProjection.Config, "CLIPTextModel"), TransformersWeights, withoutProjection);
-        }
     }
+
+    /// <summary>The VAE of both sides.</summary>
+    internal AutoencoderKL LoadAutoencoder() => Load("cloud/vae", DiffusersWeights, json => new AutoencoderKL(AutoencoderKLConfig.FromJson(json, Path)));
+
+    /// <summary>The text encoder of both UNets.</summary>
+    internal ClipTextModel LoadTextEncoder() =>
+        Load("cloud/text_encoder", TransformersWeights, json => new ClipTextModel(ClipTextConfig.FromJson(json, Path) with { ProjectionDim = null }));
+
+    /// <summary>CLIP's text encoder, with its projection.</summary>
+    internal ClipTextModel LoadClipText() => Load(ClipTextFolder, TransformersWeights, json => new ClipTextModel(ClipTextConfig.FromJson(json, Path)));
+
+    /// <summary>CLIP's image encoder.</summary>
+    internal ClipVisionModel LoadClipVision() => Load(ClipVisionFolder, TransformersWeights, json => new ClipVisionModel(ClipVisionConfig.FromJson(json, Path)));
+
+    /// <summary>The cloud's UNet.</summary>
+    internal UNet2DConditionModel LoadCloudUNet() =>
+        Load("cloud/unet", DiffusersWeights, json => new UNet2DConditionModel(UNet2DConditionConfig.FromJson(json, Path)));
+
+    /// <summary>Writes the cloud's UNet, and all else that makes its pipeline whole.</summary>
+    internal void SaveCloud(UNet2DConditionModel unet) => SavePipeline("cloud", unet);
+
+    /// <summary>Writes the edge's UNet, and all else that makes its pipeline whole.</summary>
+    internal void SaveEdge(UNet2DConditionModel unet) => SavePipeline("edge", unet);
+
+    /// <summary>BERT's vocabulary.</summary>
+    internal void SaveWordPieces(IReadOnlyList<string> tokens)
+    {
+        Directory.CreateDirectory(Component(BertFolder));
+        File.WriteAllLines(System.IO.Path.Combine(Component(BertFolder), "vocab.txt"), tokens);
+        Write($"{BertFolder}/tokenizer_config.json", new JsonObject { ["tokenizer_class"] = "BertTokenizer", ["model_max_length"] = ScenesModels.PromptLength, ["do_lower_case"] = true });
+    }
+
+    /// <summary>BERT's tokenizer.</summary>
+    internal BertTokenizer LoadBertTokenizer() => BertTokenizer.Load(Component(BertFolder));
+
+    /// <summary>Writes BERT.</summary>
+    internal void SaveBert(BertModel bert) => Save(BertFolder, BertJson(bert.Config), TransformersWeights, bert);
+
+    /// <summary>Writes the judge.</summary>
+    internal void SaveJudge(nn.Module judge) => Save(JudgeFolder, new JsonObject { ["_class_name"] = judge.GetName() }, TransformersWeights, judge);
 
     private static JsonObject TextJson(ClipTextConfig config, string architecture) => new()
     {
@@ -123,6 +177,85 @@ public sealed class ScenesFolder
         ["layer_norm_eps"] = config.NormEpsilon,
         ["projection_dim"] = config.ProjectionDim,
     };
+
+    private static JsonObject BertJson(BertConfig config) => new()
+    {
+        ["architectures"] = new JsonArray(nameof(BertModel)),
+        ["model_type"] = "bert",
+        ["vocab_size"] = config.VocabularySize,
+        ["hidden_size"] = config.HiddenSize,
+        ["intermediate_size"] = config.IntermediateSize,
+        ["num_hidden_layers"] = config.Layers,
+        ["num_attention_heads"] = config.Heads,
+        ["max_position_embeddings"] = config.MaxPositions,
+        ["type_vocab_size"] = config.TokenTypes,
+        ["hidden_act"] = "gelu",
+        ["layer_norm_eps"] = config.NormEpsilon,
+    };
+
+    private static JsonObject UNetJson(UNet2DConditionConfig config) => new()
+    {
+        ["_class_name"] = nameof(UNet2DConditionModel),
+        ["sample_size"] = config.SampleSize,
+        ["in_channels"] = config.InChannels,
+        ["out_channels"] = config.OutChannels,
+        ["down_block_types"] = new JsonArray([.. config.DownAttends.Select(attends => JsonValue.Create(attends ? "CrossAttnDownBlock2D" : "DownBlock2D"))]),
+        ["mid_block_type"] = config.HasMidBlock ? "UNetMidBlock2DCrossAttn" : null,
+        ["up_block_types"] = new JsonArray([.. config.UpAttends.Select(attends => JsonValue.Create(attends ? "CrossAttnUpBlock2D" : "UpBlock2D"))]),
+        ["block_out_channels"] = Numbers(config.BlockOutChannels),
+        ["layers_per_block"] = config.LayersPerBlock,
+        ["attention_head_dim"] = Numbers(config.AttentionHeads),
+        ["cross_attention_dim"] = config.CrossAttentionDim,
+        ["norm_num_groups"] = config.NormGroups,
+        ["act_fn"] = "silu",
+    };
+
+    private static JsonObject SchedulerJson() => new()
+    {
+        ["_class_name"] = "DDIMScheduler",
+        ["num_train_timesteps"] = ScenesModels.Scheduler.TrainTimesteps,
+        ["beta_schedule"] = "scaled_linear",
+        ["beta_start"] = ScenesModels.Scheduler.BetaStart,
+        ["beta_end"] = ScenesModels.Scheduler.BetaEnd,
+        ["prediction_type"] = "v_prediction",
+        ["timestep_spacing"] = "trailing",
+        ["steps_offset"] = ScenesModels.Scheduler.StepsOffset,
+        ["clip_sample"] = false,
+        ["set_alpha_to_one"] = ScenesModels.Scheduler.SetAlphaToOne,
+    };
+
+    private static JsonObject IndexJson() => new()
+    {
+        ["_class_name"] = "StableDiffusionPipeline",
+        ["scheduler"] = new JsonArray("diffusers", "DDIMScheduler"),
+        ["text_encoder"] = new JsonArray("transformers", "CLIPTextModel"),
+        ["tokenizer"] = new JsonArray("transformers", "CLIPTokenizer"),
+        ["unet"] = new JsonArray("diffusers", nameof(UNet2DConditionModel)),
+        ["vae"] = new JsonArray("diffusers", nameof(AutoencoderKL)),
+    };
+
+    private static JsonObject GenerationJson() => new() { ["steps"] = ScenesModels.Steps, ["guidance_scale"] = ScenesModels.GuidanceScale };
+
+    private void SavePipeline(string side, UNet2DConditionModel unet)
+    {
+        Save($"{side}/unet", UNetJson(unet.Config), DiffusersWeights, unet);
+        Directory.CreateDirectory(Component($"{side}/scheduler"));
+        Write($"{side}/scheduler/scheduler_config.json", SchedulerJson());
+        Write($"{side}/model_index.json", IndexJson());
+        Write($"{side}/generation_config.json", GenerationJson());
+    }
+
+    private void Write(string file, JsonObject json) => File.WriteAllText(Component(file), json.ToJsonString(Indented) + "\n");
+
+    private T Load<T>(string component, string fileName, Func<JsonElement, T> build)
+        where T : nn.Module
+    {
+        using var config = JsonDocument.Parse(File.ReadAllText(System.IO.Path.Combine(Component(component), "config.json")));
+        var module = build(config.RootElement);
+        using var file = SafetensorsFile.Open(System.IO.Path.Combine(Component(component), fileName));
+        WeightLoader.Load(module, file, CheckpointKeys.Exact);
+        return module;
+    }
 
     private string Component(string name) => System.IO.Path.Combine(Path, name);
 

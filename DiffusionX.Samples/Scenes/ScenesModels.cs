@@ -1,4 +1,5 @@
 using DiffusionX.Models;
+using DiffusionX.Schedulers;
 
 namespace DiffusionX.Scenes;
 
@@ -14,12 +15,21 @@ public static class ScenesModels
     /// <summary>The width of the space that texts and pictures share.</summary>
     public const int SharedWidth = 128;
 
-    private const int NormGroups = 8;
+    /// <summary>Steps of a run, where nobody says otherwise.</summary>
+    public const int Steps = 20;
+
+    /// <summary>The guidance scale of a run, where nobody says otherwise.</summary>
+    public const double GuidanceScale = 3;
+
+    private const int LatentSize = PictureSize / 8;
+    // Few groups of many channels: an even picture leaves a normalisation only what its channels differ by, and of two channels that is a sign.
+    private const int AutoencoderNormGroups = 2;
+    private const int NormGroups = 4;
     private const int TextWidth = 128;
     private const int VisionWidth = 192;
 
     /// <summary>The VAE of both sides: 128 × 128 pixels to 4 × 16 × 16.</summary>
-    public static AutoencoderKLConfig Autoencoder { get; } = new() { BlockOutChannels = [16, 24, 48, 64], LayersPerBlock = 1, NormGroups = NormGroups };
+    public static AutoencoderKLConfig Autoencoder { get; } = new() { BlockOutChannels = [16, 24, 48, 64], LayersPerBlock = 1, NormGroups = AutoencoderNormGroups };
 
     /// <summary>The text encoder of both UNets, and CLIP's.</summary>
     /// <param name="vocabularySize">Entries of its vocabulary; the last is the end of text.</param>
@@ -35,6 +45,18 @@ public static class ScenesModels
         ProjectionDim = SharedWidth,
     };
 
+    /// <summary>The BERT of the cloud's strength predictor.</summary>
+    /// <param name="vocabularySize">Entries of its vocabulary.</param>
+    public static BertConfig PromptReader(int vocabularySize) => new()
+    {
+        VocabularySize = vocabularySize,
+        HiddenSize = TextWidth,
+        Layers = 2,
+        Heads = 4,
+        IntermediateSize = 4 * TextWidth,
+        MaxPositions = PromptLength,
+    };
+
     /// <summary>CLIP's image encoder.</summary>
     public static ClipVisionConfig ImageEncoder { get; } = new()
     {
@@ -45,5 +67,40 @@ public static class ScenesModels
         ImageSize = 128,
         PatchSize = 16,
         ProjectionDim = SharedWidth,
+    };
+
+    /// <summary>The cloud's UNet: Stable Diffusion 1.5's topology.</summary>
+    public static UNet2DConditionConfig CloudUNet { get; } = new()
+    {
+        SampleSize = LatentSize,
+        BlockOutChannels = [32, 64, 96, 96],
+        AttentionHeads = [4, 4, 4, 4],
+        DownAttends = [true, true, true, false],
+        UpAttends = [false, true, true, true],
+        LayersPerBlock = 2,
+        CrossAttentionDim = TextWidth,
+        NormGroups = NormGroups,
+    };
+
+    /// <summary>The edge's UNet: BK-SDM-Tiny's topology.</summary>
+    public static UNet2DConditionConfig EdgeUNet { get; } = new()
+    {
+        SampleSize = LatentSize,
+        BlockOutChannels = [16, 40, 64],
+        AttentionHeads = [2, 4, 4],
+        DownAttends = [true, true, true],
+        UpAttends = [true, true, true],
+        HasMidBlock = false,
+        LayersPerBlock = 1,
+        CrossAttentionDim = TextWidth,
+        NormGroups = NormGroups,
+    };
+
+    /// <summary>The noise that the UNets learn to take away: Stable Diffusion's, predicted as velocity, which small models learn sooner.</summary>
+    public static SchedulerConfig Scheduler { get; } = new()
+    {
+        Kind = SchedulerKind.Ddim,
+        PredictionType = PredictionType.VPrediction,
+        Spacing = TimestepSpacing.Trailing,
     };
 }

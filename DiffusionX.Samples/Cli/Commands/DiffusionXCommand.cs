@@ -19,6 +19,7 @@ internal sealed class DiffusionXCommand : RootCommand, IHasExamples
         Add(new PullCommand());
         Add(new TrainCommand());
         Add(new PromptsCommand());
+        Add(new EvaluateCommand());
         Add(new DoctorCommand());
         Add(new Option<bool>(VerboseOption)
         {

@@ -21,10 +21,28 @@ internal static class SceneBatch
         return cat([.. scenes.Select(scene => ClipPreprocessing.ToPixelValues(scene.Picture, scene.Picture.Width))], 0).to(device).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The captions' ids, [B, L], int64.</summary>
-    public static Tensor Prompts(IReadOnlyList<ScenePicture> scenes, ClipTokenizer tokenizer, Device device)
+    /// <summary>Prompts as ids, [B, L], int64, as long as the tokenizer makes them.</summary>
+    public static Tensor Prompts(IEnumerable<string> prompts, ClipTokenizer tokenizer, Device device)
     {
         using var scope = NewDisposeScope();
-        return stack(scenes.Select(scene => tensor(tokenizer.EncodePadded(scene.Caption)))).to(device).MoveToOuterDisposeScope();
+        return stack(prompts.Select(prompt => tensor(tokenizer.EncodePadded(prompt)))).to(device).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Prompts as ids, [B, L], int64, L the longest of them: what lies behind the end of a text changes nothing about it.</summary>
+    public static Tensor ShortPrompts(IReadOnlyList<string> prompts, ClipTokenizer tokenizer, Device device)
+    {
+        using var all = Prompts(prompts, tokenizer, device);
+        var longest = prompts.Max(prompt => Math.Min(tokenizer.CountTokens(prompt), tokenizer.MaxLength));
+        return all.narrow(1, 0, longest).contiguous();
+    }
+
+    /// <summary>Prompts as BERT reads them: their ids and the mask that tells what is text, [B, L] each, int64.</summary>
+    public static (Tensor Ids, Tensor Mask) Read(IReadOnlyList<string> prompts, BertTokenizer tokenizer, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var encodings = prompts.Select(prompt => tokenizer.EncodePadded(prompt, ScenesModels.PromptLength)).ToArray();
+        var ids = stack(encodings.Select(encoding => tensor(encoding.Ids))).to(device);
+        var mask = stack(encodings.Select(encoding => tensor(encoding.AttentionMask))).to(device);
+        return (ids.MoveToOuterDisposeScope(), mask.MoveToOuterDisposeScope());
     }
 }

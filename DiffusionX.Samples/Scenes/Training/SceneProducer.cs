@@ -16,6 +16,7 @@ public sealed class SceneProducer : IDisposable
     private readonly Thread thread;
     private readonly SceneSplit split;
     private readonly int first;
+    private readonly int length;
     private readonly Stopwatch life = Stopwatch.StartNew();
     private readonly Stopwatch waiting = new();
     private int drawn;
@@ -24,9 +25,11 @@ public sealed class SceneProducer : IDisposable
     /// <summary>Begins to draw.</summary>
     /// <param name="split">Which scenes.</param>
     /// <param name="first">The number of the first.</param>
+    /// <param name="length">After how many numbers it begins again with the first scene of all.</param>
     /// <param name="ahead">How many may lie ready.</param>
-    public SceneProducer(SceneSplit split, int first = 0, int ahead = 256)
+    public SceneProducer(SceneSplit split, int first = 0, int length = SceneStream.Length, int ahead = 256)
     {
+        this.length = length;
         this.split = split;
         this.first = first;
         channel = Channel.CreateBounded<ScenePicture>(new BoundedChannelOptions(ahead) { SingleReader = true, SingleWriter = true });
@@ -71,7 +74,7 @@ public sealed class SceneProducer : IDisposable
             while (!stop.IsCancellationRequested)
             {
                 drawing.Start();
-                var scene = SceneStream.At(split, (first + drawn) % SceneStream.Length);
+                var scene = SceneStream.At(split, (first + drawn) % length);
                 drawing.Stop();
                 drawn++;
                 channel.Writer.WriteAsync(scene, stop.Token).AsTask().GetAwaiter().GetResult();

@@ -7,7 +7,7 @@ namespace DiffusionX.Scenes.Training;
 public static class ScenesStages
 {
     /// <summary>Their names.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["vae", "clip"];
+    public static IReadOnlyList<string> Names { get; } = ["vae", "text", "cloud", "edge", "clip", "bert", "judge"];
 
     /// <summary>Builds a stage.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -21,7 +21,12 @@ public static class ScenesStages
         return name switch
         {
             "vae" => new AutoencoderStage(weights, ComputeDevice.Open(device), seed),
+            "text" => new TextStage(weights, ComputeDevice.Open(device), seed),
             "clip" => new ClipStage(weights, ComputeDevice.Open(device), seed),
+            "bert" => new BertStage(weights, ComputeDevice.Open(device), seed),
+            "judge" => new JudgeStage(weights, ComputeDevice.Open(device), seed),
+            "cloud" => new CloudStage(weights, ComputeDevice.Open(device), seed),
+            "edge" => new EdgeStage(weights, ComputeDevice.Open(device), seed),
             _ => throw new TrainingException($"There is no stage '{name}'; there are {string.Join(", ", Names)}."),
         };
     }

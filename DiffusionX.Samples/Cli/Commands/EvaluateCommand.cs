@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace DiffusionX.Cli.Commands;
+
+/// <summary><c>diffusionx evaluate</c>: what is measured, by name.</summary>
+internal sealed class EvaluateCommand : Command
+{
+    public EvaluateCommand()
+        : base("evaluate", "Measure how good models are.")
+    {
+        Add(new EvaluateScenesCommand());
+    }
+}

@@ -1,0 +1,61 @@
+using DiffusionX.Checkpoints;
+using DiffusionX.Imaging;
+using DiffusionX.Runtime;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Scenes.Judging;
+
+/// <summary>
+/// Says which things of which colours pictures show, and before which backdrop: learned from drawings alone, and used only for measuring.
+/// </summary>
+public sealed class SceneJudge : IDisposable
+{
+    private const int PicturesAtOnce = 64;
+
+    private readonly JudgeNetwork network;
+
+    private SceneJudge(JudgeNetwork network) => this.network = network;
+
+    /// <summary>Loads the judge of a folder of scenes models.</summary>
+    /// <exception cref="CheckpointException">The file is missing, damaged, or holds something else.</exception>
+    public static SceneJudge Load(ScenesFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        TorchRuntime.EnsureLoaded();
+        var network = new JudgeNetwork();
+        using var file = SafetensorsFile.Open(folder.JudgeFile);
+        WeightLoader.Load(network, file, CheckpointKeys.Exact);
+        return new SceneJudge(network);
+    }
+
+    /// <summary>Judges pictures.</summary>
+    /// <param name="pictures">Of 128 × 128 pixels.</param>
+    /// <param name="progress">Told how many are done.</param>
+    public IReadOnlyList<Verdict> Judge(IReadOnlyList<Picture> pictures, IProgress<int>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(pictures);
+        var verdicts = new List<Verdict>(pictures.Count);
+        foreach (var batch in pictures.Chunk(PicturesAtOnce))
+        {
+            verdicts.AddRange(JudgeBatch(batch));
+            progress?.Report(verdicts.Count);
+        }
+
+        return verdicts;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => network.Dispose();
+
+    private IEnumerable<Verdict> JudgeBatch(Picture[] pictures)
+    {
+        using var noGradient = inference_mode();
+        using var scope = NewDisposeScope();
+        var features = network.Features(cat([.. pictures.Select(picture => picture.ToTensor(PixelRange.MinusOneToOne))], 0));
+        var pairs = network.Pairs(features).sigmoid();
+        var backdrops = network.Backdrops(features).argmax(1);
+        var times = network.Times(features).argmax(1);
+        return [.. pictures.Select((_, i) => new Verdict(
+            pairs[i].data<float>().ToArray(), (BackdropKind)backdrops[i].item<long>(), (TimeOfDay)times[i].item<long>(), features[i].data<float>().ToArray()))];
+    }
+}

@@ -1,0 +1,80 @@
+using DiffusionX.Models;
+using DiffusionX.Scenes.Judging;
+using DiffusionX.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace DiffusionX.Scenes.Training;
+
+/// <summary>Learns the judge: to name the things, colours, backdrop and time of drawings, a little blurred and noisy so that it does not judge the pen.</summary>
+public sealed class JudgeStage : TrainingStage
+{
+    private const double MostNoise = 0.15;
+
+    private readonly ScenesFolder weights;
+    private readonly Device device;
+    private readonly JudgeNetwork judge;
+    private SceneProducer? scenes;
+
+    /// <param name="weights">Where the judge goes.</param>
+    /// <param name="device">Where it is trained.</param>
+    /// <param name="seed">Decides the first weights.</param>
+    public JudgeStage(ScenesFolder weights, Device device, long seed)
+    {
+        this.weights = weights;
+        this.device = device;
+        judge = new JudgeNetwork();
+        WeightInitialization.Draw(judge, seed);
+        judge.to(device);
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "judge";
+
+    /// <inheritdoc/>
+    public override nn.Module Learner => judge;
+
+    /// <inheritdoc/>
+    public override TrainingPlan Plan => new() { Steps = 1500, BatchSize = 64, LearningRate = 2e-3, WeightDecay = 0.02 };
+
+    /// <inheritdoc/>
+    public override string Note => scenes?.Rates ?? "";
+
+    /// <inheritdoc/>
+    public override Tensor Loss(int step, int batchSize)
+    {
+        using var scope = NewDisposeScope();
+        scenes ??= new SceneProducer(SceneSplit.HeldOut, first: step * batchSize);
+        var batch = scenes.Take(batchSize);
+        var shown = batch.Select(picture => picture.Scene).ToArray();
+        var features = judge.Features(Spoiled(SceneBatch.Images(batch, device)));
+        var pairs = F.binary_cross_entropy_with_logits(judge.Pairs(features), SceneLabels.Pairs(shown, device)) * SceneLabels.Kinds;
+        var backdrops = F.cross_entropy(judge.Backdrops(features), SceneLabels.BackdropsOf(shown, device));
+        var times = F.cross_entropy(judge.Times(features), SceneLabels.TimesOf(shown, device));
+        return (pairs + (0.1 * (backdrops + times))).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override void Show(TrainingSnapshot snapshot) => LossCurve.Save(snapshot);
+
+    /// <inheritdoc/>
+    public override void Export() => weights.SaveJudge(judge);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        scenes?.Dispose();
+        judge.Dispose();
+        base.Dispose(disposing);
+    }
+
+    // Pictures that a VAE decodes are not as crisp as drawings are.
+    private static Tensor Spoiled(Tensor images)
+    {
+        var blurred = F.avg_pool2d(images, 3, stride: 1, padding: 1, count_include_pad: false);
+        var shares = rand(images.shape[0], 1, 1, 1, device: images.device);
+        var noise = randn_like(images) * (MostNoise * rand(images.shape[0], 1, 1, 1, device: images.device));
+        return images + (shares * (blurred - images)) + noise;
+    }
+}

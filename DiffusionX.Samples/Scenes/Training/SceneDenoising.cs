@@ -1,0 +1,73 @@
+using DiffusionX.Models;
+using DiffusionX.Models.Layers;
+using DiffusionX.Scenes.Captions;
+using DiffusionX.Tokenizers;
+using DiffusionX.Training;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Scenes.Training;
+
+/// <summary>What the UNets learn from: noisy latents of scenes with their captions, which have other words each time a scene comes round.</summary>
+internal sealed class SceneDenoising : IDisposable
+{
+    private const int PoolSize = 16_000;
+
+    // Now and then the prompt is empty, so that the same UNet knows what pictures look like without one (Ho and Salimans, 2022).
+    private const double EmptyPromptShare = 0.1;
+
+    private readonly Device device;
+    private readonly AutoencoderKL vae;
+    private readonly ClipTextModel text;
+    private readonly ClipTokenizer tokenizer;
+    private readonly LatentPool pool;
+    private readonly DenoisingObjective objective;
+
+    /// <param name="weights">Where the VAE and the text encoder are.</param>
+    /// <param name="device">Where it computes.</param>
+    public SceneDenoising(ScenesFolder weights, Device device)
+    {
+        this.device = device;
+        using var placement = ParameterPlacement.On(device, ScalarType.Float32);
+        vae = weights.LoadAutoencoder();
+        text = weights.LoadTextEncoder();
+        tokenizer = weights.LoadTokenizer();
+        pool = new LatentPool(vae, PoolSize, device);
+        objective = new DenoisingObjective(ScenesModels.Scheduler, device);
+    }
+
+    /// <summary>How the data comes.</summary>
+    public string Note => pool.Note;
+
+    /// <summary>A batch.</summary>
+    public DenoisingBatch Next(int step, int batchSize)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var first = (long)step * batchSize;
+        var (scenes, latents) = pool.Take(first, batchSize);
+        var empty = rand(batchSize).data<float>().ToArray();
+        var prompts = scenes.Select((scene, i) => empty[i] < EmptyPromptShare ? "" : CaptionWriter.Write(scene, WordsOf(first + i)));
+        var embeddings = text.LastHiddenState(SceneBatch.Prompts(prompts, tokenizer, device));
+        var sample = objective.Draw(latents);
+        return new DenoisingBatch(
+            sample.Noisy.MoveToOuterDisposeScope(), sample.Timesteps.MoveToOuterDisposeScope(), sample.Target.MoveToOuterDisposeScope(), embeddings.MoveToOuterDisposeScope());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        objective.Dispose();
+        pool.Dispose();
+        text.Dispose();
+        vae.Dispose();
+    }
+
+    private static int WordsOf(long sample) => unchecked((int)(sample * 0x9E3779B1L >> 8));
+}
+
+/// <summary>One batch of what the UNets learn from.</summary>
+/// <param name="Noisy">[B, 4, h, w].</param>
+/// <param name="Timesteps">[B], int64.</param>
+/// <param name="Target">What a UNet is to predict, [B, 4, h, w].</param>
+/// <param name="Embeddings">The prompts, [B, L, width].</param>
+internal readonly record struct DenoisingBatch(Tensor Noisy, Tensor Timesteps, Tensor Target, Tensor Embeddings);

@@ -1,0 +1,29 @@
+using DiffusionX.Generation;
+using DiffusionX.Imaging;
+using DiffusionX.Training;
+
+namespace DiffusionX.Scenes.Training;
+
+/// <summary>What a model draws of captions that it never saw, under the true drawings, as one picture.</summary>
+internal static class SceneSamples
+{
+    private const int Shown = 10;
+
+    /// <summary>Writes <c>samples.png</c>, and the captions beside it.</summary>
+    /// <param name="pipeline">A folder in diffusers' layout.</param>
+    /// <param name="snapshot">Where to write.</param>
+    public static void Save(string pipeline, TrainingSnapshot snapshot)
+    {
+        var scenes = Enumerable.Range(0, Shown).Select(i => SceneStream.At(SceneSplit.Evaluation, i)).ToArray();
+        using var model = DiffusionModel.Load(pipeline);
+        var drawn = scenes.Select((scene, i) => Draw(model, scene.Caption, i)).ToArray();
+        PictureGrid.Of([.. scenes.Select(scene => scene.Picture), .. drawn], Shown, gap: 2).Save(Path.Combine(snapshot.Folder, "samples.png"));
+        File.WriteAllLines(Path.Combine(snapshot.Folder, "samples.txt"), scenes.Select(scene => scene.Caption));
+    }
+
+    private static Picture Draw(DiffusionModel model, string caption, long seed)
+    {
+        var request = new GenerationRequest { Prompt = caption, Seed = seed, Steps = ScenesModels.Steps, GuidanceScale = ScenesModels.GuidanceScale };
+        return model.GenerateAsync(request).GetAwaiter().GetResult().Images[0].Picture;
+    }
+}
