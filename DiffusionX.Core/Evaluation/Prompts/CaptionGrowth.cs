@@ -8,6 +8,7 @@ namespace DiffusionX.Evaluation.Prompts;
 /// </summary>
 internal static class CaptionGrowth
 {
+    private const int OneInSubstituted = 3;
     private const string Attribute = "attribute";
     private const string Setting = "setting";
     private const string Detail = "detail";
@@ -25,7 +26,7 @@ internal static class CaptionGrowth
         }
 
         var steps = Steps(phrases);
-        var changed = random.Next(2) == 0 ? ChangedLast(steps, random) : null;
+        var changed = random.Next(OneInSubstituted) == 0 ? ChangedLast(steps, random) : null;
         return changed is null ? Choose(steps, rounds, random) : Choose(steps, rounds - 1, random) is { } grown ? End(grown, changed, steps[^1]) : null;
     }
 

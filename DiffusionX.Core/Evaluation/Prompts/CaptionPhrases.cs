@@ -34,12 +34,17 @@ internal sealed record CaptionPhrases(string Determiner, ImmutableArray<string> 
         }
 
         var end = Array.FindIndex(words, 1, EnglishWords.BeginsPhrase);
-        if (end < 2 || end - 2 > MostAttributes || Cut(words[end..]) is not { } phrases)
-        {
-            return null;
-        }
+        return end > 1 && ThingStart(words[1..end]) is { } start && Cut(words[end..]) is { } phrases
+            ? new CaptionPhrases(words[0], [.. words[1..(1 + start)]], string.Join(' ', words[(1 + start)..end]), phrases)
+            : null;
+    }
 
-        return new CaptionPhrases(words[0], [.. words[1..(end - 1)]], words[end - 1], phrases);
+    // The last word, or all of "bunch of bananas"; null where that is no thing, or has more attributes than anybody types at once.
+    private static int? ThingStart(string[] words)
+    {
+        var of = Array.IndexOf(words, "of");
+        var start = (of < 0 ? words.Length : of) - 1;
+        return start is >= 0 and <= MostAttributes && EnglishWords.IsThing(words[start]) && !EnglishWords.NeedsMore(words[^1]) ? start : null;
     }
 
     // A phrase begins at a preposition; a verb keeps the one that follows it ("sitting on a beach").

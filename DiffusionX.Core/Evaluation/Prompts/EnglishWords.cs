@@ -18,11 +18,19 @@ internal static class EnglishWords
 
     private static readonly HashSet<string> NotVerbs = ["building", "ceiling", "morning", "evening", "king", "ring", "wing", "wings", "string", "spring", "clothing", "painting", "something", "railing"];
 
-    private static readonly string[][] Alternatives =
+    // Words that end like a thing's name would, and name none: "a yellow and blue train", "a close up of a plate".
+    private static readonly HashSet<string> NoThings = ["close", "very", "double", "half"];
+
+    private static readonly string[][] Qualities =
     [
         ["red", "blue", "green", "yellow", "orange", "purple", "pink", "brown", "black", "white", "gray"],
         ["small", "large", "huge", "tiny"],
         ["old", "new"],
+    ];
+
+    private static readonly string[][] Alternatives =
+    [
+        .. Qualities,
         ["dog", "cat", "horse", "cow", "sheep", "bear", "elephant", "zebra", "giraffe", "bird"],
         ["car", "truck", "bus", "train", "motorcycle", "bicycle", "boat"],
         ["man", "woman", "boy", "girl"],
@@ -37,6 +45,9 @@ internal static class EnglishWords
 
     /// <summary>Letters, hyphens and apostrophes only: no numbers, brackets, commas or misplaced stops.</summary>
     public static bool IsPlain(string word) => word.All(character => char.IsAsciiLetter(character) || character is '-' or '\'');
+
+    /// <summary>Whether a word can be what a caption is about.</summary>
+    public static bool IsThing(string word) => !NoThings.Contains(word) && !Qualities.Any(set => set.Contains(word));
 
     /// <summary>Whether what a caption is about ends before this word.</summary>
     public static bool BeginsPhrase(string word) => Prepositions.Contains(word) || OtherBeginnings.Contains(word) || IsParticiple(word);

@@ -12,6 +12,7 @@ internal sealed class GenerateProgram(GenerateSettings settings)
     {
         // What can be wrong without the model is found before it is loaded, which can take a while.
         CheckOutputs();
+        WarnOfLooseWords();
         var start = settings.StartPicture is { } path ? Picture.Load(path) : null;
 
         using var model = GenerationDisplay.Load(settings.ModelFolder, settings.Model);
@@ -28,6 +29,15 @@ internal sealed class GenerateProgram(GenerateSettings settings)
         foreach (var path in new[] { settings.Output ?? OutputFiles.Unnamed, settings.Preview, settings.Grid }.OfType<string>())
         {
             OutputFiles.Check(path);
+        }
+    }
+
+    // A prompt without its quotes reaches the program word by word.
+    private void WarnOfLooseWords()
+    {
+        if (settings.Requests.Count > 1 && settings.Requests.All(request => !request.Prompt.Contains(' ', StringComparison.Ordinal)))
+        {
+            Consoles.Progress.WriteLine($"Drawing {settings.Requests.Count} prompts of one word each. A prompt of several words goes in quotes.");
         }
     }
 

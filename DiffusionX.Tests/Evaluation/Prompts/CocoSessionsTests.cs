@@ -53,6 +53,20 @@ public sealed class CocoSessionsTests
         Assert.That(CaptionGrowth.Of(Texts[1], 3, new Random(2))!.Value.Take(2).Select(round => round.Prompt), Is.EqualTo(new[] { "a cat", "an orange cat" }));
 
     [Test]
+    public void Things_in_groups_stay_together() =>
+        Assert.That(CaptionGrowth.Of("A large bunch of bananas hanging in a market.", 3, new Random(2))!.Value.Select(round => round.Prompt), Is.EqualTo(new[]
+        {
+            "a bunch of bananas", "a large bunch of bananas", "a large bunch of bananas hanging in a market",
+        }));
+
+    [TestCase("A close up of a plate of food.")]
+    [TestCase("A yellow and blue train traveling down train tracks.")]
+    [TestCase("A kitchen with a stove, microwave and refrigerator.")]
+    [TestCase("A man sitting on a")]
+    [TestCase("Standing in the rain with a dog.")]
+    public void Captions_that_are_not_understood_are_left_out(string caption) => Assert.That(CaptionGrowth.Of(caption, 2, new Random(2)), Is.Null);
+
+    [Test]
     public void Every_session_has_its_rounds_ends_with_its_caption_and_has_an_image_of_its_own([Values(2, 3, 4)] int rounds)
     {
         var sessions = CocoSessions.Draw(Captions, 20, rounds, seed: 3);
