@@ -18,6 +18,7 @@ public sealed class EdgeSession : IAsyncDisposable
     private readonly ModelFingerprints fingerprints;
     private readonly CloudLink cloud;
     private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly CancellationTokenSource closing = new();
 
     private EdgeSession(DiffusionModel model, ITransport link, EdgeSessionOptions options, ModelFingerprints fingerprints, SessionHistory history)
     {
@@ -84,18 +85,10 @@ public sealed class EdgeSession : IAsyncDisposable
     /// <exception cref="GenerationException">A setting can't be met, or the run gave no picture.</exception>
     /// <exception cref="Runtime.DeviceMemoryException">The device ran out of memory; the session stays at its last round.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async Task<Draft> PromptAsync(string prompt, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Task<Draft> PromptAsync(string prompt, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await new RoundDrawing(model, options, history).DrawAsync(prompt, progress, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            gate.Release();
-        }
+        return InTurnAsync(token => new RoundDrawing(model, options, history).DrawAsync(prompt, progress, token), cancellationToken);
     }
 
     /// <summary>Goes back to the round that the current one started from, or to before the first one. Nothing is lost.</summary>
@@ -137,19 +130,13 @@ public sealed class EdgeSession : IAsyncDisposable
     /// <exception cref="SessionException">There is no round to refine.</exception>
     /// <exception cref="RefinementException">The cloud did not refine it, and the edge was not allowed to. The session is as it was.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async Task<RefinedImage> FinalizeAsync(IProgress<RefinementProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+    public Task<RefinedImage> FinalizeAsync(IProgress<RefinementProgress>? progress = null, CancellationToken cancellationToken = default) => InTurnAsync(
+        token =>
         {
             var round = Current ?? throw new SessionException("There is no draft to refine yet. Draw one with a prompt first.");
-            return await new Refinement(model, cloud, options, round, progress).RunAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            gate.Release();
-        }
-    }
+            return new Refinement(model, cloud, options, round, progress).RunAsync(token);
+        },
+        cancellationToken);
 
     /// <summary>Writes the session to a file: its rounds with their latents, its seed, and where it stands.</summary>
     /// <param name="path">The file; one that is there is replaced when the new one is whole.</param>
@@ -161,11 +148,18 @@ public sealed class EdgeSession : IAsyncDisposable
         return SessionFile.WriteAsync(path, history.Snapshot(), fingerprints.Vae, cancellationToken);
     }
 
-    /// <summary>Says farewell to the cloud. The model stays.</summary>
+    /// <summary>Stops what runs and says farewell to the cloud. The model stays.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (closing.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await closing.CancelAsync().ConfigureAwait(false);
+        await gate.WaitAsync().ConfigureAwait(false);
         await cloud.DisposeAsync().ConfigureAwait(false);
-        gate.Dispose();
+        closing.Dispose();
     }
 
     private static async Task<EdgeSession> OpenAsync(
@@ -177,5 +171,19 @@ public sealed class EdgeSession : IAsyncDisposable
         OptionChecks.Check(options);
         var fingerprints = await edge.FingerprintAsync(cancellationToken).ConfigureAwait(false);
         return new EdgeSession(edge, link, options, fingerprints, history(fingerprints));
+    }
+
+    private async Task<T> InTurnAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing.Token);
+        await gate.WaitAsync(either.Token).ConfigureAwait(false);
+        try
+        {
+            return await work(either.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            gate.Release();
+        }
     }
 }

@@ -31,7 +31,7 @@ public sealed record RefinementOptions
     /// <summary>How long a refinement may take in the cloud, with all its waits and retries.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long the cloud may be unreachable or silent before the session gives it up.</summary>
+    /// <summary>How long the cloud may be silent before its connection counts as lost, and out of reach before the session gives it up.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The pause before the second attempt; each further one about doubles it, up to <see cref="LongestPause"/>. A cloud that names a pause gets that.</summary>

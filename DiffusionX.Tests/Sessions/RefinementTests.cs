@@ -194,6 +194,21 @@ public sealed class RefinementTests
     }
 
     [Test]
+    public async Task Disposing_a_session_stops_what_it_asked_for()
+    {
+        var link = new InMemoryTransport();
+        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = new GatedStrength() });
+        var session = await OpenWithDraftAsync(link);
+        var refining = session.FinalizeAsync();
+        await Eventually.Holds(() => refiner.State.Running, "the cloud refines");
+
+        await session.DisposeAsync();
+
+        await Assert.ThatAsync(() => refining, Throws.InstanceOf<OperationCanceledException>());
+        await Eventually.Holds(() => refiner.State is { Running: false, Connections: 0 }, "the cloud stops");
+    }
+
+    [Test]
     public async Task A_wrong_token_is_not_tried_twice()
     {
         var link = new InMemoryTransport();

@@ -145,7 +145,7 @@ public sealed class ConnectionTests(LinkKind kind)
         var arrived = await ReceiveAsync(listening, frames.Length, cancellationToken);
         await sending;
 
-        Assert.That(waited, Is.EqualTo(kind is not (LinkKind.ThrottledInMemory or LinkKind.ThrottledTls)), "what a throttled link has in flight counts as sent");
+        Assert.That(waited, Is.True);
         Assert.That(arrived.Select(frame => frame![^1]), Is.EqualTo(Enumerable.Range(0, 64)));
     }
 

@@ -8,15 +8,17 @@ internal sealed class Line(double mbps, TimeSpan latency, TimeSpan jitter, int s
 
     private readonly Random random = new(seed);
     private TimeSpan free;
-    private TimeSpan lastArrival;
+
+    /// <summary>When the last frame arrives.</summary>
+    public TimeSpan LastArrival { get; private set; }
 
     /// <summary>Lets a frame onto the line as soon as it is free.</summary>
     public Passage Reserve(TimeSpan now, long bytes)
     {
         var start = Later(now, free);
         free = start + TransferTime(bytes);
-        lastArrival = Later(lastArrival, free + latency + (jitter * random.NextDouble()));
-        return new Passage(start, free, lastArrival);
+        LastArrival = Later(LastArrival, free + latency + (jitter * random.NextDouble()));
+        return new Passage(start, free, LastArrival);
     }
 
     /// <summary>How long so many bytes occupy the line.</summary>

@@ -23,4 +23,19 @@ internal sealed class LinkClock(TimeProvider timeProvider)
 
     /// <summary>Waits until shortly before a time.</summary>
     public ValueTask WaitUntilNearlyAsync(TimeSpan time, CancellationToken cancellationToken) => WaitUntilAsync(time - Slack, cancellationToken);
+
+    /// <summary>Waits for something, but not beyond a time. Whether it was done by then.</summary>
+    public async ValueTask<bool> IsDoneByAsync(Task task, TimeSpan time)
+    {
+        var left = time - Now;
+        try
+        {
+            await task.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, timeProvider).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
 }

@@ -4,20 +4,26 @@ namespace DiffusionX.Transport.Throttling;
 
 internal sealed class ThrottledConnection : IConnection
 {
+    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(2);
+
     private readonly IConnection inner;
     private readonly Lane up;
     private readonly Lane down;
+    private readonly LinkClock clock;
     private readonly CancellationTokenSource aborting = new();
+    private readonly CancellationTokenSource blocked = new();
     private readonly CancellationTokenSource disposing = new();
     private readonly Task carryingUp;
     private readonly Task carryingDown;
+    private Exception? cause;
     private volatile bool disposed;
 
-    public ThrottledConnection(IConnection inner, Lane up, Lane down)
+    public ThrottledConnection(IConnection inner, Lane up, Lane down, LinkClock clock)
     {
         this.inner = inner;
         this.up = up;
         this.down = down;
+        this.clock = clock;
         carryingUp = CarryUpAsync();
         carryingDown = CarryDownAsync();
     }
@@ -38,24 +44,25 @@ internal sealed class ThrottledConnection : IConnection
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         FrameSize.ThrowIfNotSendable(frame.Length, this);
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, aborting.Token);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, blocked.Token);
         try
         {
             await up.EnterAsync(frame.ToArray(), stopping.Token).ConfigureAwait(false);
         }
-        catch (ConnectionLostException)
+        catch (ConnectionLostException lost)
         {
-            Abort();
+            End(lost);
             throw;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (!blocked.IsCancellationRequested)
         {
             Abort();
             throw;
         }
         catch (Exception ended) when (ended is OperationCanceledException or ChannelClosedException)
         {
-            throw Lost(ended);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw Lost();
         }
     }
 
@@ -70,27 +77,28 @@ internal sealed class ThrottledConnection : IConnection
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            throw Lost(null);
+            throw Lost();
         }
     }
 
-    public void Abort()
-    {
-        aborting.Cancel();
-        inner.Abort();
-        up.Close(Lost(null));
-        down.Close(Lost(null));
-    }
+    public void Abort() => End(null);
 
     /// <summary>What is in flight arrives first: closing takes as long as the link does.</summary>
     public async ValueTask DisposeAsync()
     {
         disposed = true;
         up.Close();
-        await carryingUp.ConfigureAwait(false);
+        if (!await clock.IsDoneByAsync(carryingUp, up.LastArrival + ClosePatience).ConfigureAwait(false))
+        {
+            Abort();
+        }
+
         await inner.DisposeAsync().ConfigureAwait(false);
         await disposing.CancelAsync().ConfigureAwait(false);
+        await blocked.CancelAsync().ConfigureAwait(false);
         await carryingDown.ConfigureAwait(false);
+        up.Dispose();
+        down.Dispose();
     }
 
     private async Task CarryUpAsync()
@@ -102,9 +110,16 @@ internal sealed class ThrottledConnection : IConnection
                 await inner.SendAsync(frame, aborting.Token).ConfigureAwait(false);
             }
         }
+        catch (OperationCanceledException)
+        {
+            // Aborted.
+        }
         catch (Exception error)
         {
+            // What the other end said before it left can still be heard.
+            Interlocked.CompareExchange(ref cause, error, null);
             up.Close(error);
+            await blocked.CancelAsync().ConfigureAwait(false);
         }
     }
 
@@ -120,10 +135,13 @@ internal sealed class ThrottledConnection : IConnection
 
             down.Close();
         }
+        catch (OperationCanceledException)
+        {
+            down.Close(Lost());
+        }
         catch (ConnectionLostException lost)
         {
-            down.Close(lost);
-            Abort();
+            End(lost);
         }
         catch (Exception error)
         {
@@ -131,6 +149,16 @@ internal sealed class ThrottledConnection : IConnection
         }
     }
 
-    private ConnectionLostException Lost(Exception? reason) =>
-        new($"The connection to {Peer} is gone: {reason?.InnerException?.Message ?? "it was aborted at this end."} Connect again.", reason);
+    private void End(Exception? reason)
+    {
+        Interlocked.CompareExchange(ref cause, reason, null);
+        blocked.Cancel();
+        aborting.Cancel();
+        inner.Abort();
+        up.Close(Lost());
+        down.Close(Lost());
+    }
+
+    private ConnectionLostException Lost() => new(
+        $"The connection to {Peer} is gone: {cause?.Message ?? "it was aborted at this end. Connect again."}", cause);
 }

@@ -34,7 +34,7 @@ public sealed class ThrottledTransport : ITransport
         var connection = await inner.ConnectAsync(cancellationToken).ConfigureAwait(false);
         var up = new Lane(Profile.CreateUplink(), clock, loss, connection.Peer);
         var down = new Lane(Profile.CreateDownlink(), clock, loss, connection.Peer);
-        return new ThrottledConnection(connection, up, down);
+        return new ThrottledConnection(connection, up, down, clock);
     }
 
     /// <inheritdoc/>

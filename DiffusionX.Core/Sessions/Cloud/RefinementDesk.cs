@@ -215,7 +215,7 @@ internal sealed class RefinementDesk : IDisposable
 
     private void TakeOn(ClientConnection client, RequestKey key, Refine request)
     {
-        var job = new RefinementJob(key, request, client.VaeFingerprint, options.Time.GetTimestamp());
+        var job = new RefinementJob(key, request, options.Time.GetTimestamp());
         jobs[key] = job;
         job.StopAt(After(limits.Deadline(request), job, StopReason.DeadlineExceeded));
         job.Attach(client);
@@ -225,17 +225,20 @@ internal sealed class RefinementDesk : IDisposable
         arrivals.Release();
     }
 
-    private ITimer After(TimeSpan time, RefinementJob job, StopReason reason) => options.Time.CreateTimer(
-        _ =>
+    private ITimer After(TimeSpan time, RefinementJob job, StopReason reason) =>
+        options.Time.CreateTimer(_ => TimeIsUp(job, reason), null, time, Timeout.InfiniteTimeSpan);
+
+    private void TimeIsUp(RefinementJob job, StopReason reason)
+    {
+        lock (sync)
         {
-            lock (sync)
+            var cameBack = reason == StopReason.Abandoned && job.Client is not null;
+            if (!cameBack)
             {
                 Stop(job, reason);
             }
-        },
-        null,
-        time,
-        Timeout.InfiniteTimeSpan);
+        }
+    }
 
     private void Stop(RefinementJob job, StopReason reason)
     {

@@ -3,21 +3,27 @@ using DiffusionX.Transport.Messages;
 namespace DiffusionX.Sessions.Cloud;
 
 /// <summary>A request that was taken on. The desk changes it, under the desk's lock.</summary>
-internal sealed class RefinementJob(RequestKey key, Refine request, string vaeFingerprint, long arrived) : IDisposable
+internal sealed class RefinementJob : IDisposable
 {
     private readonly CancellationTokenSource stopping = new();
     private ITimer? deadline;
     private ITimer? grace;
+    private bool ended;
 
-    public RequestKey Key => key;
+    public RefinementJob(RequestKey key, Refine request, long arrived)
+    {
+        Key = key;
+        Request = request;
+        Arrived = arrived;
+        Stopping = stopping.Token;
+    }
 
-    public Refine Request => request;
+    public RequestKey Key { get; }
 
-    /// <summary>The VAE that the draft is of, as its client says.</summary>
-    public string VaeFingerprint => vaeFingerprint;
+    public Refine Request { get; }
 
     /// <summary>When it arrived, by the desk's clock.</summary>
-    public long Arrived => arrived;
+    public long Arrived { get; }
 
     /// <summary>Who waits for it; null while nobody does.</summary>
     public ClientConnection? Client { get; private set; }
@@ -28,7 +34,7 @@ internal sealed class RefinementJob(RequestKey key, Refine request, string vaeFi
     public StopReason StopReason { get; private set; }
 
     /// <summary>Cancelled when it is to stop.</summary>
-    public CancellationToken Stopping => stopping.Token;
+    public CancellationToken Stopping { get; }
 
     public void Attach(ClientConnection client)
     {
@@ -46,11 +52,11 @@ internal sealed class RefinementJob(RequestKey key, Refine request, string vaeFi
 
     public void StopAt(ITimer timer) => deadline = timer;
 
-    /// <summary>Stops it, unless it was stopped before.</summary>
-    /// <returns>Whether it was not.</returns>
+    /// <summary>Stops it, unless it was stopped before or has ended: a timer may come a little late.</summary>
+    /// <returns>Whether it was stopped now.</returns>
     public bool Stop(StopReason reason)
     {
-        if (StopReason != StopReason.None)
+        if (ended || StopReason != StopReason.None)
         {
             return false;
         }
@@ -62,6 +68,7 @@ internal sealed class RefinementJob(RequestKey key, Refine request, string vaeFi
 
     public void Dispose()
     {
+        ended = true;
         deadline?.Dispose();
         grace?.Dispose();
         stopping.Dispose();

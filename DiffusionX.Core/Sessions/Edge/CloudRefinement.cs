@@ -129,6 +129,12 @@ internal sealed class CloudRefinement
             await connection.SendAsync(Request(Draft), cancellationToken).ConfigureAwait(false);
             return await ListenAsync(conversation, connection.Welcome.Server, sent, cancellationToken).ConfigureAwait(false);
         }
+        catch (ConnectionLostException)
+        {
+            // The cloud was there until now, though it may have said nothing for long: patience begins anew.
+            lastSign = Time.GetTimestamp();
+            throw;
+        }
         catch (Exception error) when (error is not DiffusionXException)
         {
             await CancelAsync(connection).ConfigureAwait(false);
@@ -210,13 +216,12 @@ internal sealed class CloudRefinement
         while (true)
         {
             var message = await conversation.NextAsync(cancellationToken).ConfigureAwait(false);
-            lastSign = Time.GetTimestamp();
-            accepted ??= lastSign;
+            accepted ??= Time.GetTimestamp();
             switch (message)
             {
                 case Result result:
                     var computed = TimeSpan.FromSeconds(result.QueueSeconds + result.ComputeSeconds);
-                    return new CloudAnswer(result, server, Time.GetElapsedTime(sent, accepted.Value), Rest(Time.GetElapsedTime(accepted.Value, lastSign), computed));
+                    return new CloudAnswer(result, server, Time.GetElapsedTime(sent, accepted.Value), Rest(Time.GetElapsedTime(accepted.Value), computed));
                 case Error refusal:
                     throw new RefinementException($"{server} refused: {refusal.Text}", refusal);
                 default:

@@ -32,7 +32,7 @@ internal static class SessionFile
         }
         finally
         {
-            File.Delete(temporary);
+            DeleteIfThere(temporary);
         }
     }
 
@@ -50,6 +50,14 @@ internal static class SessionFile
         catch (Exception error) when (error is JsonException or ArgumentException or OverflowException)
         {
             throw new SessionException($"{path} is whole, but no session of this version: {error.Message}", error);
+        }
+    }
+
+    private static void DeleteIfThere(string path)
+    {
+        if (File.Exists(path))
+        {
+            File.Delete(path);
         }
     }
 

@@ -71,12 +71,13 @@ public sealed class FaultTests
         await using var session = await OpenAsync(
             new TcpTransport(new TcpTransportOptions { Port = relay.Port }),
             SessionSettings.With(refinement => refinement with { Patience = TimeSpan.FromSeconds(1) }));
-        var refining = session.FinalizeAsync();
+        var progress = new Recorder<RefinementProgress>();
+        var refining = session.FinalizeAsync(progress);
         await Eventually.Holds(() => refiner.State.Running, "the cloud refines");
 
         relay.Freeze();
-        await Eventually.Holds(() => refiner.State.Connections == 0, "the cloud notices that its client is gone");
-        await Eventually.Holds(() => refiner.State.Connections == 1, "the client is back");
+        await Eventually.Holds(() => progress.All.Any(report => report is { Stage: RefinementStage.Queued, Attempt: 2 }), "the client is back");
+        await Eventually.Holds(() => refiner.State.Connections == 1, "the cloud notices that the old connection is dead");
         strength.Open();
 
         var report = (await refining).Report;

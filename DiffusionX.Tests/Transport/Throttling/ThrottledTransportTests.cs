@@ -84,6 +84,33 @@ public sealed class ThrottledTransportTests
         Assert.That(await cloud.ReceiveAsync(), Is.Null);
     }
 
+    [Test]
+    public async Task A_peer_that_takes_nothing_does_not_keep_a_connection_from_closing()
+    {
+        var inner = new InMemoryTransport(new InMemoryTransportOptions { Capacity = 1 });
+        await using var link = await Link.OpenAsync(new ThrottledTransport(inner, LinkProfile.Unlimited, time));
+        var (edge, cloud) = await link.ConnectPairAsync();
+        await SendAsync(edge, count: 10, bytes: 10);
+
+        await MeasureAsync(edge.DisposeAsync().AsTask());
+
+        Assert.That(() => DrainAsync(cloud), Throws.TypeOf<ConnectionLostException>());
+    }
+
+    [Test]
+    public async Task What_the_other_end_said_before_it_left_is_heard()
+    {
+        var (edge, cloud) = await ConnectAsync(Mobile);
+        await cloud.SendAsync(new byte[] { 5 });
+        await cloud.DisposeAsync();
+        await edge.SendAsync(new byte[] { 1 });
+
+        var heard = edge.ReceiveAsync().AsTask();
+        await MeasureAsync(heard);
+
+        Assert.That(heard.Result, Is.EqualTo(new byte[] { 5 }));
+    }
+
     [TestCase(1)]
     [TestCase(104)]
     [TestCase(105)]
