@@ -18,7 +18,7 @@ public static class CocoSessions
         foreach (var caption in captions)
         {
             var ticket = Ticket(caption.Id, seed);
-            if ((!firstOfImage.TryGetValue(caption.ImageId, out var first) || ticket < first.Ticket) && Grow(caption, rounds, ticket) is { } session)
+            if ((!firstOfImage.TryGetValue(caption.ImageId, out var first) || ticket < first.Ticket) && Grow(caption, rounds, seed) is { } session)
             {
                 firstOfImage[caption.ImageId] = (ticket, session);
             }
@@ -30,8 +30,9 @@ public static class CocoSessions
                 $"The captions give {firstOfImage.Count} sessions of {rounds} rounds, one for each image, and {sessions} were asked for. Ask for fewer sessions or rounds, or take a larger file.");
     }
 
-    private static PromptSession? Grow(CocoCaption caption, int rounds, int ticket) =>
-        CaptionGrowth.Of(caption.Text, rounds, new Random(ticket)) is { } grown ? new PromptSession($"coco-{caption.ImageId}-{caption.Id}", grown) : null;
+    // Not by the ticket: those that are drawn have low ones, and would all grow alike.
+    private static PromptSession? Grow(CocoCaption caption, int rounds, int seed) =>
+        CaptionGrowth.Of(caption.Text, rounds, new Random(Ticket(caption.Id, ~seed))) is { } grown ? new PromptSession($"coco-{caption.ImageId}-{caption.Id}", grown) : null;
 
     // SplitMix64 (Steele, Lea and Flood, 2014): neighbouring captions get numbers that have nothing to do with each other.
     private static int Ticket(long id, int seed)
