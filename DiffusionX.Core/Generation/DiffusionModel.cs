@@ -1,3 +1,4 @@
+using DiffusionX.Imaging;
 using DiffusionX.Runtime;
 using DiffusionX.Schedulers;
 
@@ -11,6 +12,7 @@ public sealed class DiffusionModel : IDisposable
 {
     private readonly ComputeThread compute;
     private readonly DiffusionParts parts;
+    private ModelFingerprints? fingerprints;
 
     private DiffusionModel(ComputeThread compute, DiffusionParts parts)
     {
@@ -26,6 +28,9 @@ public sealed class DiffusionModel : IDisposable
 
     /// <summary>How many pixels a latent position is wide: sizes have to be multiples of it.</summary>
     public int PixelsPerLatent => parts.Codec.Config.PixelsPerLatent;
+
+    /// <summary>Channels of its latents, 4 for Stable Diffusion.</summary>
+    public int LatentChannels => parts.Codec.Config.LatentChannels;
 
     /// <summary>The height and width, in pixels, that the model was trained at.</summary>
     public int NativeSize => parts.UNet.Config.SampleSize * PixelsPerLatent;
@@ -62,6 +67,46 @@ public sealed class DiffusionModel : IDisposable
         var plan = GenerationPlan.Check(request, Solver(request.Scheduler), parts.Codec.Config, parts.UNet.Config.SampleSize);
         return compute.RunAsync(() => new GenerationRun(parts, plan, progress, cancellationToken).Execute(), cancellationToken);
     }
+
+    /// <summary>The text encoder's one vector for a whole prompt, by which prompts can be compared. The latest prompts' are kept.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="cancellationToken">Takes the call back before it starts.</param>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
+    public Task<ReadOnlyMemory<float>> EmbedPromptAsync(string prompt, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return compute.RunAsync(() => new ReadOnlyMemory<float>(parts.Prompts.Pool(prompt)), cancellationToken);
+    }
+
+    /// <summary>The picture of a latent.</summary>
+    /// <param name="latent">A latent of this model's VAE.</param>
+    /// <param name="cancellationToken">Takes the call back before it starts.</param>
+    /// <exception cref="GenerationException">The latent has another number of channels, or gives no picture.</exception>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
+    public Task<Picture> DecodeAsync(Latent latent, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(latent);
+        GenerationPlan.CheckChannels(latent, parts.Codec.Config);
+        return compute.RunAsync(() => PictureTensors.ToPictures(parts.Codec.Decode(latent.ToTensor()))[0], cancellationToken);
+    }
+
+    /// <summary>The latent of a picture: the middle of what the VAE takes it for, without noise.</summary>
+    /// <param name="picture">Its sides are multiples of <see cref="PixelsPerLatent"/>.</param>
+    /// <param name="cancellationToken">Takes the call back before it starts.</param>
+    /// <exception cref="GenerationException">A side is no such multiple.</exception>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
+    public Task<Latent> EncodeAsync(Picture picture, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        GenerationPlan.CheckSides(picture.Width, picture.Height, PixelsPerLatent);
+        return compute.RunAsync(() => Latent.FromBatch(parts.Codec.EncodeMean(picture.ToTensor(PixelRange.MinusOneToOne)))[0], cancellationToken);
+    }
+
+    /// <summary>What identifies the parts of the model that others can share. Computed once, which takes about a second for Stable Diffusion, and kept.</summary>
+    /// <param name="cancellationToken">Takes the call back before it starts.</param>
+    public Task<ModelFingerprints> FingerprintAsync(CancellationToken cancellationToken = default) => compute.RunAsync(
+        () => fingerprints ??= new ModelFingerprints(parts.Codec.Fingerprint(), parts.Prompts.Fingerprint(), ModelFingerprints.Of(parts.Scheduler.Config)),
+        cancellationToken);
 
     /// <summary>Finishes the runs that were asked for, then frees the model.</summary>
     public void Dispose()

@@ -24,8 +24,7 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         var factor = vae.PixelsPerLatent;
         var height = request.Height ?? request.StartLatent?.Height * factor ?? RoundDown(request.StartPicture?.Height, factor) ?? sampleSize * factor;
         var width = request.Width ?? request.StartLatent?.Width * factor ?? RoundDown(request.StartPicture?.Width, factor) ?? sampleSize * factor;
-        CheckSide(nameof(request.Height), height, factor);
-        CheckSide(nameof(request.Width), width, factor);
+        CheckSides(width, height, factor);
         if (request.StartLatent is { } latent && (latent.Height * factor != height || latent.Width * factor != width))
         {
             throw new GenerationException(
@@ -35,6 +34,23 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         var starts = request.StartPicture is not null || request.StartLatent is not null;
         var sampling = scheduler.Plan(request.Steps, starts ? request.Strength : 1);
         return new GenerationPlan(request, sampling, height, width, vae.LatentChannels, factor);
+    }
+
+    /// <summary>Checks that a latent can be one of this VAE.</summary>
+    public static void CheckChannels(Latent latent, AutoencoderKLConfig vae)
+    {
+        if (latent.Channels != vae.LatentChannels)
+        {
+            throw new GenerationException(
+                $"The latent has {latent.Channels} channels and this model's latents have {vae.LatentChannels}. It comes from another kind of model; start from a picture.");
+        }
+    }
+
+    /// <summary>Checks a picture's size.</summary>
+    public static void CheckSides(int width, int height, int factor)
+    {
+        CheckSide(nameof(GenerationRequest.Height), height, factor);
+        CheckSide(nameof(GenerationRequest.Width), width, factor);
     }
 
     private static void CheckSettings(GenerationRequest request)
@@ -67,10 +83,9 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
             throw new GenerationException("Both a start picture and a start latent were given; a run starts from one of them.");
         }
 
-        if (request.StartLatent is { } latent && latent.Channels != vae.LatentChannels)
+        if (request.StartLatent is { } latent)
         {
-            throw new GenerationException(
-                $"The start latent has {latent.Channels} channels and this model's latents have {vae.LatentChannels}. It comes from another kind of model; start from a picture.");
+            CheckChannels(latent, vae);
         }
     }
 

@@ -24,6 +24,9 @@ internal sealed class LatentCodec : IDisposable
     /// <summary>The VAE's shape.</summary>
     public AutoencoderKLConfig Config => vae.Config;
 
+    /// <summary>What identifies the VAE's weights and the scale of its latents.</summary>
+    public string Fingerprint() => WeightFingerprint.Of(vae, FormattableString.Invariant($"scaling_factor {Config.ScalingFactor:R}"));
+
     /// <summary>A sample of the posterior of pictures, scaled.</summary>
     /// <param name="images">[B, 3, H, W] in [-1, 1].</param>
     /// <param name="posteriorNoise">Standard normal, [B, 4, H/8, W/8].</param>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace DiffusionX.Cli;
 
@@ -36,8 +37,7 @@ internal static class Failure
             Say(error.Message);
         }
 
-        var command = parsed.CommandResult.Command;
-        Console.Error.WriteLine($"Try 'diffusionx {(command is RootCommand ? "" : command.Name + " ")}--help'.");
+        Console.Error.WriteLine($"Try '{FullName(parsed.CommandResult)} --help'.");
         return UsageCode;
     }
 
@@ -47,6 +47,9 @@ internal static class Failure
         Say("cancelled.");
         return InterruptionCode;
     }
+
+    private static string FullName(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{FullName(parent)} {result.Command.Name}" : "diffusionx";
 
     private static void Say(string message) => Console.Error.WriteLine($"diffusionx: {message}");
 

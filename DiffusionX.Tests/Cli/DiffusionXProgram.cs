@@ -8,14 +8,24 @@ internal static class DiffusionXProgram
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "diffusionx.exe" : "diffusionx");
 
     /// <summary>Runs the program to its end.</summary>
-    public static async Task<ProgramResult> RunAsync(params string[] arguments)
+    public static Task<ProgramResult> RunAsync(params string[] arguments) => RunInAsync(Environment.CurrentDirectory, arguments);
+
+    /// <summary>Runs the program to its end in a folder.</summary>
+    public static async Task<ProgramResult> RunInAsync(string folder, params string[] arguments)
     {
-        using var process = Start(arguments);
+        using var process = StartIn(folder, arguments);
         return await FinishAsync(process);
     }
 
-    public static Process Start(params string[] arguments) => Process.Start(
-        new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
+    public static Process Start(params string[] arguments) => StartIn(Environment.CurrentDirectory, arguments);
+
+    public static Process StartIn(string folder, params string[] arguments) => Process.Start(new ProcessStartInfo(Program, arguments)
+    {
+        WorkingDirectory = folder,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        RedirectStandardInput = true,
+    })!;
 
     public static async Task<ProgramResult> FinishAsync(Process process)
     {

@@ -18,6 +18,8 @@ public sealed class GenerateCommandTests
         MiniModel.Write(folder.File("broken"));
         folder.Write("broken/unet/diffusion_pytorch_model.safetensors", new byte[200]);
         folder.Write("no-picture.png", "this is no picture");
+        MiniModel.Write(folder.File("weights/scenes/cloud"));
+        folder.Write("weights/scenes/cloud/generation_config.json", """{"guidance_scale": 3, "steps": 2}""");
     }
 
     [OneTimeTearDown]
@@ -62,6 +64,83 @@ public sealed class GenerateCommandTests
             Assert.That(result.ExitCode, Is.Zero, result.Error);
             Assert.That(result.Error, Does.Contain("3 steps"));
             Assert.That(File.Exists(folder.File("b-1.png")) && File.Exists(folder.File("b-2.png")), Is.True);
+        });
+    }
+
+    [Test]
+    public async Task A_prompt_is_enough_the_model_and_its_settings_come_with_the_program()
+    {
+        var below = Directory.CreateDirectory(folder.File("a/b")).FullName;
+
+        var result = await DiffusionXProgram.RunInAsync(below, "generate", "a red house");
+
+        var text = Picture.ReadText(Path.Combine(below, "picture.png"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.Zero, result.Error);
+            Assert.That(result.Output, Does.StartWith("picture.png  (seed "));
+            Assert.That(text["Prompt"], Is.EqualTo("a red house"));
+            Assert.That((text["Steps"], text["Guidance scale"]), Is.EqualTo(("2", "3")));
+        });
+    }
+
+    [Test]
+    public async Task A_picture_without_a_name_never_replaces_another()
+    {
+        var folderOfTwo = Directory.CreateDirectory(folder.File("two")).FullName;
+        await DiffusionXProgram.RunInAsync(folderOfTwo, "generate", "a red house", "--seed", "1");
+        var first = await File.ReadAllBytesAsync(Path.Combine(folderOfTwo, "picture.png"));
+
+        await DiffusionXProgram.RunInAsync(folderOfTwo, "generate", "a red house", "-n", "2", "--seed", "2");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Directory.GetFiles(folderOfTwo).Select(Path.GetFileName), Is.EquivalentTo(new[] { "picture.png", "picture-2.png", "picture-3.png" }));
+            Assert.That(File.ReadAllBytes(Path.Combine(folderOfTwo, "picture.png")), Is.EqualTo(first));
+        });
+    }
+
+    [Test]
+    public async Task A_grid_has_a_row_for_each_prompt()
+    {
+        var path = folder.File("grid.png");
+
+        var result = await DiffusionXProgram.RunInAsync(
+            folder.Path, "generate", "a red house", "a blue boat", "--model", "mini", "-n", "3", "--steps", "1", "--seed", "4", "--grid", path);
+
+        var grid = Picture.Load(path);
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.Zero, result.Error);
+            Assert.That((grid.Width, grid.Height), Is.EqualTo(((3 * 64) + (2 * 4), (2 * 64) + 4)));
+            Assert.That(Picture.ReadText(path)["Prompt"], Is.EqualTo("a red house\na blue boat"));
+            Assert.That(Picture.ReadText(path)["Seed"], Is.EqualTo("4 to 6"));
+            Assert.That(File.Exists(folder.File("picture.png")), Is.False);
+        });
+    }
+
+    [Test]
+    public async Task A_grid_of_one_prompt_is_square_and_its_pictures_can_be_kept()
+    {
+        var result = await GenerateAsync("a", "-n", "4", "--steps", "1", "--grid", folder.File("square.png"), "--out", folder.File("kept.png"));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.Zero, result.Error);
+            Assert.That(Picture.Load(folder.File("square.png")).Width, Is.EqualTo((2 * 64) + 4));
+            Assert.That(File.Exists(folder.File("kept-4.png")), Is.True);
+        });
+    }
+
+    [Test]
+    public async Task Without_a_prompt_it_says_how_to_give_one()
+    {
+        var result = await DiffusionXProgram.RunAsync("generate");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(2));
+            Assert.That(result.ErrorLines, Has.Length.EqualTo(1).And.All.Contains("diffusionx generate \"a red house"));
         });
     }
 

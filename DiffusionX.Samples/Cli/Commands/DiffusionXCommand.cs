@@ -13,8 +13,12 @@ internal sealed class DiffusionXCommand : RootCommand, IHasExamples
     public DiffusionXCommand()
         : base("Pictures from text, drafted on this device and refined in the cloud.")
     {
+        Add(new PlayCommand());
+        Add(new ServeCommand());
         Add(new GenerateCommand());
+        Add(new PullCommand());
         Add(new TrainCommand());
+        Add(new PromptsCommand());
         Add(new EvaluateCommand());
         Add(new DoctorCommand());
         Add(new Option<bool>(VerboseOption)
@@ -30,6 +34,8 @@ internal sealed class DiffusionXCommand : RootCommand, IHasExamples
 
     public IReadOnlyList<Example> Examples { get; } =
     [
+        new("diffusionx play", "Type prompts, see previews, have the last one refined"),
+        new("diffusionx generate \"a red house under a yellow moon, at night\"", "Draw a picture"),
         new("diffusionx doctor", "See whether everything is there, and how fast this machine is"),
     ];
 

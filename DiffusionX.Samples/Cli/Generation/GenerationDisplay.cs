@@ -10,30 +10,33 @@ internal static class GenerationDisplay
 {
     public static DiffusionModel Load(string folder, DiffusionModelOptions options) =>
         Consoles.Progress.Status().Start("Loading …", status =>
-            DiffusionModel.Load(folder, options, new Reporter<LoadingProgress>(p => status.Status($"Loading {p.Component} ({p.Index} of {p.Count}) …"))));
+            DiffusionModel.Load(folder, options, new ImmediateProgress<LoadingProgress>(p => status.Status($"Loading {p.Component} ({p.Index} of {p.Count}) …"))));
 
-    public static Task<GenerationResult> GenerateAsync(
-        DiffusionModel model, GenerationRequest request, Action<Picture> showPreview, CancellationToken cancellationToken) =>
+    /// <summary>Draws the prompts one after another, with a bar for each.</summary>
+    public static Task<IReadOnlyList<GenerationResult>> GenerateAsync(
+        DiffusionModel model, IReadOnlyList<GenerationRequest> requests, Action<Picture> showPreview, CancellationToken cancellationToken) =>
         Consoles.Progress.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .StartAsync(async context =>
+            .StartAsync<IReadOnlyList<GenerationResult>>(async context =>
             {
-                var steps = context.AddTask("Drawing", maxValue: request.Steps);
-                var reporter = new Reporter<GenerationProgress>(p =>
+                var results = new List<GenerationResult>();
+                foreach (var request in requests)
                 {
-                    steps.MaxValue = p.Steps;
-                    steps.Value = p.Step;
-                    if (p.Preview is { } preview)
-                    {
-                        showPreview(preview);
-                    }
-                });
-                return await model.GenerateAsync(request, reporter, cancellationToken);
+                    var name = requests.Count == 1 ? "Drawing" : $"Drawing {results.Count + 1} of {requests.Count}";
+                    var steps = context.AddTask(name, maxValue: request.Steps);
+                    results.Add(await model.GenerateAsync(request, Reporter(steps, showPreview), cancellationToken));
+                }
+
+                return results;
             });
 
-    /// <summary>Reports at once, on the thread that computes: System.Progress would report later, and out of order.</summary>
-    private sealed class Reporter<T>(Action<T> report) : IProgress<T>
+    private static ImmediateProgress<GenerationProgress> Reporter(ProgressTask steps, Action<Picture> showPreview) => new(progress =>
     {
-        public void Report(T value) => report(value);
-    }
+        steps.MaxValue = progress.Steps;
+        steps.Value = progress.Step;
+        if (progress.Preview is { } preview)
+        {
+            showPreview(preview);
+        }
+    });
 }

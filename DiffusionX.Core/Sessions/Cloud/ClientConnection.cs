@@ -1,0 +1,113 @@
+using DiffusionX.Transport;
+using DiffusionX.Transport.Messages;
+using Microsoft.Extensions.Logging;
+
+namespace DiffusionX.Sessions.Cloud;
+
+/// <summary>One client's connection, from its welcome to its end.</summary>
+internal sealed class ClientConnection : IDisposable
+{
+    private readonly MessageChannel channel;
+    private readonly RefinementDesk desk;
+    private readonly ILogger log;
+    private readonly Outbox outbox;
+    private readonly CancellationTokenSource ended = new();
+
+    public ClientConnection(MessageChannel channel, RefinementDesk desk, ILogger log)
+    {
+        this.channel = channel;
+        this.desk = desk;
+        this.log = log;
+        outbox = new Outbox(overflow: channel.Connection.Abort);
+        SessionId = channel.Hello.SessionId == Guid.Empty ? Guid.NewGuid() : channel.Hello.SessionId;
+    }
+
+    /// <summary>The client's session.</summary>
+    public Guid SessionId { get; }
+
+    /// <summary>The VAE that the client says to have.</summary>
+    public string VaeFingerprint => channel.Hello.VaeFingerprint;
+
+    /// <summary>Sends a message as soon as the client takes it; never waits.</summary>
+    public void Post(Message message) => outbox.Post(message);
+
+    /// <summary>Serves the client until one of the two ends it.</summary>
+    public async Task RunAsync()
+    {
+        var sending = SendAsync();
+        var saidFarewell = false;
+        try
+        {
+            saidFarewell = await ReceiveAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            desk.Leave(this, mayComeBack: !saidFarewell);
+            outbox.Complete();
+            await sending.ConfigureAwait(false);
+            await channel.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Closes the connection when everything was sent.</summary>
+    public void Close() => outbox.Complete();
+
+    /// <summary>Ends the connection at once.</summary>
+    public void Abort() => channel.Connection.Abort();
+
+    public void Dispose() => ended.Dispose();
+
+    /// <returns>Whether the client closed the connection on purpose.</returns>
+    private async Task<bool> ReceiveAsync()
+    {
+        try
+        {
+            while (await channel.ReceiveAsync(ended.Token).ConfigureAwait(false) is { } message)
+            {
+                Handle(message);
+            }
+
+            return true;
+        }
+        catch (Exception error) when (IsEnd(error))
+        {
+            log.ConnectionEnded(channel.Connection.Peer, error.Message);
+            return false;
+        }
+    }
+
+    private static bool IsEnd(Exception error) => error is TransportException or OperationCanceledException or ObjectDisposedException;
+
+    private void Handle(Message message)
+    {
+        switch (message)
+        {
+            case Refine request:
+                desk.Submit(this, request);
+                break;
+            case Cancel cancel:
+                desk.Cancel(new RequestKey(SessionId, cancel.RequestId));
+                break;
+        }
+    }
+
+    private async Task SendAsync()
+    {
+        try
+        {
+            await foreach (var message in outbox.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            {
+                await channel.SendAsync(message).ConfigureAwait(false);
+            }
+        }
+        catch (Exception error) when (IsEnd(error))
+        {
+            log.ConnectionEnded(channel.Connection.Peer, error.Message);
+            channel.Connection.Abort();
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using DiffusionX.Transport.Messages;
+
+namespace DiffusionX.Sessions.Cloud;
+
+/// <summary>A request that was taken on. The desk changes it, under the desk's lock.</summary>
+internal sealed class RefinementJob : IDisposable
+{
+    private readonly CancellationTokenSource stopping = new();
+    private ITimer? deadline;
+    private ITimer? grace;
+    private bool ended;
+
+    public RefinementJob(RequestKey key, Refine request, long arrived)
+    {
+        Key = key;
+        Request = request;
+        Arrived = arrived;
+        Stopping = stopping.Token;
+    }
+
+    public RequestKey Key { get; }
+
+    public Refine Request { get; }
+
+    /// <summary>When it arrived, by the desk's clock.</summary>
+    public long Arrived { get; }
+
+    /// <summary>Who waits for it; null while nobody does.</summary>
+    public ClientConnection? Client { get; private set; }
+
+    /// <summary>The place in the queue that its client was told last.</summary>
+    public int? PlaceTold { get; set; }
+
+    public StopReason StopReason { get; private set; }
+
+    /// <summary>Cancelled when it is to stop.</summary>
+    public CancellationToken Stopping { get; }
+
+    public void Attach(ClientConnection client)
+    {
+        Client = client;
+        PlaceTold = null;
+        grace?.Dispose();
+    }
+
+    public void Detach(ITimer? until)
+    {
+        Client = null;
+        grace?.Dispose();
+        grace = until;
+    }
+
+    public void StopAt(ITimer timer) => deadline = timer;
+
+    /// <summary>Stops it, unless it was stopped before or has ended: a timer may come a little late.</summary>
+    /// <returns>Whether it was stopped now.</returns>
+    public bool Stop(StopReason reason)
+    {
+        if (ended || StopReason != StopReason.None)
+        {
+            return false;
+        }
+
+        StopReason = reason;
+        _ = stopping.CancelAsync();
+        return true;
+    }
+
+    public void Dispose()
+    {
+        ended = true;
+        deadline?.Dispose();
+        grace?.Dispose();
+        stopping.Dispose();
+    }
+}

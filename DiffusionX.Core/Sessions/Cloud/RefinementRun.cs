@@ -1,0 +1,121 @@
+using DiffusionX.Generation;
+using DiffusionX.Imaging;
+using DiffusionX.Runtime;
+using DiffusionX.Schedulers;
+using DiffusionX.Sessions.Drafts;
+using DiffusionX.Strength;
+using DiffusionX.Transport.Messages;
+using Microsoft.Extensions.Logging;
+
+namespace DiffusionX.Sessions.Cloud;
+
+/// <summary>One request, computed.</summary>
+internal sealed class RefinementRun(DiffusionModel model, CloudRefinerOptions options, RefinementDesk desk, RefinementJob job, ILogger log)
+{
+    private readonly long began = options.Time.GetTimestamp();
+
+    private Refine Request => job.Request;
+
+    private Guid RequestId => job.Key.Request;
+
+    /// <summary>Computes the request and ends it, with a result or an error; never fails itself.</summary>
+    public async Task RunAsync()
+    {
+        var queued = options.Time.GetElapsedTime(job.Arrived, began);
+        using var span = CloudTelemetry.StartRun(Request, queued, options.PromptsInTelemetry);
+        RequestMessage outcome;
+        try
+        {
+            outcome = await ComputeAsync(queued).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            SessionTelemetry.Fail(span, error);
+            outcome = ToError(error);
+        }
+
+        var compute = options.Time.GetElapsedTime(began);
+        CloudTelemetry.Ran(span, outcome, queued, compute);
+        desk.Finish(job, outcome, compute);
+    }
+
+    private async Task<Result> ComputeAsync(TimeSpan queued)
+    {
+        var (latent, picture) = ReadDraft();
+        var strength = Request.Strength ?? await PredictAsync(latent, picture).ConfigureAwait(false);
+        var request = new GenerationRequest
+        {
+            Prompt = Request.Prompt,
+            NegativePrompt = Request.NegativePrompt,
+            GuidanceScale = Request.GuidanceScale,
+            Seed = Request.Seed,
+            Steps = Request.Steps,
+            Scheduler = options.Scheduler,
+            StartLatent = latent,
+            StartPicture = picture,
+            Strength = strength,
+            PreviewEvery = Request.PreviewEvery,
+        };
+        var generated = await model.GenerateAsync(request, new StepProgress(Tell), job.Stopping).ConfigureAwait(false);
+        return ToResult(generated, strength, queued);
+    }
+
+    private (Latent? Latent, Picture? Picture) ReadDraft() => DraftCodec.IsLatent(Request.Draft.Encoding)
+        ? (DraftCodec.DecodeLatent(Request.Draft), null)
+        : (null, Picture.Decode(Request.Draft.Bytes));
+
+    private async ValueTask<double> PredictAsync(Latent? latent, Picture? picture)
+    {
+        var context = new StrengthContext(model, Request.Prompt) { Latent = latent, Picture = picture };
+        return await options.Strength.PredictAsync(context, job.Stopping).ConfigureAwait(false);
+    }
+
+    private void Tell(GenerationProgress step) => desk.Tell(job, new Transport.Messages.Progress
+    {
+        RequestId = RequestId,
+        Step = step.Step,
+        Steps = step.Steps,
+        Preview = step.Preview is { } preview ? Encode(preview) : null,
+    });
+
+    private Result ToResult(GenerationResult generated, double strength, TimeSpan queued)
+    {
+        var image = generated.Images[0];
+        return new Result
+        {
+            RequestId = RequestId,
+            Encoding = Request.ResultEncoding,
+            Picture = Encode(image.Picture),
+            Latent = Request.ReturnLatent ? DraftCodec.Encode(image.Latent, DraftEncoding.Float16Latent) : null,
+            Strength = strength,
+            StepsRun = generated.StepsRun,
+            QueueSeconds = queued.TotalSeconds,
+            ComputeSeconds = options.Time.GetElapsedTime(began).TotalSeconds,
+        };
+    }
+
+    private byte[] Encode(Picture picture) => picture.Encode(Request.ResultEncoding switch
+    {
+        PictureEncoding.WebP => PictureFormat.WebP,
+        PictureEncoding.Jpeg => PictureFormat.Jpeg,
+        _ => PictureFormat.Png,
+    });
+
+    private Error ToError(Exception error)
+    {
+        switch (error)
+        {
+            // The desk knows why it stopped the request, and says so in place of this.
+            case OperationCanceledException when job.Stopping.IsCancellationRequested:
+                return Refusals.Stopped(RequestId, job.StopReason);
+            case DeviceMemoryException:
+                log.OutOfMemory(RequestId);
+                return Refusals.OutOfMemory(RequestId);
+            case GenerationException or SchedulerException or PictureException or SessionException:
+                return Refusals.Invalid(RequestId, error.Message);
+            default:
+                log.Failed(error, RequestId);
+                return Refusals.Internal(RequestId);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using DiffusionX.Sessions.Drafts;
+using DiffusionX.Transport.Messages;
+
+namespace DiffusionX.Sessions.Cloud;
+
+/// <summary>What a request may ask for. It is checked before the request is taken on, and nothing is computed for one that asks for more.</summary>
+internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits drafts)
+{
+    // Numbers beyond this are no guidance, and float16 would not hold what comes of them.
+    private const double MaxGuidance = 100;
+
+    /// <summary>What is wrong with a request, for its sender; null for a good one.</summary>
+    public string? FindFault(Refine request, string vaeFingerprint)
+    {
+        if (request.RequestId == Guid.Empty)
+        {
+            return "The request has no id.";
+        }
+
+        if (request.Prompt.Length > options.MaxPromptLength || request.NegativePrompt.Length > options.MaxPromptLength)
+        {
+            return $"The prompt or the negative prompt has more than {options.MaxPromptLength} characters.";
+        }
+
+        if (request.Steps < 1 || request.Steps > options.MaxSteps)
+        {
+            return $"{request.Steps} steps were asked for; this cloud takes 1 to {options.MaxSteps}.";
+        }
+
+        if (!(request.GuidanceScale >= 0 && request.GuidanceScale <= MaxGuidance))
+        {
+            return FormattableString.Invariant($"The guidance scale is {request.GuidanceScale}; this cloud takes 0 to {MaxGuidance}.");
+        }
+
+        if (!((request.Strength ?? 0) >= 0 && (request.Strength ?? 0) <= 1))
+        {
+            return FormattableString.Invariant($"The strength is {request.Strength}; it has to be from 0 to 1.");
+        }
+
+        if (request.PreviewEvery < 0)
+        {
+            return $"Previews after every {request.PreviewEvery} steps were asked for; use 0 for none.";
+        }
+
+        return drafts.FindFault(request.Draft, vaeFingerprint);
+    }
+
+    /// <summary>How long a request may take: what its client says, within what this cloud allows.</summary>
+    public TimeSpan Deadline(Refine request) => request.DeadlineSeconds is { } seconds && seconds < options.MaxDeadline.TotalSeconds
+        ? TimeSpan.FromSeconds(Math.Max(seconds, 0))
+        : options.MaxDeadline;
+}

@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using DiffusionX.Transport;
+using DiffusionX.Transport.Messages;
+
+namespace DiffusionX.Sessions.Edge;
+
+/// <summary>A connection to the cloud after its handshake. It is read all the time, so that its loss is noticed at once and pings are answered.</summary>
+internal sealed class CloudConnection : IAsyncDisposable
+{
+    private readonly MessageChannel channel;
+    private readonly ConcurrentDictionary<Guid, Conversation> conversations = new();
+    private readonly CancellationTokenSource closing = new();
+    private readonly Task receiving;
+    private volatile Exception? end;
+
+    public CloudConnection(MessageChannel channel)
+    {
+        this.channel = channel;
+        receiving = Task.Run(ReceiveAsync);
+    }
+
+    public Welcome Welcome => channel.Welcome;
+
+    public IConnection Line => channel.Connection;
+
+    public bool IsOpen => end is null;
+
+    public long BytesSent => Line.BytesSent;
+
+    public long BytesReceived => Line.BytesReceived;
+
+    /// <summary>Begins to listen for what the cloud says about a request.</summary>
+    public Conversation Begin(Guid requestId)
+    {
+        var conversation = new Conversation(requestId, over => conversations.TryRemove(new(requestId, over)));
+        conversations[requestId] = conversation;
+        if (end is { } reason)
+        {
+            conversation.End(reason);
+        }
+
+        return conversation;
+    }
+
+    /// <exception cref="TransportException">The connection is gone, or does not carry the message.</exception>
+    public async ValueTask SendAsync(Message message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await channel.SendAsync(message, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException closed)
+        {
+            throw Closed(closed);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await closing.CancelAsync().ConfigureAwait(false);
+        await receiving.ConfigureAwait(false);
+        await channel.DisposeAsync().ConfigureAwait(false);
+        closing.Dispose();
+    }
+
+    private ConnectionLostException Closed(Exception reason) => new($"The connection to {Line.Peer} was closed at this end.", reason);
+
+    private async Task ReceiveAsync()
+    {
+        try
+        {
+            while (await channel.ReceiveAsync(closing.Token).ConfigureAwait(false) is { } message)
+            {
+                Deliver(message);
+            }
+
+            End(new ConnectionLostException($"{Line.Peer} closed the connection."));
+        }
+        catch (Exception closed) when (closed is OperationCanceledException or ObjectDisposedException)
+        {
+            End(Closed(closed));
+        }
+        catch (Exception error)
+        {
+            End(error);
+        }
+    }
+
+    private void Deliver(Message message)
+    {
+        switch (message)
+        {
+            case Error { RequestId: var id } refusal when id == Guid.Empty:
+                End(new RefinementException(refusal.Text, refusal));
+                break;
+            case RequestMessage about when conversations.TryGetValue(about.RequestId, out var conversation):
+                conversation.Add(about);
+                break;
+        }
+    }
+
+    // The first reason is the one that counts: what follows is its consequence.
+    private void End(Exception reason)
+    {
+        end ??= reason;
+        foreach (var conversation in conversations.Values)
+        {
+            conversation.End(end);
+        }
+    }
+}

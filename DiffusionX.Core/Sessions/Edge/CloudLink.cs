@@ -1,0 +1,112 @@
+using DiffusionX.Generation;
+using DiffusionX.Transport;
+using DiffusionX.Transport.Messages;
+
+namespace DiffusionX.Sessions.Edge;
+
+/// <summary>A session's way to the cloud: one connection at a time, made when it is needed and again after it was lost.</summary>
+internal sealed class CloudLink : IAsyncDisposable
+{
+    // A cloud that is there answers two pings before patience ends.
+    private const int PingsPerPatience = 3;
+
+    private readonly ITransport link;
+    private readonly Hello hello;
+    private readonly MessageChannelOptions settings;
+    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly TrafficCount earlier = new();
+    private CloudConnection? connection;
+    private bool disposed;
+
+    public CloudLink(ITransport link, EdgeSessionOptions options, Guid sessionId, ModelFingerprints fingerprints)
+    {
+        this.link = link;
+        Fingerprints = fingerprints;
+        hello = new Hello
+        {
+            Token = options.Token,
+            VaeFingerprint = fingerprints.Vae,
+            TextEncoderFingerprint = fingerprints.TextEncoder,
+            ScheduleFingerprint = fingerprints.NoiseSchedule,
+            SessionId = sessionId,
+            Client = options.ClientName,
+        };
+        settings = new MessageChannelOptions
+        {
+            HandshakeTimeout = options.Refinement.Patience,
+            IdleTimeout = options.Refinement.Patience,
+            PingEvery = options.Refinement.Patience / PingsPerPatience,
+            TimeProvider = options.Time,
+        };
+    }
+
+    /// <summary>The edge's model, as the cloud is told.</summary>
+    public ModelFingerprints Fingerprints { get; }
+
+    /// <summary>Bytes to the cloud over all connections so far.</summary>
+    public long BytesSent => earlier.Sent + (connection?.BytesSent ?? 0);
+
+    /// <summary>Bytes from the cloud over all connections so far.</summary>
+    public long BytesReceived => earlier.Received + (connection?.BytesReceived ?? 0);
+
+    /// <summary>The connection, made now if there is none.</summary>
+    /// <exception cref="TransportException">The cloud can't be reached, or refuses.</exception>
+    public async Task<CloudConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            if (connection is not { IsOpen: true })
+            {
+                await DropAsync().ConfigureAwait(false);
+                connection = await ShakeHandsAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            return connection;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            disposed = true;
+            await DropAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private async Task<CloudConnection> ShakeHandsAsync(CancellationToken cancellationToken)
+    {
+        var line = await link.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var (channel, _) = await MessageChannel.ConnectAsync(line, hello, settings, cancellationToken).ConfigureAwait(false);
+            return new CloudConnection(channel);
+        }
+        catch
+        {
+            earlier.Add(line);
+            throw;
+        }
+    }
+
+    private async ValueTask DropAsync()
+    {
+        if (connection is { } old)
+        {
+            connection = null;
+            await old.DisposeAsync().ConfigureAwait(false);
+            earlier.Add(old.Line);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using DiffusionX.Generation;
+using DiffusionX.Imaging;
+using DiffusionX.Strength;
+using Microsoft.Extensions.Logging;
+
+namespace DiffusionX.Sessions.Edge;
+
+/// <summary>The refinement of one draft: by the cloud, or else by the edge.</summary>
+internal sealed class Refinement(
+    DiffusionModel model, CloudLink cloud, EdgeSessionOptions options, Round round, IProgress<RefinementProgress>? progress)
+{
+    private readonly ILogger log = options.Logs.CreateLogger<EdgeSession>();
+    private readonly long began = options.Time.GetTimestamp();
+    private readonly long sentBefore = cloud.BytesSent;
+    private readonly long receivedBefore = cloud.BytesReceived;
+
+    public async Task<RefinedImage> RunAsync(CancellationToken cancellationToken)
+    {
+        using var span = EdgeTelemetry.StartRefinement(round, options.PromptsInTelemetry);
+        try
+        {
+            var image = await RefineAsync(span, cancellationToken).ConfigureAwait(false);
+            EdgeTelemetry.Refined(span, image.Report);
+            log.Refined(image.Report.RequestId, image.Report.RefinedBy, image.Report.Attempts, image.Report.Total);
+            return image;
+        }
+        catch (Exception error)
+        {
+            SessionTelemetry.Fail(span, error);
+            throw;
+        }
+    }
+
+    private async Task<RefinedImage> RefineAsync(Activity? span, CancellationToken cancellationToken)
+    {
+        var request = new CloudRefinement(model, cloud, options, round, progress, span?.Id);
+        try
+        {
+            var answer = await request.RunAsync(cancellationToken).ConfigureAwait(false);
+            return new RefinedImage(Read(answer), round, Report(request, answer));
+        }
+        catch (RefinementException failure) when (options.Refinement.FallBackToEdge)
+        {
+            log.RefiningOnEdge(request.RequestId, failure.Message);
+            return await RefineOnEdgeAsync(request, failure.Message, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static Picture Read(CloudAnswer answer)
+    {
+        try
+        {
+            return Picture.Decode(answer.Result.Picture);
+        }
+        catch (PictureException damaged)
+        {
+            throw new RefinementException($"{answer.Server} sent a picture that can't be read: {damaged.Message}", damaged);
+        }
+    }
+
+    private async Task<RefinedImage> RefineOnEdgeAsync(CloudRefinement request, string reason, CancellationToken cancellationToken)
+    {
+        progress?.Report(new(RefinementStage.RefiningOnEdge, request.Attempts, Elapsed) { Trouble = reason });
+        var strength = await EdgeStrengthAsync(cancellationToken).ConfigureAwait(false);
+        var result = await model.GenerateAsync(EdgeRequest(strength), EdgeProgress(request.Attempts), cancellationToken).ConfigureAwait(false);
+        var report = Report(request) with
+        {
+            Place = RefinementPlace.Edge,
+            RefinedBy = options.ClientName,
+            EdgeReason = reason,
+            Compute = result.Timings.Total,
+            Strength = strength,
+            StepsRun = result.StepsRun,
+        };
+        return new RefinedImage(result.Images[0].Picture, round, report);
+    }
+
+    private async ValueTask<double> EdgeStrengthAsync(CancellationToken cancellationToken)
+    {
+        var context = new StrengthContext(model, round.Prompt) { Latent = round.Latent };
+        return options.Refinement.Strength ?? await options.Refinement.EdgeStrength.PredictAsync(context, cancellationToken).ConfigureAwait(false);
+    }
+
+    private GenerationRequest EdgeRequest(double strength) => new()
+    {
+        Prompt = round.Prompt,
+        NegativePrompt = options.NegativePrompt,
+        GuidanceScale = options.Refinement.GuidanceScale,
+        Steps = options.Refinement.Steps,
+        Scheduler = options.Scheduler,
+        Seed = unchecked(round.Seed + 1),
+        StartLatent = round.Latent,
+        Strength = strength,
+        PreviewEvery = options.Refinement.PreviewEvery,
+    };
+
+    private StepProgress? EdgeProgress(int attempts) => progress is null
+        ? null
+        : new StepProgress(step => progress.Report(
+            new(RefinementStage.RefiningOnEdge, attempts, Elapsed) { Step = step.Step, Steps = step.Steps, Preview = step.Preview }));
+
+    private TimeSpan Elapsed => options.Time.GetElapsedTime(began);
+
+    private RefinementReport Report(CloudRefinement request, CloudAnswer answer) => Report(request) with
+    {
+        RefinedBy = answer.Server,
+        Uplink = answer.Uplink,
+        Queue = TimeSpan.FromSeconds(answer.Result.QueueSeconds),
+        Compute = TimeSpan.FromSeconds(answer.Result.ComputeSeconds),
+        Downlink = answer.Downlink,
+        Strength = answer.Result.Strength,
+        StepsRun = answer.Result.StepsRun,
+    };
+
+    private RefinementReport Report(CloudRefinement request) => new()
+    {
+        RequestId = request.RequestId,
+        Place = RefinementPlace.Cloud,
+        RefinedBy = "",
+        Attempts = request.Attempts,
+        Encoding = request.Draft?.Encoding,
+        DraftBytes = request.Draft?.Bytes.Length ?? 0,
+        BytesUp = cloud.BytesSent - sentBefore,
+        BytesDown = cloud.BytesReceived - receivedBefore,
+        EncodingTime = request.EncodingTime,
+        Connecting = request.Connecting,
+        Total = Elapsed,
+        Strength = 0,
+        StepsRun = 0,
+    };
+}

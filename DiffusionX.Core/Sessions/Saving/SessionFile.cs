@@ -1,0 +1,140 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace DiffusionX.Sessions.Saving;
+
+/// <summary>
+/// A session in a file: eight bytes that name the format, the length of a JSON text, the text, all latents in float32, least significant byte first, and
+/// SHA-256 over all that.
+/// </summary>
+internal static class SessionFile
+{
+    private const int LengthBytes = sizeof(int);
+    private const long MaxBytes = 1L << 30;
+
+    private static ReadOnlySpan<byte> Format => "DXSESS01"u8;
+
+    private static int HeaderBytes => Format.Length + LengthBytes;
+
+    /// <exception cref="SessionException">The file can't be written.</exception>
+    public static async Task WriteAsync(string path, SessionSnapshot snapshot, string vaeFingerprint, CancellationToken cancellationToken)
+    {
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            await File.WriteAllBytesAsync(temporary, ToBytes(snapshot, vaeFingerprint), cancellationToken).ConfigureAwait(false);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception error) when (IsFileError(error))
+        {
+            throw new SessionException($"{path} can't be written: {error.Message}", error);
+        }
+        finally
+        {
+            DeleteIfThere(temporary);
+        }
+    }
+
+    /// <exception cref="SessionException">The file can't be read, is damaged, or belongs to another VAE.</exception>
+    public static SessionHistory Read(string path, string vaeFingerprint)
+    {
+        var content = ReadChecked(path);
+        try
+        {
+            var jsonLength = BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(Format.Length));
+            var session = JsonSerializer.Deserialize(content.AsSpan(HeaderBytes, jsonLength), SessionJson.Default.SavedSession);
+            var latents = content.AsSpan((HeaderBytes + jsonLength)..^SHA256.HashSizeInBytes);
+            return new SessionHistory(ToSnapshot(session!, latents, path, vaeFingerprint));
+        }
+        catch (Exception error) when (error is JsonException or ArgumentException or OverflowException)
+        {
+            throw new SessionException($"{path} is whole, but no session of this version: {error.Message}", error);
+        }
+    }
+
+    private static void DeleteIfThere(string path)
+    {
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static byte[] ToBytes(SessionSnapshot snapshot, string vaeFingerprint)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(SavedSession.Of(snapshot, vaeFingerprint), SessionJson.Default.SavedSession);
+        using var content = new MemoryStream();
+        Span<byte> length = stackalloc byte[LengthBytes];
+        BinaryPrimitives.WriteInt32LittleEndian(length, json.Length);
+        content.Write(Format);
+        content.Write(length);
+        content.Write(json);
+        foreach (var round in snapshot.Rounds)
+        {
+            WriteValues(content, round.Latent.Values);
+        }
+
+        content.Write(SHA256.HashData(content.GetBuffer().AsSpan(0, (int)content.Length)));
+        return content.ToArray();
+    }
+
+    private static void WriteValues(MemoryStream content, ReadOnlySpan<float> values)
+    {
+        Span<byte> number = stackalloc byte[sizeof(float)];
+        foreach (var value in values)
+        {
+            BinaryPrimitives.WriteSingleLittleEndian(number, value);
+            content.Write(number);
+        }
+    }
+
+    private static byte[] ReadChecked(string path)
+    {
+        var content = ReadAll(path);
+        if (!content.AsSpan().StartsWith(Format))
+        {
+            throw new SessionException($"{path} is no session file of this version: it does not begin with {System.Text.Encoding.ASCII.GetString(Format)}.");
+        }
+
+        var isWhole = content.Length >= HeaderBytes + SHA256.HashSizeInBytes
+            && SHA256.HashData(content.AsSpan(..^SHA256.HashSizeInBytes)).AsSpan().SequenceEqual(content.AsSpan(^SHA256.HashSizeInBytes..));
+        return isWhole ? content : throw new SessionException($"{path} is damaged or was cut short: its checksum does not agree. Take another copy of it.");
+    }
+
+    private static byte[] ReadAll(string path)
+    {
+        try
+        {
+            var length = new FileInfo(path).Length;
+            return length <= MaxBytes
+                ? File.ReadAllBytes(path)
+                : throw new SessionException($"{path} has {length >> 20} MiB; a session file has at most {MaxBytes >> 20}.");
+        }
+        catch (Exception error) when (IsFileError(error))
+        {
+            throw new SessionException($"{path} can't be read: {error.Message}", error);
+        }
+    }
+
+    private static SessionSnapshot ToSnapshot(SavedSession session, ReadOnlySpan<byte> latents, string path, string vaeFingerprint)
+    {
+        if (session.Vae != vaeFingerprint)
+        {
+            throw new SessionException($"{path} was drawn with another VAE (…{session.Vae[^8..]}; this model's is …{vaeFingerprint[^8..]}). Open it with the model that drew it.");
+        }
+
+        List<Round> rounds = [];
+        foreach (var saved in session.Rounds)
+        {
+            var latent = saved.TakeLatent(ref latents);
+            rounds.Add(saved.ToRound(rounds.Count + 1, latent));
+        }
+
+        return latents.IsEmpty && session.Current is null or >= 1 && (session.Current ?? 0) <= rounds.Count
+            ? new SessionSnapshot(session.Seed, session.Current, rounds)
+            : throw new SessionException($"{path} is whole, but its rounds do not agree with its latents.");
+    }
+
+    private static bool IsFileError(Exception error) => error is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
+}

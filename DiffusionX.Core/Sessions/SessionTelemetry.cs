@@ -1,0 +1,37 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace DiffusionX.Sessions;
+
+/// <summary>The names by which a host subscribes to what sessions and refiners measure. Spans are linked across the wire by W3C trace context.</summary>
+public static class SessionTelemetry
+{
+    /// <summary>The name of the one <see cref="Meter"/>.</summary>
+    public const string MeterName = "DiffusionX";
+
+    /// <summary>The name of the one <see cref="ActivitySource"/>.</summary>
+    public const string ActivitySourceName = "DiffusionX";
+
+    internal static Meter Meter { get; } = new(MeterName, Version);
+
+    internal static ActivitySource Spans { get; } = new(ActivitySourceName, Version);
+
+    private static string? Version => typeof(SessionTelemetry).Assembly.GetName().Version?.ToString(3);
+
+    /// <summary>The prompt itself only where the host asked for it: it is the user's words.</summary>
+    internal static void TagPrompt(Activity? span, string prompt, bool inFull)
+    {
+        span?.SetTag("diffusionx.prompt.length", prompt.Length);
+        if (inFull)
+        {
+            span?.SetTag("diffusionx.prompt", prompt);
+        }
+    }
+
+    /// <summary>The kind of an error alone: its message can quote a prompt.</summary>
+    internal static void Fail(Activity? span, Exception error)
+    {
+        span?.SetTag("error.type", error.GetType().Name);
+        span?.SetStatus(ActivityStatusCode.Error);
+    }
+}

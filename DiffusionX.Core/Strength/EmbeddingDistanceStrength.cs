@@ -1,0 +1,53 @@
+namespace DiffusionX.Strength;
+
+/// <summary>
+/// The further a prompt's embedding lies from the previous one's, the more noise: linear in the cosine distance, between the paper's smallest and largest
+/// strength. It knows nothing of pictures, and stands in where no learned predictor is at hand.
+/// </summary>
+public sealed class EmbeddingDistanceStrength : IStrengthPredictor
+{
+    /// <summary>The strength of a prompt that means the same as the one before: 0.40, the smallest label of the paper.</summary>
+    public double Smallest { get; init; } = 0.40;
+
+    /// <summary>The strength of a prompt that has nothing to do with the one before: 0.90, the largest label of the paper.</summary>
+    public double Largest { get; init; } = 0.90;
+
+    /// <summary>The cosine distance from which on prompts count as having nothing to do with each other.</summary>
+    public double FarDistance { get; init; } = 0.5;
+
+    /// <inheritdoc/>
+    /// <remarks>Without a previous prompt nothing is known to have changed, and the strength is the smallest.</remarks>
+    public async ValueTask<double> PredictAsync(StrengthContext context, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (context.PreviousPrompt is not { } previousPrompt)
+        {
+            return Smallest;
+        }
+
+        var previous = await context.Model.EmbedPromptAsync(previousPrompt, cancellationToken).ConfigureAwait(false);
+        var current = await context.Model.EmbedPromptAsync(context.Prompt, cancellationToken).ConfigureAwait(false);
+        return Of(Distance(previous.Span, current.Span));
+    }
+
+    /// <summary>The strength of a cosine distance.</summary>
+    internal double Of(double distance) => Smallest + ((Largest - Smallest) * Math.Clamp(distance / FarDistance, 0, 1));
+
+    // Embeddings that have no direction can't be compared, and count as far apart.
+    private double Distance(ReadOnlySpan<float> previous, ReadOnlySpan<float> current)
+    {
+        var lengths = Math.Sqrt(Dot(previous, previous) * Dot(current, current));
+        return lengths > 0 ? 1 - (Dot(previous, current) / lengths) : FarDistance;
+    }
+
+    private static double Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < left.Length; i++)
+        {
+            sum += (double)left[i] * right[i];
+        }
+
+        return sum;
+    }
+}

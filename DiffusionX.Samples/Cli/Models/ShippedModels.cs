@@ -1,0 +1,36 @@
+using DiffusionX.Models;
+
+namespace DiffusionX.Cli.Models;
+
+/// <summary>The models that come with the program, and where they lie: in weights/scenes, of the repository or beside the program.</summary>
+internal static class ShippedModels
+{
+    /// <summary>The large one, which refines.</summary>
+    public const string Cloud = "scenes/cloud";
+
+    /// <summary>The small one, which drafts.</summary>
+    public const string Edge = "scenes/edge";
+
+    private const string Weights = "weights";
+
+    private static string[] Starts => [Directory.GetCurrentDirectory(), AppContext.BaseDirectory];
+
+    /// <summary>The folder of a model, looked for from the current folder upwards, then from the program's upwards.</summary>
+    /// <param name="name">Such as <see cref="Cloud"/>.</param>
+    /// <exception cref="ModelConfigException">It is in none of them.</exception>
+    public static string Find(string name) => TryFind(name) ?? throw new ModelConfigException(
+        $"The model {name} that comes with the program is not here: there is no folder {Weights}/{name} in or above {string.Join(" or ", Starts)}. Name the folder of another model.");
+
+    /// <inheritdoc cref="Find"/>
+    /// <returns>Null if it is in none of them.</returns>
+    public static string? TryFind(string name) =>
+        Starts.SelectMany(Upwards).Select(folder => Path.Combine(folder, Weights, name)).FirstOrDefault(Directory.Exists);
+
+    private static IEnumerable<string> Upwards(string folder)
+    {
+        for (var level = new DirectoryInfo(folder); level is not null; level = level.Parent)
+        {
+            yield return level.FullName;
+        }
+    }
+}

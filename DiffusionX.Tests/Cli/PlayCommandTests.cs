@@ -1,0 +1,146 @@
+using DiffusionX.Imaging;
+using DiffusionX.Tests.Generation;
+
+namespace DiffusionX.Tests.Cli;
+
+[TestFixture]
+public sealed class PlayCommandTests
+{
+    private TemporaryFolder folder = null!;
+
+    [OneTimeSetUp]
+    public void WriteMiniModels()
+    {
+        folder = new TemporaryFolder();
+        MiniModel.Write(folder.File("weights/scenes/edge"));
+        MiniModel.Write(folder.File("weights/scenes/cloud"));
+    }
+
+    [OneTimeTearDown]
+    public void DeleteThem() => folder.Dispose();
+
+    [Test]
+    public async Task A_script_draws_its_rounds_and_ends_with_the_refined_picture()
+    {
+        var (result, output) = await PlayAsync("a red house", "a red house, at night");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.Zero, result.Error);
+            Assert.That(result.Output, Does.Contain("> a red house, at night\nround 2: ").And.Contain("from round 1 with strength"));
+            Assert.That(result.Output, Does.Contain("in the cloud, by cloud").And.Contain("Float16Latent, 512 bytes").And.Contain("Uplink"));
+            Assert.That(Picture.ReadText(Path.Combine(output, "final.png"))["prompt"], Is.EqualTo("a red house, at night"));
+            Assert.That(Picture.Load(Path.Combine(output, "rounds.png")).Width, Is.EqualTo((3 * 64) + (2 * 4)));
+        });
+    }
+
+    [Test]
+    public async Task A_session_can_branch_off_from_an_earlier_round()
+    {
+        var (result, _) = await PlayAsync("# three rounds, then elsewhere", "a", "b", "/undo", "", "c", "/back 2", "d", "/undo", "/undo", "/undo", "/quit");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.Zero, result.Error);
+            Assert.That(result.Output, Does.Match("round 3: .* from round 1 ").And.Match("round 4: .* from round 2 ").And.Contain("Back at the beginning"));
+        });
+    }
+
+    [Test]
+    public async Task Another_seed_draws_another_picture()
+    {
+        var (result, output) = await PlayAsync("a", "/save out/first.png", "/undo", "/seed 123", "a", "/save out/second.png", "/quit");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.Output, Does.Contain("seed 123"));
+            Assert.That(File.ReadAllBytes(Path.Combine(output, "second.png")), Is.Not.EqualTo(File.ReadAllBytes(Path.Combine(output, "first.png"))));
+            Assert.That(File.Exists(Path.Combine(output, "final.png")), Is.False);
+        });
+    }
+
+    [Test]
+    public async Task A_saved_session_goes_on_where_it_stood()
+    {
+        var (first, output) = await PlayAsync("a red house", "/save", "/final");
+
+        var again = await DiffusionXProgram.RunInAsync(
+            folder.Path, "play", "--session", Path.Combine(output, "session.dxs"), "--script", Script("/final"), "--out", Directory.CreateDirectory(Path.Combine(output, "again")).FullName);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((first.ExitCode, again.ExitCode), Is.EqualTo((0, 0)), again.Error);
+            Assert.That(Picture.Load(Path.Combine(output, "again", "final.png")).Pixels.ToArray(), Is.EqualTo(Picture.Load(Path.Combine(output, "final.png")).Pixels.ToArray()));
+        });
+    }
+
+    [Test]
+    public async Task Lines_can_come_through_a_pipe()
+    {
+        using var program = DiffusionXProgram.StartIn(folder.Path, "play", "--out", NewOutput(), "--steps", "2");
+        await program.StandardInput.WriteAsync("a red house\n/help\n/quit\n");
+        program.StandardInput.Close();
+
+        var result = await DiffusionXProgram.FinishAsync(program);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.Zero, result.Error);
+            Assert.That(result.Output, Does.Contain("round 1: 2 steps from noise").And.Contain("/back N"));
+        });
+    }
+
+    [TestCase("/fly", "There is no /fly")]
+    [TestCase("/back 7", "There is no round 7")]
+    [TestCase("/back", "/back takes the number of a round")]
+    [TestCase("/seed many", "/seed takes a whole number")]
+    [TestCase("/undo", "nothing to undo")]
+    [TestCase("/final", "no draft to refine")]
+    [TestCase("/save preview.png", "no preview to save")]
+    [TestCase("/save missing/session.dxs", "session.dxs")]
+    public async Task What_a_script_asks_in_vain_ends_it_with_one_readable_line(string line, string named)
+    {
+        var (result, _) = await PlayAsync(line);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(1));
+            Assert.That(result.ErrorLines, Has.Length.EqualTo(1).And.All.Contains(named), result.Error);
+            Assert.That(result.Error, Does.Not.Contain("   at "));
+        });
+    }
+
+    [TestCase("--script missing.txt", 1, "missing.txt can't be read")]
+    [TestCase("--out missing", 1, "There is no folder missing")]
+    [TestCase("--edge missing", 1, "There is no folder missing")]
+    [TestCase("--session missing.dxs", 1, "missing.dxs")]
+    [TestCase("--cloud nowhere", 1, "'nowhere' is not an address")]
+    [TestCase("--cloud tcp://127.0.0.1:1", 1, "127.0.0.1:1")]
+    [TestCase("--token-file missing.txt", 1, "token can't be read")]
+    [TestCase("--steps 0", 1, "Steps")]
+    [TestCase("--link pigeon", 2, "pigeon")]
+    public async Task What_can_not_be_done_is_one_readable_line_and_a_failure(string arguments, int exitCode, string named)
+    {
+        string[] given = [.. arguments.Split(' ')];
+
+        var result = await DiffusionXProgram.RunInAsync(folder.Path, ["play", .. given.Contains("--script") ? [] : new[] { "--script", Script("a") }, .. given]);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(exitCode), result.Error);
+            Assert.That(result.ErrorLines, Has.Length.EqualTo(1).And.All.Contains(named), result.Error);
+            Assert.That(result.Error, Does.Not.Contain("   at "));
+        });
+    }
+
+    private async Task<(ProgramResult Result, string Output)> PlayAsync(params string[] lines)
+    {
+        var output = NewOutput();
+        var script = Script([.. lines.Select(line => line.Replace("out/", output + "/", StringComparison.Ordinal))]);
+        return (await DiffusionXProgram.RunInAsync(folder.Path, "play", "--script", script, "--seed", "7", "--steps", "4", "--out", output), output);
+    }
+
+    private string Script(params string[] lines) => folder.Write($"{Guid.NewGuid():N}.txt", string.Join('\n', lines));
+
+    private string NewOutput() => Directory.CreateDirectory(folder.File($"{Guid.NewGuid():N}")).FullName;
+}

@@ -1,0 +1,72 @@
+using DiffusionX.Imaging;
+using DiffusionX.Sessions;
+using DiffusionX.Sessions.Cloud;
+using DiffusionX.Sessions.Drafts;
+using DiffusionX.Transport.Messages;
+
+namespace DiffusionX.Tests.Sessions.Cloud;
+
+[TestFixture]
+public sealed class RequestLimitsTests
+{
+    private const string Vae = "the VAE of both";
+
+    private static readonly RequestLimits Limits = new(
+        new CloudRefinerOptions { MaxSteps = 50, MaxPromptLength = 100, MaxPixels = 512 * 512 },
+        new DraftLimits(Vae, LatentChannels: 4, PixelsPerLatent: 8, MaxPixels: 512 * 512));
+
+    private static readonly Refine Good = RawClient.Request();
+
+    private static IEnumerable<TestCaseData<Refine, string>> TooMuch()
+    {
+        yield return new(Good with { Prompt = new string('a', 101) }, "characters");
+        yield return new(Good with { NegativePrompt = new string('a', 101) }, "characters");
+        yield return new(Good with { Steps = 51 }, "51 steps");
+        yield return new(Good with { Steps = 0 }, "0 steps");
+        yield return new(Good with { Steps = int.MinValue }, "steps");
+        yield return new(Good with { GuidanceScale = double.NaN }, "guidance");
+        yield return new(Good with { GuidanceScale = double.PositiveInfinity }, "guidance");
+        yield return new(Good with { GuidanceScale = -1 }, "guidance");
+        yield return new(Good with { Strength = double.NaN }, "strength");
+        yield return new(Good with { Strength = 1.1 }, "strength");
+        yield return new(Good with { PreviewEvery = -1 }, "Previews");
+        yield return new(Good with { RequestId = Guid.Empty }, "no id");
+        yield return new(Good with { Draft = Good.Draft with { Height = 0 } }, "which is none");
+        yield return new(Good with { Draft = Good.Draft with { Channels = -4, Height = -8 } }, "which is none");
+        yield return new(Good with { Draft = Good.Draft with { Channels = 16 } }, "16 channels");
+        yield return new(Good with { Draft = Good.Draft with { Height = int.MaxValue, Width = int.MaxValue } }, "pixels");
+        yield return new(Good with { Draft = Good.Draft with { Height = 64, Width = 65 } }, "pixels");
+        yield return new(Good with { Draft = Good.Draft with { Width = 9 } }, "bytes");
+        yield return new(Good with { Draft = Good.Draft with { Encoding = DraftEncoding.Latent8 } }, "bytes");
+        yield return new(Good with { Draft = Good.Draft with { Encoding = (DraftEncoding)99 } }, "does not know");
+        yield return new(Good with { Draft = Good.Draft with { Encoding = DraftEncoding.Png } }, "no Png picture");
+        yield return new(Good with { Draft = PictureOf(520, 512) }, "266240 pixels");
+        yield return new(Good with { Draft = PictureOf(7, 512) }, "smallest");
+        yield return new(Good with { Draft = PictureOf(8, 8) with { Bytes = new byte[(512 * 512 * 3) + 70_000] } }, "bytes");
+    }
+
+    [Test]
+    public void A_request_within_the_limits_has_no_fault() => Assert.That(Limits.FindFault(Good, Vae), Is.Null);
+
+    [TestCaseSource(nameof(TooMuch))]
+    public void A_request_for_too_much_or_for_nonsense_is_refused_with_the_reason(Refine request, string reason) =>
+        Assert.That(Limits.FindFault(request, Vae), Does.Contain(reason));
+
+    [Test]
+    public void A_latent_of_another_VAE_is_refused_and_a_picture_is_not()
+    {
+        Assert.That(Limits.FindFault(Good, "another VAE"), Does.Contain("as a picture"));
+        Assert.That(Limits.FindFault(Good with { Draft = PictureOf(64, 64) }, "another VAE"), Is.Null);
+    }
+
+    [TestCase(null, 600)]
+    [TestCase(5.0, 5)]
+    [TestCase(1e9, 600)]
+    [TestCase(-1.0, 0)]
+    [TestCase(double.NaN, 600)]
+    public void A_deadline_is_the_clients_own_within_the_clouds(double? asked, double granted) =>
+        Assert.That(Limits.Deadline(Good with { DeadlineSeconds = asked }).TotalSeconds, Is.EqualTo(granted));
+
+    private static DraftPayload PictureOf(int width, int height) =>
+        DraftCodec.Encode(new Picture(width, height, new byte[width * height * 3]), DraftEncoding.Png, quality: 90);
+}

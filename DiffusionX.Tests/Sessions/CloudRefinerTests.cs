@@ -1,0 +1,321 @@
+using DiffusionX.Runtime;
+using DiffusionX.Sessions;
+using DiffusionX.Strength;
+using DiffusionX.Transport;
+using DiffusionX.Transport.InMemory;
+using DiffusionX.Transport.Messages;
+using TorchSharp;
+
+namespace DiffusionX.Tests.Sessions;
+
+[TestFixture]
+[NoTensorLeaks]
+public sealed class CloudRefinerTests
+{
+    private readonly InMemoryTransport link = new();
+    private GatedStrength gate = null!;
+
+    [SetUp]
+    public void CloseTheGate() => gate = new GatedStrength();
+
+    [Test]
+    public async Task Sessions_take_turns_however_much_each_asks_for()
+    {
+        await using var refiner = Start();
+        await using var first = await RawClient.ConnectAsync(link);
+        await using var greedy = await RawClient.ConnectAsync(link);
+        await using var modest = await RawClient.ConnectAsync(link);
+        await first.SendAsync(RawClient.Request("first"));
+        await Eventually.Holds(() => refiner.State.Running, "the first request runs");
+        await SendInTurnAsync(refiner, greedy, "greedy 1", "greedy 2", "greedy 3");
+        await SendInTurnAsync(refiner, modest, "modest 1");
+
+        gate.Open();
+        await Eventually.Holds(() => refiner.State is { Queued: 0, Running: false }, "all requests end");
+
+        Assert.That(gate.Prompts, Is.EqualTo(new[] { "first", "greedy 1", "modest 1", "greedy 2", "greedy 3" }));
+    }
+
+    [Test]
+    public async Task A_client_hears_its_place_in_the_queue_and_each_better_one()
+    {
+        await using var refiner = Start();
+        await using var first = await RawClient.ConnectAsync(link);
+        await using var second = await RawClient.ConnectAsync(link);
+        await first.SendAsync(RawClient.Request());
+        await Eventually.Holds(() => refiner.State.Running, "the first request runs");
+        await second.SendAsync(RawClient.Request());
+
+        var waiting = (Accepted?)await second.Channel.ReceiveAsync();
+        gate.Open();
+        var computed = (Accepted?)await second.Channel.ReceiveAsync();
+
+        Assert.That((waiting?.QueuePlace, computed?.QueuePlace), Is.EqualTo(((int?)1, (int?)0)));
+        await second.OutcomeAsync();
+    }
+
+    [Test]
+    public async Task A_full_queue_refuses_at_once_and_says_when_to_try_again()
+    {
+        await using var refiner = Start(options => options with { QueueCapacity = 1 });
+        await using var client = await RawClient.ConnectAsync(link);
+        await client.SendAsync(RawClient.Request());
+        await Eventually.Holds(() => refiner.State.Running, "the first request runs");
+        await client.SendAsync(RawClient.Request());
+
+        await using var another = await RawClient.ConnectAsync(link);
+        var refusal = await another.AskAsync(RawClient.Request()) as Error;
+
+        Assert.That((refusal?.Code, refusal?.Retryable, refusal?.RetryAfterSeconds > 0), Is.EqualTo(((ErrorCode?)ErrorCode.OverCapacity, (bool?)true, true)));
+    }
+
+    [Test]
+    public async Task A_session_has_only_so_many_requests_at_once()
+    {
+        await using var refiner = Start(options => options with { MaxRequestsPerSession = 2 });
+        await using var client = await RawClient.ConnectAsync(link);
+        await client.SendAsync(RawClient.Request());
+        await client.SendAsync(RawClient.Request());
+
+        var refusal = await client.AskAsync(RawClient.Request()) as Error;
+
+        Assert.That(refusal?.Code, Is.EqualTo(ErrorCode.OverCapacity));
+    }
+
+    [Test]
+    public async Task A_request_for_too_much_is_refused_and_nothing_is_computed_for_it()
+    {
+        await using var refiner = Start(options => options with { MaxSteps = 10 });
+        await using var client = await RawClient.ConnectAsync(link);
+
+        var refusal = await client.AskAsync(RawClient.Request() with { Steps = 11 }) as Error;
+
+        Assert.That((refusal?.Code, refusal?.Retryable), Is.EqualTo(((ErrorCode?)ErrorCode.InvalidRequest, (bool?)false)));
+        Assert.That(gate.Prompts, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_request_that_is_cancelled_ends_with_one_error_whether_it_runs_or_waits()
+    {
+        await using var refiner = Start();
+        await using var client = await RawClient.ConnectAsync(link);
+        Refine[] requests = [RawClient.Request(), RawClient.Request()];
+        await client.SendAsync(requests[0]);
+        await Eventually.Holds(() => refiner.State.Running, "the first request runs");
+        await client.SendAsync(requests[1]);
+
+        await client.SendAsync(new Cancel { RequestId = requests[1].RequestId });
+        var waiting = await client.OutcomeAsync() as Error;
+        await client.SendAsync(new Cancel { RequestId = requests[0].RequestId });
+        var running = await client.OutcomeAsync() as Error;
+
+        Assert.That((waiting?.RequestId, waiting?.Code), Is.EqualTo(((Guid?)requests[1].RequestId, (ErrorCode?)ErrorCode.Cancelled)));
+        Assert.That((running?.RequestId, running?.Code), Is.EqualTo(((Guid?)requests[0].RequestId, (ErrorCode?)ErrorCode.Cancelled)));
+    }
+
+    [Test]
+    public async Task A_request_that_is_not_done_by_its_deadline_is_stopped()
+    {
+        await using var refiner = Start();
+        await using var client = await RawClient.ConnectAsync(link);
+
+        var error = await client.AskAsync(RawClient.Request() with { DeadlineSeconds = 0.05 }) as Error;
+
+        Assert.That(error?.Code, Is.EqualTo(ErrorCode.DeadlineExceeded));
+        await Eventually.Holds(() => !refiner.State.Running, "the cloud stops");
+    }
+
+    [Test]
+    public async Task A_client_that_comes_back_finds_its_request_which_is_computed_once()
+    {
+        await using var refiner = Start();
+        var session = Guid.NewGuid();
+        var request = RawClient.Request();
+        var lost = await RawClient.ConnectAsync(link, session);
+        await lost.SendAsync(request);
+        await Eventually.Holds(() => refiner.State.Running, "the request runs");
+        lost.Channel.Connection.Abort();
+        await Eventually.Holds(() => refiner.State.Connections == 0, "the cloud notices");
+
+        await using var back = await RawClient.ConnectAsync(link, session);
+        await back.SendAsync(request);
+        gate.Open();
+
+        Assert.That(await back.OutcomeAsync(), Is.TypeOf<Result>());
+        Assert.That(gate.Prompts, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_client_that_does_not_come_back_in_time_has_its_request_stopped()
+    {
+        await using var refiner = Start(options => options with { ResumeGrace = TimeSpan.FromMilliseconds(50) });
+        var lost = await RawClient.ConnectAsync(link);
+        await lost.SendAsync(RawClient.Request());
+        await Eventually.Holds(() => refiner.State.Running, "the request runs");
+
+        lost.Channel.Connection.Abort();
+
+        await Eventually.Holds(() => refiner.State is { Running: false, Connections: 0 }, "the cloud stops");
+    }
+
+    [Test]
+    public async Task A_client_that_says_farewell_is_not_waited_for()
+    {
+        await using var refiner = Start(options => options with { ResumeGrace = TimeSpan.FromHours(1) });
+        await using (var client = await RawClient.ConnectAsync(link))
+        {
+            await client.SendAsync(RawClient.Request());
+            await Eventually.Holds(() => refiner.State.Running, "the request runs");
+        }
+
+        await Eventually.Holds(() => refiner.State is { Running: false, Connections: 0 }, "the cloud stops");
+    }
+
+    [Test]
+    public async Task A_result_is_kept_for_its_session_and_for_nobody_else()
+    {
+        gate.Open();
+        await using var refiner = Start();
+        var session = Guid.NewGuid();
+        var request = RawClient.Request();
+        await using (var first = await RawClient.ConnectAsync(link, session))
+        {
+            await first.AskAsync(request);
+        }
+
+        await using var again = await RawClient.ConnectAsync(link, session);
+        await again.AskAsync(request);
+        Assert.That(gate.Prompts, Has.Count.EqualTo(1));
+        await using var stranger = await RawClient.ConnectAsync(link);
+        await stranger.AskAsync(request);
+        Assert.That(gate.Prompts, Has.Count.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Running_out_of_memory_fails_that_request_alone()
+    {
+        await using var refiner = Start(options => options with { Strength = new GreedyStrength() });
+        await using var client = await RawClient.ConnectAsync(link);
+
+        var error = await client.AskAsync(RawClient.Request()) as Error;
+        var next = await client.AskAsync(RawClient.Request() with { Strength = 0.5 });
+
+        Assert.That(error?.Code, Is.EqualTo(ErrorCode.OutOfMemory));
+        Assert.That(next, Is.TypeOf<Result>());
+    }
+
+    [Test]
+    public async Task A_failure_of_the_cloud_fails_that_request_alone_and_tells_nothing_of_its_insides()
+    {
+        await using var refiner = Start(options => options with { Strength = new BrokenStrength() });
+        await using var client = await RawClient.ConnectAsync(link);
+
+        var error = await client.AskAsync(RawClient.Request()) as Error;
+        var next = await client.AskAsync(RawClient.Request() with { Strength = 0.5 });
+
+        Assert.That(error?.Code, Is.EqualTo(ErrorCode.Internal));
+        Assert.That(error?.Text, Does.Not.Contain("secret"));
+        Assert.That(next, Is.TypeOf<Result>());
+    }
+
+    [Test]
+    public async Task A_wrong_token_is_turned_away_and_the_right_one_let_in()
+    {
+        await using var refiner = Start(options => options with { Token = "open sesame" });
+
+        await Assert.ThatAsync(() => RawClient.ConnectAsync(link, token: "open barley"), Throws.TypeOf<HandshakeException>());
+        await Assert.ThatAsync(() => RawClient.ConnectAsync(link), Throws.TypeOf<HandshakeException>());
+        await using var client = await RawClient.ConnectAsync(link, token: "open sesame");
+    }
+
+    [Test]
+    public async Task One_connection_too_many_is_told_to_try_again_later()
+    {
+        await using var refiner = Start(options => options with { MaxConnections = 1 });
+        await using (var first = await RawClient.ConnectAsync(link))
+        {
+            await Assert.ThatAsync(
+                () => RawClient.ConnectAsync(link),
+                Throws.TypeOf<HandshakeException>().With.Property(nameof(HandshakeException.Refusal)).With.Property(nameof(Error.Retryable)).True);
+        }
+
+        await Eventually.Holds(() => refiner.State.Connections == 0, "the first is gone");
+        await using var next = await RawClient.ConnectAsync(link);
+    }
+
+    [Test]
+    public async Task Draining_answers_what_was_taken_on_refuses_what_comes_and_closes()
+    {
+        await using var refiner = Start();
+        await using var client = await RawClient.ConnectAsync(link);
+        await client.SendAsync(RawClient.Request());
+        await client.SendAsync(RawClient.Request());
+        await Eventually.Holds(() => refiner.State is { Running: true, Queued: 1 }, "one request runs and one waits");
+
+        var draining = refiner.DrainAsync();
+        var refused = await client.AskAsync(RawClient.Request()) as Error;
+        gate.Open();
+        RequestMessage[] outcomes = [await client.OutcomeAsync(), await client.OutcomeAsync()];
+        await draining;
+
+        Assert.That((refused?.Code, refused?.Retryable), Is.EqualTo(((ErrorCode?)ErrorCode.ShuttingDown, (bool?)true)));
+        Assert.That(outcomes, Has.All.TypeOf<Result>());
+        Assert.That(await client.Channel.ReceiveAsync(), Is.Null);
+    }
+
+    [Test]
+    public async Task Shutting_down_at_once_tells_every_client_to_try_elsewhere()
+    {
+        var refiner = Start();
+        await using var client = await RawClient.ConnectAsync(link);
+        await client.SendAsync(RawClient.Request());
+        await client.SendAsync(RawClient.Request());
+        await Eventually.Holds(() => refiner.State is { Running: true, Queued: 1 }, "one request runs and one waits");
+
+        var disposing = refiner.DisposeAsync();
+        Error?[] errors = [await client.OutcomeAsync() as Error, await client.OutcomeAsync() as Error];
+        await disposing;
+
+        Assert.That(errors.Select(error => (error?.Code, error?.Retryable)), Has.All.EqualTo(((ErrorCode?)ErrorCode.ShuttingDown, (bool?)true)));
+    }
+
+    [Test]
+    public void Options_out_of_range_are_refused_by_name()
+    {
+        Assert.That(() => Start(options => options with { QueueCapacity = 0 }), Throws.TypeOf<SessionException>().With.Message.Contains("QueueCapacity"));
+        Assert.That(
+            () => Start(options => options with { ResumeGrace = TimeSpan.FromSeconds(-1) }), Throws.TypeOf<SessionException>().With.Message.Contains("ResumeGrace"));
+    }
+
+    private CloudRefiner Start(Func<CloudRefinerOptions, CloudRefinerOptions>? change = null)
+    {
+        var options = new CloudRefinerOptions { Strength = gate };
+        return CloudRefiner.Start(SessionModels.Cloud, link, change?.Invoke(options) ?? options);
+    }
+
+    private static async Task SendInTurnAsync(CloudRefiner refiner, RawClient client, params string[] prompts)
+    {
+        foreach (var prompt in prompts)
+        {
+            var before = refiner.State.Queued;
+            await client.SendAsync(RawClient.Request(prompt));
+            await Eventually.Holds(() => refiner.State.Queued == before + 1, "the request waits");
+        }
+    }
+
+    /// <summary>Asks for more memory than there is, from libtorch itself.</summary>
+    private sealed class GreedyStrength : IStrengthPredictor
+    {
+        public async ValueTask<double> PredictAsync(StrengthContext context, CancellationToken cancellationToken = default)
+        {
+            using var compute = new ComputeThread("greedy");
+            return await compute.RunAsync(() => (double)torch.empty(1L << 60, torch.ScalarType.Byte).numel(), cancellationToken);
+        }
+    }
+
+    private sealed class BrokenStrength : IStrengthPredictor
+    {
+        public ValueTask<double> PredictAsync(StrengthContext context, CancellationToken cancellationToken = default) =>
+            throw new InvalidOperationException("a secret of the cloud");
+    }
+}

@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace DiffusionX.Tests.Sessions.Faults;
+
+/// <summary>Stands between two ends of TCP and passes bytes on, until it is told to keep them: the ends then are connected to nobody, and not told so.</summary>
+internal sealed class Relay : IAsyncDisposable
+{
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly ConcurrentBag<TcpClient> sockets = [];
+    private readonly CancellationTokenSource closing = new();
+    private readonly int target;
+    private readonly Task accepting;
+    private volatile CancellationTokenSource thawed = new();
+
+    public Relay(int target)
+    {
+        this.target = target;
+        listener.Start();
+        accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+
+    /// <summary>Stops passing anything on over the connections that there are. New ones are served.</summary>
+    public void Freeze() => Interlocked.Exchange(ref thawed, new CancellationTokenSource()).Cancel();
+
+    public async ValueTask DisposeAsync()
+    {
+        await closing.CancelAsync();
+        listener.Dispose();
+        await accepting;
+        foreach (var socket in sockets)
+        {
+            socket.Dispose();
+        }
+
+        closing.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var client = await listener.AcceptTcpClientAsync(closing.Token);
+                var server = new TcpClient();
+                await server.ConnectAsync(IPAddress.Loopback, target, closing.Token);
+                sockets.Add(client);
+                sockets.Add(server);
+                _ = PassAsync(client, server, thawed.Token);
+                _ = PassAsync(server, client, thawed.Token);
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+    }
+
+    private static async Task PassAsync(TcpClient from, TcpClient to, CancellationToken untilFrozen)
+    {
+        try
+        {
+            await from.GetStream().CopyToAsync(to.GetStream(), untilFrozen);
+            to.Client.Shutdown(SocketShutdown.Send);
+        }
+        catch (OperationCanceledException)
+        {
+            // Frozen: the sockets stay open.
+        }
+        catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            from.Dispose();
+            to.Dispose();
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace DiffusionX.Tests.Transport;
+
+public enum LinkKind
+{
+    InMemory,
+    Tcp,
+    Tls,
+    ThrottledInMemory,
+    ThrottledTls,
+}

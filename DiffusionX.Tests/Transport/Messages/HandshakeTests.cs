@@ -1,0 +1,192 @@
+using DiffusionX.Transport;
+using DiffusionX.Transport.Messages;
+
+namespace DiffusionX.Tests.Transport.Messages;
+
+[TestFixture(LinkKind.InMemory)]
+[TestFixture(LinkKind.Tls)]
+[CancelAfter(30_000)]
+public sealed class HandshakeTests(LinkKind kind)
+{
+    private Link link = null!;
+    private IConnection connecting = null!;
+    private IConnection listening = null!;
+
+    [SetUp]
+    public async Task Connect()
+    {
+        link = await Link.OpenAsync(kind);
+        (connecting, listening) = await link.ConnectPairAsync();
+    }
+
+    [TearDown]
+    public async Task Disconnect()
+    {
+        await connecting.DisposeAsync();
+        await listening.DisposeAsync();
+        await link.DisposeAsync();
+    }
+
+    [Test]
+    public async Task Each_end_learns_what_the_other_one_said()
+    {
+        await using var channels = await Channels.OpenAsync(connecting, listening);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(channels.Server.Hello, Is.EqualTo(Samples.Hello));
+            Assert.That(channels.Client.Welcome, Is.EqualTo(channels.Server.Welcome));
+            Assert.That(channels.Client.Welcome, Is.EqualTo(Samples.Welcome with { Version = ProtocolVersion.Newest }));
+        });
+    }
+
+    [TestCase(1, 3, 2, 5, 3)]
+    [TestCase(2, 5, 1, 3, 3)]
+    [TestCase(1, 9, 4, 4, 4)]
+    [TestCase(1, 1, 1, 1, 1)]
+    public async Task Peers_speak_the_newest_version_that_both_know(int clientMin, int clientMax, int serverMin, int serverMax, int spoken)
+    {
+        var accepting = AcceptAsync(new MessageChannelOptions { MinVersion = serverMin, MaxVersion = serverMax });
+
+        var (channel, welcome) = await MessageChannel.ConnectAsync(connecting, Samples.Hello with { MinVersion = clientMin, MaxVersion = clientMax });
+
+        Assert.That(welcome.Version, Is.EqualTo(spoken));
+        await channel.DisposeAsync();
+        await (await accepting).DisposeAsync();
+    }
+
+    [TestCase(1, 2, 3, 4)]
+    [TestCase(3, 4, 1, 2)]
+    public async Task Peers_that_share_no_version_get_an_error_that_names_both(int clientMin, int clientMax, int serverMin, int serverMax)
+    {
+        var accepting = AcceptAsync(new MessageChannelOptions { MinVersion = serverMin, MaxVersion = serverMax });
+        var connect = MessageChannel.ConnectAsync(connecting, Samples.Hello with { MinVersion = clientMin, MaxVersion = clientMax });
+
+        var (client, server) = (await RefusedAsync(connect), await RefusedAsync(accepting));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(client.Refusal!.Code, Is.EqualTo(ErrorCode.VersionMismatch));
+            Assert.That(client.Message, Does.Contain($"versions {clientMin} to {clientMax}").And.Contain($"versions {serverMin} to {serverMax}"));
+            Assert.That(server.Message, Does.Contain($"versions {clientMin} to {clientMax}").And.Contain($"versions {serverMin} to {serverMax}"));
+        });
+    }
+
+    [TestCase(null)]
+    [TestCase("")]
+    [TestCase("s3crets")]
+    [TestCase("S3cret")]
+    public async Task A_wrong_token_is_refused_before_anybody_is_asked(string? token)
+    {
+        var asked = false;
+        var accepting = MessageChannel.AcceptAsync(
+            listening,
+            _ =>
+            {
+                asked = true;
+                return Samples.Welcome;
+            },
+            new MessageChannelOptions { Token = "s3cret" });
+
+        var refusal = await RefusedAsync(MessageChannel.ConnectAsync(connecting, Samples.Hello with { Token = token }));
+
+        await RefusedAsync(accepting);
+        Assert.That(refusal.Refusal!.Code, Is.EqualTo(ErrorCode.Unauthorized));
+        Assert.That(refusal.Message, Does.Not.Contain("s3cret"));
+        Assert.That(asked, Is.False);
+    }
+
+    [Test]
+    public async Task The_right_token_lets_in()
+    {
+        await using var channels = await Channels.OpenAsync(connecting, listening, server: new MessageChannelOptions { Token = Samples.Hello.Token });
+
+        Assert.That(channels.Server.Hello.Token, Is.EqualTo(Samples.Hello.Token));
+    }
+
+    [Test]
+    public async Task The_server_can_refuse_and_say_when_to_come_back()
+    {
+        var full = Samples.Error with { RequestId = Guid.Empty };
+        var accepting = MessageChannel.AcceptAsync(listening, _ => full);
+
+        var refusal = await RefusedAsync(MessageChannel.ConnectAsync(connecting, Samples.Hello));
+
+        await RefusedAsync(accepting);
+        Assert.That(refusal.Refusal, Is.EqualTo(full));
+        Assert.That(refusal.Message, Does.Contain(full.Text));
+    }
+
+    [Test]
+    public async Task The_smaller_bound_of_frames_holds_at_both_ends()
+    {
+        listening.MaxFrameBytes = 5000;
+
+        await using var channels = await Channels.OpenAsync(connecting, listening);
+
+        Assert.That(channels.Client.Welcome.MaxFrame, Is.EqualTo(5000));
+        Assert.That(connecting.MaxFrameBytes, Is.EqualTo(5000));
+    }
+
+    [Test]
+    public async Task A_stranger_can_not_make_a_server_take_a_large_frame()
+    {
+        var accepting = AcceptAsync();
+        var sending = connecting.SendAsync(new byte[100_000]).AsTask();
+
+        Assert.That(async () => await accepting, Throws.TypeOf<ProtocolException>().With.Message.Contains("100,000 bytes"));
+        await Task.WhenAny(sending);
+    }
+
+    [Test]
+    public async Task What_is_no_Hello_is_told_so_and_left([Values(0, 2, 8)] int kindByte)
+    {
+        var accepting = AcceptAsync();
+        await connecting.SendAsync(new[] { (byte)kindByte, (byte)1, (byte)2 });
+
+        Assert.That(async () => await accepting, Throws.TypeOf<ProtocolException>());
+        var answer = MessageSerializer.Deserialize(await connecting.ReceiveAsync(), "the server");
+        Assert.That(answer, Is.TypeOf<Error>().With.Property(nameof(Error.Code)).EqualTo(ErrorCode.MalformedMessage));
+        Assert.That(await connecting.ReceiveAsync(), Is.Null);
+    }
+
+    [Test]
+    public void A_peer_that_says_nothing_is_left_in_time()
+    {
+        var patience = new MessageChannelOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(100) };
+
+        Assert.That(() => AcceptAsync(patience), Throws.TypeOf<ConnectionLostException>().With.Message.Contains("0.1 s"));
+        Assert.That(async () => await connecting.ReceiveAsync(), Throws.TypeOf<ConnectionLostException>());
+    }
+
+    [Test]
+    public async Task A_server_that_closes_instead_of_answering_is_lost()
+    {
+        var connect = MessageChannel.ConnectAsync(connecting, Samples.Hello);
+        await listening.ReceiveAsync();
+        await listening.DisposeAsync();
+
+        Assert.That(async () => await connect, Throws.TypeOf<ConnectionLostException>());
+    }
+
+    [Test]
+    public void Settings_that_make_no_sense_are_refused_when_they_are_used()
+    {
+        MessageChannelOptions[] settings =
+        [
+            new() { MinVersion = 3, MaxVersion = 2 },
+            new() { HandshakeTimeout = TimeSpan.Zero },
+            new() { PingEvery = TimeSpan.Zero },
+            new() { IdleTimeout = TimeSpan.FromSeconds(-1) },
+        ];
+
+        foreach (var options in settings)
+        {
+            Assert.That(() => MessageChannel.ConnectAsync(connecting, Samples.Hello, options), Throws.TypeOf<TransportException>(), options.ToString());
+        }
+    }
+
+    private static async Task<HandshakeException> RefusedAsync(Task handshake) => (await Assert.ThrowsAsync<HandshakeException>(() => handshake))!;
+
+    private Task<MessageChannel> AcceptAsync(MessageChannelOptions? options = null) => MessageChannel.AcceptAsync(listening, _ => Samples.Welcome, options);
+}

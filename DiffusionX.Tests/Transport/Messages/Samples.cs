@@ -1,0 +1,82 @@
+using DiffusionX.Transport.Messages;
+
+namespace DiffusionX.Tests.Transport.Messages;
+
+/// <summary>One message of each kind, with something in every field.</summary>
+internal static class Samples
+{
+    public static readonly Guid Id = new("0f8fad5b-d9cb-469f-a165-70867728950e");
+
+    public static DraftPayload Draft { get; } = new()
+    {
+        Encoding = DraftEncoding.Float16Latent,
+        Channels = 4,
+        Height = 16,
+        Width = 24,
+        Bytes = [.. Enumerable.Range(0, 200).Select(i => (byte)i)],
+    };
+
+    public static Refine Refine { get; } = new()
+    {
+        RequestId = Id,
+        Prompt = "a red house under a yellow moon, at night: größer, 家",
+        NegativePrompt = "blurry",
+        GuidanceScale = 6.5,
+        Steps = 20,
+        Strength = 0.35,
+        Seed = -7,
+        Draft = Draft,
+        PreviewEvery = 4,
+        DeadlineSeconds = 12.5,
+        ResultEncoding = PictureEncoding.WebP,
+        ReturnLatent = true,
+        TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    };
+
+    public static Result Result { get; } = new()
+    {
+        RequestId = Id,
+        Encoding = PictureEncoding.Jpeg,
+        Picture = [9, 8, 7],
+        Latent = Draft,
+        Strength = 0.35,
+        StepsRun = 7,
+        QueueSeconds = 0.25,
+        ComputeSeconds = 1.5,
+    };
+
+    public static Error Error { get; } = new()
+    {
+        RequestId = Id,
+        Code = ErrorCode.OverCapacity,
+        Text = "The queue is full. Try again later.",
+        Retryable = true,
+        RetryAfterSeconds = 3,
+    };
+
+    public static Hello Hello { get; } = new()
+    {
+        Token = "s3cret",
+        VaeFingerprint = "vae",
+        TextEncoderFingerprint = "clip",
+        ScheduleFingerprint = "linear",
+        SessionId = Id,
+        Client = "a phone",
+    };
+
+    public static Welcome Welcome { get; } = new() { Version = 1, VaeFingerprint = "vae", TextEncoderFingerprint = "clip", ScheduleFingerprint = "linear", Server = "a cloud" };
+
+    public static IReadOnlyList<Message> All { get; } =
+    [
+        Hello,
+        Welcome,
+        Refine,
+        new Accepted { RequestId = Id, QueuePlace = 3 },
+        new Progress { RequestId = Id, Step = 2, Steps = 7, Preview = [1, 2, 3] },
+        Result,
+        Error,
+        new Cancel { RequestId = Id },
+        new Ping { Number = 5 },
+        new Pong { Number = 5 },
+    ];
+}

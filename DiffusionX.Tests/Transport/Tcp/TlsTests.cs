@@ -1,0 +1,125 @@
+using DiffusionX.Transport;
+using DiffusionX.Transport.Tcp;
+
+namespace DiffusionX.Tests.Transport.Tcp;
+
+[TestFixture]
+[CancelAfter(30_000)]
+public sealed class TlsTests
+{
+    private static readonly TlsOptions ServerTls = new() { Certificate = Certificates.Server };
+    private static readonly TlsOptions ClientTls = new() { TrustedFingerprints = [TlsOptions.FingerprintOf(Certificates.Server)] };
+
+    [Test]
+    public async Task A_self_signed_certificate_is_trusted_by_its_fingerprint()
+    {
+        await using var link = await Link.OpenTcpAsync(new TcpTransportOptions { Tls = ServerTls }, ClientTls);
+
+        Assert.That(await TryAsync(link), Is.True);
+    }
+
+    [Test]
+    public async Task The_fingerprint_may_be_in_small_letters()
+    {
+        var tls = new TlsOptions { TrustedFingerprints = [TlsOptions.FingerprintOf(Certificates.Server).ToLowerInvariant()] };
+        await using var link = await Link.OpenTcpAsync(new TcpTransportOptions { Tls = ServerTls }, tls);
+
+        Assert.That(await TryAsync(link), Is.True);
+    }
+
+    [Test]
+    public async Task A_certificate_that_nobody_vouches_for_is_refused()
+    {
+        await using var link = await Link.OpenTcpAsync(new TcpTransportOptions { Tls = ServerTls }, new TlsOptions());
+
+        Assert.That(link.ConnectAsync, Throws.TypeOf<ConnectionFailedException>().With.Message.Contains("TrustedFingerprints"));
+    }
+
+    [Test]
+    public async Task Another_certificate_than_the_trusted_one_is_refused()
+    {
+        var tls = new TlsOptions { TrustedFingerprints = [TlsOptions.FingerprintOf(Certificates.Stranger)] };
+        await using var link = await Link.OpenTcpAsync(new TcpTransportOptions { Tls = ServerTls }, tls);
+
+        Assert.That(link.ConnectAsync, Throws.TypeOf<ConnectionFailedException>());
+    }
+
+    [Test]
+    public async Task A_client_can_be_asked_for_the_certificate_that_is_trusted()
+    {
+        var server = ServerTls with { TrustedFingerprints = [TlsOptions.FingerprintOf(Certificates.Client)] };
+        await using var link = await Link.OpenTcpAsync(new TcpTransportOptions { Tls = server }, ClientTls with { Certificate = Certificates.Client });
+
+        Assert.That(await TryAsync(link), Is.True);
+    }
+
+    [Test]
+    public async Task A_client_with_another_certificate_or_without_one_is_turned_away([Values] bool shows)
+    {
+        var server = ServerTls with { TrustedFingerprints = [TlsOptions.FingerprintOf(Certificates.Client)] };
+        var client = ClientTls with { Certificate = shows ? Certificates.Stranger : null };
+        await using var link = await Link.OpenTcpAsync(new TcpTransportOptions { Tls = server }, client);
+
+        Assert.That(() => TryAsync(link), Throws.InstanceOf<TransportException>());
+    }
+
+    [Test]
+    public async Task A_plain_client_does_not_get_through_to_a_server_with_TLS()
+    {
+        await using var link = await Link.OpenTcpAsync(new TcpTransportOptions { Tls = ServerTls, ConnectTimeout = TimeSpan.FromMilliseconds(300) });
+
+        Assert.That(() => TryAsync(link), Throws.TypeOf<ConnectionLostException>().Or.TypeOf<ProtocolException>());
+    }
+
+    [Test]
+    public async Task A_client_with_TLS_gives_up_on_a_plain_server()
+    {
+        await using var link = await Link.OpenTcpAsync(new TcpTransportOptions { ConnectTimeout = TimeSpan.FromMilliseconds(300) }, ClientTls);
+
+        Assert.That(link.ConnectAsync, Throws.TypeOf<ConnectionFailedException>());
+    }
+
+    [Test]
+    public async Task A_client_that_dawdles_over_TLS_holds_nobody_up_and_is_turned_away_in_time()
+    {
+        var listening = new TcpTransportOptions { Tls = ServerTls, ConnectTimeout = TimeSpan.FromSeconds(3) };
+        await using var link = await Link.OpenTcpAsync(listening, ClientTls);
+        await using var dawdler = await new TcpTransport(listening with { Port = new Uri(link.Listener.Address).Port, Tls = null }).ConnectAsync();
+
+        Assert.That(await TryAsync(link), Is.True);
+        Assert.That(async () => await dawdler.ReceiveAsync(), Throws.TypeOf<ConnectionLostException>());
+    }
+
+    [TestCase("")]
+    [TestCase("AB:CD")]
+    [TestCase("zz00000000000000000000000000000000000000000000000000000000000000")]
+    public void What_is_no_fingerprint_is_refused_before_anything_is_sent(string fingerprint)
+    {
+        var transport = new TcpTransport(new TcpTransportOptions { Port = 1, Tls = new TlsOptions { TrustedFingerprints = [fingerprint] } });
+
+        Assert.That(async () => await transport.ConnectAsync(), Throws.TypeOf<TransportException>().With.Message.Contains("64 hexadecimal digits"));
+    }
+
+    [Test]
+    public void A_server_needs_a_certificate()
+    {
+        var transport = new TcpTransport(new TcpTransportOptions { Tls = new TlsOptions() });
+
+        Assert.That(async () => await transport.ListenAsync(), Throws.TypeOf<TransportException>().With.Message.Contains("Certificate"));
+    }
+
+    private static async Task<bool> TryAsync(Link link)
+    {
+        await using var connecting = await link.ConnectAsync();
+        await connecting.SendAsync(new byte[] { 7 });
+        var accepting = link.Listener.AcceptAsync().AsTask();
+        var answering = connecting.ReceiveAsync().AsTask();
+        if (await Task.WhenAny(accepting, answering) == answering)
+        {
+            await answering;
+        }
+
+        await using var listening = await accepting;
+        return await listening.ReceiveAsync() is [7];
+    }
+}

@@ -1,0 +1,23 @@
+namespace DiffusionX.Transport.InMemory;
+
+/// <summary>Bounds of an <see cref="InMemoryTransport"/>.</summary>
+public sealed record InMemoryTransportOptions
+{
+    /// <summary>Frames on their way in one direction before a sender has to wait, at least 1.</summary>
+    public int Capacity { get; init; } = 16;
+
+    /// <summary>Connections that wait to be accepted before the next one has to wait itself, at least 1.</summary>
+    public int Backlog { get; init; } = 512;
+
+    /// <summary>The largest frame in bytes, at least 1.</summary>
+    public int MaxFrameBytes { get; init; } = FrameSize.DefaultMaxBytes;
+
+    internal void Validate()
+    {
+        FrameSize.ThrowIfNotALimit(MaxFrameBytes);
+        if (Capacity < 1 || Backlog < 1)
+        {
+            throw new TransportException($"The in-memory transport's capacity is {Capacity} frames, its backlog {Backlog} connections; both have to be at least 1.");
+        }
+    }
+}
