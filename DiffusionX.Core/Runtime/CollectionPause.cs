@@ -9,7 +9,7 @@ namespace DiffusionX.Runtime;
 internal readonly struct CollectionPause : IDisposable
 {
     // What a training step allocates on the managed heap stays far below; if not, the collection comes after all.
-    private const long Allowance = 128L << 20;
+    private const long Allowance = 32L << 20;
 
     /// <summary>Begins a stretch, unless another one is going on in this process or there is not enough memory for it.</summary>
     public static CollectionPause Begin()

@@ -38,6 +38,11 @@ public sealed class TrainingRun
     /// <summary>How often the checkpoint and the pictures are written.</summary>
     public TimeSpan SaveEvery { get; init; } = TimeSpan.FromMinutes(3);
 
+    /// <summary>Whether the folder has a checkpoint to go on from.</summary>
+    public bool HasCheckpoint => File.Exists(CheckpointPath);
+
+    private string CheckpointPath => Path.Combine(folder, CheckpointName);
+
     /// <summary>Trains to the plan's end, then exports the model.</summary>
     /// <param name="progress">Told after every step.</param>
     /// <param name="cancellationToken">Ends the run after the current step; the checkpoint is written first.</param>
@@ -48,10 +53,9 @@ public sealed class TrainingRun
     {
         Directory.CreateDirectory(folder);
         using var state = new TrainingState(stage.Learner, plan, seed);
-        var checkpoint = Path.Combine(folder, CheckpointName);
-        if (File.Exists(checkpoint))
+        if (HasCheckpoint)
         {
-            TrainingCheckpoint.Load(checkpoint, state);
+            TrainingCheckpoint.Load(CheckpointPath, state);
         }
 
         Continue(state, progress, cancellationToken);
@@ -108,7 +112,7 @@ public sealed class TrainingRun
 
     private void Save(TrainingState state)
     {
-        TrainingCheckpoint.Save(Path.Combine(folder, CheckpointName), state);
+        TrainingCheckpoint.Save(CheckpointPath, state);
         state.Average.Use(() => stage.Show(new TrainingSnapshot(folder, state.Losses)));
     }
 }

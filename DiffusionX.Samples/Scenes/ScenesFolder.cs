@@ -17,11 +17,17 @@ public sealed class ScenesFolder
     private const string ClipVisionFolder = "clip/image_encoder";
     private const string ClipTokenizerFolder = "clip/tokenizer";
 
+    /// <summary>The folder of the cloud's pipeline.</summary>
+    internal const string CloudSide = "cloud";
+
+    /// <summary>The folder of the edge's pipeline.</summary>
+    internal const string EdgeSide = "edge";
+
     private const string JudgeFolder = "judge";
     private const string BertFolder = "bert";
 
     private static readonly string[] TokenizerFolders = ["cloud/tokenizer", "edge/tokenizer", ClipTokenizerFolder];
-    private static readonly string[] Sides = ["cloud", "edge"];
+    private static readonly string[] Sides = [CloudSide, EdgeSide];
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <param name="path">The folder; made when something is saved.</param>
@@ -35,13 +41,13 @@ public sealed class ScenesFolder
     public string Path { get; }
 
     /// <summary>The pipeline of the cloud: a folder in diffusers' layout.</summary>
-    public string Cloud => Component("cloud");
+    public string Cloud => PathOf(CloudSide);
 
     /// <summary>The pipeline of the edge: a folder in diffusers' layout.</summary>
-    public string Edge => Component("edge");
+    public string Edge => PathOf(EdgeSide);
 
     /// <summary>The judge's weights.</summary>
-    internal string JudgeFile => System.IO.Path.Combine(Component(JudgeFolder), TransformersWeights);
+    internal string JudgeFile => System.IO.Path.Combine(PathOf(JudgeFolder), TransformersWeights);
 
     /// <summary>Writes the VAE of both sides.</summary>
     /// <param name="vae">The VAE.</param>
@@ -79,7 +85,7 @@ public sealed class ScenesFolder
         }
 
         var settings = new JsonObject { ["tokenizer_class"] = "CLIPTokenizer", ["model_max_length"] = ScenesModels.PromptLength };
-        foreach (var folder in TokenizerFolders.Select(Component))
+        foreach (var folder in TokenizerFolders.Select(PathOf))
         {
             Directory.CreateDirectory(folder);
             File.WriteAllText(System.IO.Path.Combine(folder, "vocab.json"), ids.ToJsonString(Indented) + "\n");
@@ -89,7 +95,7 @@ public sealed class ScenesFolder
     }
 
     /// <summary>The tokenizer of all text encoders here.</summary>
-    internal ClipTokenizer LoadTokenizer() => ClipTokenizer.Load(Component(ClipTokenizerFolder));
+    internal ClipTokenizer LoadTokenizer() => ClipTokenizer.Load(PathOf(ClipTokenizerFolder));
 
     /// <summary>Writes the text encoder of both UNets.</summary>
     internal void SaveTextEncoder(ClipTextModel text)
@@ -124,22 +130,19 @@ public sealed class ScenesFolder
     internal UNet2DConditionModel LoadCloudUNet() =>
         Load("cloud/unet", DiffusersWeights, json => new UNet2DConditionModel(UNet2DConditionConfig.FromJson(json, Path)));
 
-    /// <summary>Writes the cloud's UNet, and all else that makes its pipeline whole.</summary>
-    internal void SaveCloud(UNet2DConditionModel unet) => SavePipeline("cloud", unet);
-
-    /// <summary>Writes the edge's UNet, and all else that makes its pipeline whole.</summary>
-    internal void SaveEdge(UNet2DConditionModel unet) => SavePipeline("edge", unet);
+    /// <summary>Fills a UNet with the weights of the cloud's, or of the edge's.</summary>
+    internal void FillUNet(string side, UNet2DConditionModel unet) => Fill(unet, $"{side}/unet", DiffusersWeights);
 
     /// <summary>BERT's vocabulary.</summary>
     internal void SaveWordPieces(IReadOnlyList<string> tokens)
     {
-        Directory.CreateDirectory(Component(BertFolder));
-        File.WriteAllLines(System.IO.Path.Combine(Component(BertFolder), "vocab.txt"), tokens);
+        Directory.CreateDirectory(PathOf(BertFolder));
+        File.WriteAllLines(System.IO.Path.Combine(PathOf(BertFolder), "vocab.txt"), tokens);
         Write($"{BertFolder}/tokenizer_config.json", new JsonObject { ["tokenizer_class"] = "BertTokenizer", ["model_max_length"] = ScenesModels.PromptLength, ["do_lower_case"] = true });
     }
 
     /// <summary>BERT's tokenizer.</summary>
-    internal BertTokenizer LoadBertTokenizer() => BertTokenizer.Load(Component(BertFolder));
+    internal BertTokenizer LoadBertTokenizer() => BertTokenizer.Load(PathOf(BertFolder));
 
     /// <summary>Writes BERT.</summary>
     internal void SaveBert(BertModel bert) => Save(BertFolder, BertJson(bert.Config), TransformersWeights, bert);
@@ -236,28 +239,35 @@ public sealed class ScenesFolder
 
     private static JsonObject GenerationJson() => new() { ["steps"] = ScenesModels.Steps, ["guidance_scale"] = ScenesModels.GuidanceScale };
 
-    private void SavePipeline(string side, UNet2DConditionModel unet)
+    /// <summary>Writes a UNet, and all else that makes its side's pipeline whole.</summary>
+    internal void SavePipeline(string side, UNet2DConditionModel unet)
     {
         Save($"{side}/unet", UNetJson(unet.Config), DiffusersWeights, unet);
-        Directory.CreateDirectory(Component($"{side}/scheduler"));
+        Directory.CreateDirectory(PathOf($"{side}/scheduler"));
         Write($"{side}/scheduler/scheduler_config.json", SchedulerJson());
         Write($"{side}/model_index.json", IndexJson());
         Write($"{side}/generation_config.json", GenerationJson());
     }
 
-    private void Write(string file, JsonObject json) => File.WriteAllText(Component(file), json.ToJsonString(Indented) + "\n");
+    private void Write(string file, JsonObject json) => File.WriteAllText(PathOf(file), json.ToJsonString(Indented) + "\n");
 
     private T Load<T>(string component, string fileName, Func<JsonElement, T> build)
         where T : nn.Module
     {
-        using var config = JsonDocument.Parse(File.ReadAllText(System.IO.Path.Combine(Component(component), "config.json")));
+        using var config = JsonDocument.Parse(File.ReadAllText(System.IO.Path.Combine(PathOf(component), "config.json")));
         var module = build(config.RootElement);
-        using var file = SafetensorsFile.Open(System.IO.Path.Combine(Component(component), fileName));
-        WeightLoader.Load(module, file, CheckpointKeys.Exact);
+        Fill(module, component, fileName);
         return module;
     }
 
-    private string Component(string name) => System.IO.Path.Combine(Path, name);
+    private void Fill(nn.Module module, string component, string fileName)
+    {
+        using var file = SafetensorsFile.Open(System.IO.Path.Combine(PathOf(component), fileName));
+        WeightLoader.Load(module, file, CheckpointKeys.Exact);
+    }
+
+    /// <summary>Where a part is.</summary>
+    internal string PathOf(string component) => System.IO.Path.Combine(Path, component);
 
     private static JsonArray Repeated(string name, int count) => [.. Enumerable.Repeat(name, count).Select(text => JsonValue.Create(text))];
 
@@ -266,7 +276,7 @@ public sealed class ScenesFolder
     // float16, as everything in the folder: half the size, and no difference that could be seen.
     private void Save(string component, JsonObject config, string fileName, nn.Module module)
     {
-        var folder = Component(component);
+        var folder = PathOf(component);
         Directory.CreateDirectory(folder);
         File.WriteAllText(System.IO.Path.Combine(folder, "config.json"), config.ToJsonString(Indented) + "\n");
         using var scope = NewDisposeScope();

@@ -25,6 +25,11 @@ internal sealed class TrainingProgram(TrainingSettings settings)
         using var stage = ScenesStages.Create(name, new ScenesFolder(settings.WeightsFolder), settings.Device, settings.Seed);
         var plan = stage.Plan with { Steps = settings.Steps ?? stage.Plan.Steps, BatchSize = settings.BatchSize ?? stage.Plan.BatchSize };
         var run = new TrainingRun(stage, plan, folder, settings.Seed);
+        if (settings.TakesUpWeights && !run.HasCheckpoint)
+        {
+            stage.TakeUp();
+        }
+
         TrainingDisplay.Show(name, plan, progress => run.Run(progress, cancellationToken));
         Consoles.Output.WriteLine($"{name}: trained; the loss and samples are in {folder}, the model in {settings.WeightsFolder}.");
     }

@@ -30,7 +30,7 @@ public static class CaptionWriter
         var subject = Subject(scene, choice, details);
         var setting = Setting(scene, choice, details);
         var settingFirst = setting.Length > 0 && choice.InPercent("setting first", SettingFirstPercent);
-        var medium = !settingFirst && choice.InPercent("medium", MediumPercent)
+        var medium = !settingFirst && !IsBare(choice) && choice.InPercent("medium", MediumPercent)
             ? choice.Of("which medium", "a drawing of ", "a picture of ", "an illustration of ")
             : "";
         var caption = medium + (settingFirst ? $"{setting}, {subject}" : Joined(subject, setting, choice));
@@ -68,8 +68,10 @@ public static class CaptionWriter
         var color = choice.Of($"color of {thing.Kind}", Vocabulary.Of(thing.Color));
         var name = $"{size}{color} {choice.Of($"name of {thing.Kind}", Vocabulary.Of(thing.Kind))}";
         var article = "aeiou".Contains(name[0], StringComparison.Ordinal) ? "an " : "a ";
-        return choice.InPercent("bare", BarePercent) ? name : article + name;
+        return IsBare(choice) ? name : article + name;
     }
+
+    private static bool IsBare(WordChoice choice) => choice.InPercent("bare", BarePercent);
 
     private static string? Related(Thing one, Thing other, WordChoice choice) =>
         Layout.Between(one, other) is { } relation && choice.InPercent("relation", RelationPercent)

@@ -1,4 +1,3 @@
-using DiffusionX.Imaging;
 using DiffusionX.Models;
 using DiffusionX.Models.Layers;
 using DiffusionX.Training;
@@ -17,9 +16,6 @@ public sealed class AutoencoderStage : TrainingStage
     private const int AnchoredSteps = 300;
     private const double LastAnchorWeight = 0.05;
     private const double FirstLogVariance = -6;
-    private const int CropSize = 64;
-    private const int WholePicturesEvery = 4;
-    private const int Shown = 8;
     private const int ScenesForScaling = 128;
 
     private readonly ScenesFolder weights;
@@ -57,7 +53,7 @@ public sealed class AutoencoderStage : TrainingStage
     {
         using var scope = NewDisposeScope();
         scenes ??= new SceneProducer(SceneSplit.Training, first: step * batchSize);
-        var images = Sample(step, batchSize);
+        var images = SceneCrops.Next(scenes, step, batchSize, device);
         var (mean, logVariance) = vae.Encode(images);
         var latents = mean + ((logVariance * 0.5).exp() * randn_like(mean));
         var error = vae.Decode(latents) - images;
@@ -79,30 +75,11 @@ public sealed class AutoencoderStage : TrainingStage
         vae.state_dict()["quant_conv.bias"].narrow(0, vae.Config.LatentChannels, vae.Config.LatentChannels).fill_(FirstLogVariance);
     }
 
-    // Crops of many scenes teach more than a few whole ones of as many pixels. Whole pictures in between keep the normalisations' statistics true.
-    private Tensor Sample(int step, int batchSize)
-    {
-        if (step % WholePicturesEvery == 0)
-        {
-            return SceneBatch.Images(scenes!.Take(batchSize * CropSize * CropSize / (ScenesModels.PictureSize * ScenesModels.PictureSize)), device);
-        }
-
-        var whole = SceneBatch.Images(scenes!.Take(batchSize), device);
-        var (left, top) = (RandomCorner(), RandomCorner());
-        return whole.narrow(2, top, CropSize).narrow(3, left, CropSize).contiguous();
-    }
-
-    private static long RandomCorner() => randint(0, ScenesModels.PictureSize - CropSize + 1, 1, ScalarType.Int64).item<long>();
-
     /// <inheritdoc/>
     public override void Show(TrainingSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        using var scope = NewDisposeScope();
-        var originals = Enumerable.Range(0, Shown).Select(i => SceneStream.At(SceneSplit.Evaluation, i)).ToArray();
-        var images = SceneBatch.Images(originals, device);
-        var decoded = vae.Decode(vae.Encode(images).Mean).add(1).div(2);
-        PictureGrid.Of([.. originals.Select(scene => scene.Picture), .. decoded.ToPictures()], Shown, gap: 2).Save(Path.Combine(snapshot.Folder, "samples.png"));
+        ReconstructionSamples.Save(vae, device, snapshot);
         LossCurve.Save(snapshot);
     }
 

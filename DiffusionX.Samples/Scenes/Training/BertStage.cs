@@ -14,8 +14,6 @@ namespace DiffusionX.Scenes.Training;
 /// <summary>Learns BERT, the text encoder of the cloud's strength predictor: to name the things of captions and their colours from its pooled output.</summary>
 public sealed class BertStage : TrainingStage
 {
-    private const int CaptionsForVocabulary = 20_000;
-
     private readonly ScenesFolder weights;
     private readonly Device device;
     private readonly BertTokenizer tokenizer;
@@ -28,8 +26,7 @@ public sealed class BertStage : TrainingStage
     {
         this.weights = weights;
         this.device = device;
-        weights.SaveWordPieces(WordPieceVocabulary.Learn(
-            Enumerable.Range(0, CaptionsForVocabulary).Select(i => SceneStream.CaptionAt(SceneSplit.Training, i))));
+        weights.SaveWordPieces(WordPieceVocabulary.Learn(TrainingCaptions.All));
         tokenizer = weights.LoadBertTokenizer();
         using var placement = ParameterPlacement.On(device, ScalarType.Float32);
         learner = new BertLearner(ScenesModels.PromptReader(tokenizer.VocabularySize));

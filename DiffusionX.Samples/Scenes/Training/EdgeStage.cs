@@ -10,31 +10,25 @@ namespace DiffusionX.Scenes.Training;
 /// Learns the edge's UNet from the cloud's: to predict what the drawings say, what the cloud's UNet says, and what it thinks on the way
 /// (Kim et al., "BK-SDM: A Lightweight, Fast, and Cheap Version of Stable Diffusion", 2023, section 3.2).
 /// </summary>
-public sealed class EdgeStage : TrainingStage
+public sealed class EdgeStage : UNetStage
 {
     private const double OutputWeight = 1;
     private const double FeatureWeight = 0.1;
 
-    private readonly ScenesFolder weights;
     private readonly UNet2DConditionModel teacher;
     private readonly EdgeStudent student;
-    private readonly SceneDenoising data;
 
     /// <param name="weights">Where the other models are, and the UNet goes.</param>
     /// <param name="device">Where it is trained.</param>
     /// <param name="seed">Decides the first weights.</param>
     public EdgeStage(ScenesFolder weights, Device device, long seed)
+        : base(ScenesFolder.EdgeSide, weights, device)
     {
-        this.weights = weights;
-        data = new SceneDenoising(weights, device);
         using var placement = ParameterPlacement.On(device, ScalarType.Float32);
-        teacher = weights.LoadCloudUNet();
+        teacher = Weights.LoadCloudUNet();
         student = new EdgeStudent(ScenesModels.EdgeUNet, ScenesModels.CloudUNet);
         WeightInitialization.Draw(student, seed);
     }
-
-    /// <inheritdoc/>
-    public override string Name => "edge";
 
     /// <inheritdoc/>
     public override nn.Module Learner => student;
@@ -42,14 +36,13 @@ public sealed class EdgeStage : TrainingStage
     /// <inheritdoc/>
     public override TrainingPlan Plan => new() { Steps = 4000, BatchSize = 16, LearningRate = 1.5e-3, AverageDecay = 0.998 };
 
-    /// <inheritdoc/>
-    public override string Note => data.Note;
+    private protected override UNet2DConditionModel UNet => student.UNet;
 
     /// <inheritdoc/>
     public override Tensor Loss(int step, int batchSize)
     {
         using var scope = NewDisposeScope();
-        var batch = data.Next(step, batchSize);
+        var batch = Data.Next(step, batchSize);
         var (taught, lesson) = Teach(batch);
         using var text = student.UNet.Attend(batch.Embeddings);
         var (prediction, features) = student.UNet.ForwardWithFeatures(batch.Noisy, batch.Timesteps, text);
@@ -64,21 +57,8 @@ public sealed class EdgeStage : TrainingStage
     }
 
     /// <inheritdoc/>
-    public override void Show(TrainingSnapshot snapshot)
-    {
-        ArgumentNullException.ThrowIfNull(snapshot);
-        Export();
-        SceneSamples.Save(weights.Edge, snapshot);
-        LossCurve.Save(snapshot);
-    }
-
-    /// <inheritdoc/>
-    public override void Export() => weights.SaveEdge(student.UNet);
-
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        data.Dispose();
         teacher.Dispose();
         student.Dispose();
         base.Dispose(disposing);

@@ -7,7 +7,7 @@ namespace DiffusionX.Scenes.Training;
 public static class ScenesStages
 {
     /// <summary>Their names.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["vae", "text", "cloud", "edge", "clip", "bert", "judge"];
+    public static IReadOnlyList<string> Names { get; } = ["vae", "text", "cloud", "edge", "clip", "bert", "judge", "decoder"];
 
     /// <summary>Builds a stage.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -21,6 +21,7 @@ public static class ScenesStages
         return name switch
         {
             "vae" => new AutoencoderStage(weights, ComputeDevice.Open(device), seed),
+            "decoder" => new DecoderStage(weights, ComputeDevice.Open(device)),
             "text" => new TextStage(weights, ComputeDevice.Open(device), seed),
             "clip" => new ClipStage(weights, ComputeDevice.Open(device), seed),
             "bert" => new BertStage(weights, ComputeDevice.Open(device), seed),

@@ -15,8 +15,6 @@ namespace DiffusionX.Scenes.Training;
 /// </summary>
 public sealed class TextStage : TrainingStage
 {
-    private const int CaptionsForVocabulary = 20_000;
-
     private readonly ScenesFolder weights;
     private readonly Device device;
     private readonly ClipTokenizer tokenizer;
@@ -29,8 +27,7 @@ public sealed class TextStage : TrainingStage
     {
         this.weights = weights;
         this.device = device;
-        weights.SaveVocabulary(BytePairVocabulary.Learn(
-            Enumerable.Range(0, CaptionsForVocabulary).Select(i => SceneStream.CaptionAt(SceneSplit.Training, i))));
+        weights.SaveVocabulary(BytePairVocabulary.Learn(TrainingCaptions.All));
         tokenizer = weights.LoadTokenizer();
         using var placement = ParameterPlacement.On(device, ScalarType.Float32);
         reader = new SceneReader(ScenesModels.TextEncoder(tokenizer.VocabularySize));
