@@ -99,15 +99,14 @@ internal sealed class ClientConnection : IDisposable
             {
                 await channel.SendAsync(message).ConfigureAwait(false);
             }
+
+            await ended.CancelAsync().ConfigureAwait(false);
         }
         catch (Exception error) when (IsEnd(error))
         {
+            // Receiving ends by itself, and knows whether the client said farewell.
             log.ConnectionEnded(channel.Connection.Peer, error.Message);
-            channel.Connection.Abort();
-        }
-        finally
-        {
-            await ended.CancelAsync().ConfigureAwait(false);
+            outbox.Complete();
         }
     }
 }

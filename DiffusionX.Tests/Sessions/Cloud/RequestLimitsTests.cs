@@ -15,7 +15,7 @@ public sealed class RequestLimitsTests
         new CloudRefinerOptions { MaxSteps = 50, MaxPromptLength = 100, MaxPixels = 512 * 512 },
         new DraftLimits(Vae, LatentChannels: 4, PixelsPerLatent: 8, MaxPixels: 512 * 512));
 
-    private static readonly Refine Good = RawClient.Request();
+    private static readonly Refine Good = RawClient.Request() with { RequestId = new Guid("11111111-2222-3333-4444-555555555555") };
 
     private static IEnumerable<TestCaseData<Refine, string>> TooMuch()
     {
