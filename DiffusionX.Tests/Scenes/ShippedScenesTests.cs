@@ -1,0 +1,71 @@
+using System.Text.Json;
+using DiffusionX.Evaluation;
+using DiffusionX.Generation;
+using DiffusionX.Models;
+using DiffusionX.Tests.Reference;
+
+namespace DiffusionX.Tests.Scenes;
+
+/// <summary>The models that come with the repository.</summary>
+[TestFixture]
+public sealed class ShippedScenesTests
+{
+    private const long MostBytes = 60_000_000;
+
+    private static readonly string Folder = Path.Combine(ReferenceFolder.ProjectRoot, "weights", "scenes");
+
+    private static string Cloud => Path.Combine(Folder, "cloud");
+
+    private static string Edge => Path.Combine(Folder, "edge");
+
+    [Test]
+    public void All_of_them_together_take_at_most_60_MB()
+    {
+        var bytes = Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
+
+        Assert.That(bytes, Is.LessThanOrEqualTo(MostBytes));
+    }
+
+    [Test]
+    public void A_step_of_the_edge_is_at_least_four_times_cheaper_than_one_of_the_cloud()
+    {
+        var (cloud, edge) = (CostOf(Cloud), CostOf(Edge));
+
+        Assert.That(cloud / (double)edge, Is.GreaterThanOrEqualTo(4));
+    }
+
+    [Test]
+    public async Task Both_sides_speak_of_the_same_latents_texts_and_noise()
+    {
+        using var cloud = DiffusionModel.Load(Cloud);
+        using var edge = DiffusionModel.Load(Edge);
+
+        Assert.That(await edge.FingerprintAsync(), Is.EqualTo(await cloud.FingerprintAsync()));
+    }
+
+    [TestCase("cloud")]
+    [TestCase("edge")]
+    public async Task A_night_is_darker_than_a_day(string side)
+    {
+        using var model = DiffusionModel.Load(Path.Combine(Folder, side));
+
+        var day = await BrightnessOf(model, "a red house in a meadow, by day");
+        var night = await BrightnessOf(model, "a red house in a meadow, at night");
+
+        Assert.That(night, Is.LessThan(day - 30));
+    }
+
+    private static async Task<double> BrightnessOf(DiffusionModel model, string prompt)
+    {
+        var result = await model.GenerateAsync(new GenerationRequest { Prompt = prompt, Seed = 1, Steps = 10, GuidanceScale = 2 });
+        return result.Images[0].Picture.Pixels.ToArray().Average(value => (double)value);
+    }
+
+    private static long CostOf(string pipeline)
+    {
+        var path = Path.Combine(pipeline, "unet", "config.json");
+        using var json = JsonDocument.Parse(File.ReadAllText(path));
+        var config = UNet2DConditionConfig.FromJson(json.RootElement, path);
+        return UNetCost.MultiplyAdds(config, config.SampleSize, config.SampleSize);
+    }
+}
