@@ -8,6 +8,7 @@ internal sealed class EvaluateCommand : Command
     public EvaluateCommand()
         : base("evaluate", "Measure how good models are.")
     {
+        Add(new EvaluateQualityCommand());
         Add(new EvaluateScenesCommand());
     }
 }
