@@ -9,6 +9,7 @@ internal sealed class EvaluateCommand : Command
         : base("evaluate", "Measure how good models are.")
     {
         Add(new EvaluateQualityCommand());
+        Add(new EvaluateLatencyCommand());
         Add(new EvaluateScenesCommand());
     }
 }
