@@ -83,7 +83,7 @@ public class DraftEncodingBenchmarks
         public Settings()
         {
             // No model and no torch in it: nothing that a process of its own would keep apart.
-            AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Default));
+            AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
             AddColumn(
                 new DraftColumn("Bytes", "Bytes of the encoded draft", bytes => $"{bytes}"),
                 new DraftColumn("20 Mbps", "Time on the uplink of LinkProfile.Mobile20Mbps, without its latency", bytes => FormattableString.Invariant($"{LinkMilliseconds(bytes):F1} ms")));
