@@ -40,7 +40,13 @@ internal sealed record LatencySettings
     /// <summary>Where the log is kept, so that it can go on.</summary>
     public required string WorkFolder { get; init; }
 
-    /// <summary>All that figures depend on, in one line.</summary>
-    public string Describe(IReadOnlyList<PromptSession> sessions) => FormattableString.Invariant(
-        $"{sessions.Count} sessions, {sessions[0].Id} to {sessions[^1].Id}; {EdgeFolder} on {Edge.Device}, {CloudFolder} on {Cloud.Device}, link {LinkName}, steps {Steps?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "as the models say"}, fixed strength {FixedStrength}, seed {Seed}");
+    /// <summary>All that figures depend on, in one line, and nothing of where this machine keeps its files.</summary>
+    public string Describe(IReadOnlyList<PromptSession> sessions)
+    {
+        var steps = Steps is { } number ? FormattableString.Invariant($"{number} steps") : "as many steps as the models say";
+        return FormattableString.Invariant(
+            $"{sessions.Count} sessions, {sessions[0].Id} to {sessions[^1].Id}; {Nearby(EdgeFolder)} on {Edge.Device}, {Nearby(CloudFolder)} on {Cloud.Device}, link {LinkName}, {steps}, fixed strength {FixedStrength}, seed {Seed}");
+    }
+
+    private static string Nearby(string folder) => Path.GetRelativePath(Directory.GetCurrentDirectory(), folder);
 }
