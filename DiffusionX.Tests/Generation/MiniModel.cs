@@ -81,8 +81,8 @@ internal static class MiniModel
         SafetensorsWriter.Save(Path.Combine(folder, component, $"{baseName}.safetensors"), module.state_dict());
     }
 
-    // CLIP's format with the 256 bytes alone, once inside and once at the end of a word: every text has tokens, and no two of them merge.
-    private static void WriteTokenizer(string folder)
+    /// <summary>Writes a tokenizer of CLIP's format with the 256 bytes alone, once inside and once at the end of a word: every text has tokens, and no two of them merge.</summary>
+    public static void WriteTokenizer(string folder)
     {
         var symbols = ByteSymbols().ToArray();
         string[] entries = [.. symbols, .. symbols.Select(symbol => symbol + "</w>"), "<|startoftext|>", "<|endoftext|>"];

@@ -8,6 +8,9 @@ internal sealed class EvaluateCommand : Command
     public EvaluateCommand()
         : base("evaluate", "Measure how good models are.")
     {
+        Add(new EvaluateAllCommand());
+        Add(new EvaluateQualityCommand());
+        Add(new EvaluateLatencyCommand());
         Add(new EvaluateScenesCommand());
     }
 }
