@@ -10,6 +10,9 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
 
     public int LatentWidth => Width / PixelsPerLatent;
 
+    /// <summary>How its steps are computed.</summary>
+    public DenoisingOptions Denoising => new(Request.GuidanceScale) { GuidanceInterval = Request.GuidanceInterval, SkipSteps = Request.SkipSteps };
+
     /// <summary>Checks a request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="scheduler">The solver that it runs with.</param>
@@ -33,6 +36,7 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
 
         var starts = request.StartPicture is not null || request.StartLatent is not null;
         var sampling = scheduler.Plan(request.Steps, starts ? request.Strength : 1);
+        CheckSkipping(request.SkipSteps, scheduler.Kind, sampling);
         return new GenerationPlan(request, sampling, height, width, vae.LatentChannels, factor);
     }
 
@@ -65,6 +69,12 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
             throw new GenerationException($"The guidance scale is {request.GuidanceScale}; it has to be a number from 0. Usual are 1 (no guidance) to 15.");
         }
 
+        if (request.GuidanceInterval is { } interval && !(interval.LowestSigma >= 0 && interval.LowestSigma < interval.HighestSigma))
+        {
+            throw new GenerationException(
+                $"The guidance interval is from {interval.LowestSigma} to {interval.HighestSigma}; it has to begin at 0 or above, and to end above where it begins.");
+        }
+
         if (request.Images is < 1 or > GenerationRequest.MaxImages)
         {
             throw new GenerationException($"{request.Images} pictures were asked for; one run draws 1 to {GenerationRequest.MaxImages}.");
@@ -73,6 +83,20 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         if (request.PreviewEvery < 0)
         {
             throw new GenerationException($"Previews after every {request.PreviewEvery} steps were asked for; use 0 for none.");
+        }
+    }
+
+    private static void CheckSkipping(SkipStepSchedule? skipSteps, SchedulerKind solver, SamplingPlan sampling)
+    {
+        if (skipSteps is null)
+        {
+            throw new GenerationException($"{nameof(GenerationRequest.SkipSteps)} is null. Leave it out, or use {nameof(SkipStepSchedule)}.{nameof(SkipStepSchedule.None)}.");
+        }
+
+        if (skipSteps != SkipStepSchedule.None && !sampling.TakesUnevenSteps)
+        {
+            throw new SchedulerException(
+                $"{solver} can't leave out steps of its schedule, which {nameof(GenerationRequest.SkipSteps)} asks for. Use Ddim, Euler or DpmSolverPlusPlus2M, or skip no steps.");
         }
     }
 
