@@ -67,7 +67,7 @@ internal sealed class Denoiser
                 change.Observe(sampler.Expected, following - step);
             }
 
-            afterStep(new DenoisedStep(step, following, predictor.GuidesAt(plan.Sigmas[step]), latents, sampler.Expected));
+            afterStep(new DenoisedStep(step, following, predictor.GuidesAt(plan.Sigmas[step]), predictor.Reused, latents, sampler.Expected));
         }
 
         return latents.MoveToOuterDisposeScope();

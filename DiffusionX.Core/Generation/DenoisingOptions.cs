@@ -12,6 +12,9 @@ internal sealed record DenoisingOptions(double GuidanceScale)
     /// <summary>Which steps are left out.</summary>
     public SkipStepSchedule SkipSteps { get; init; } = SkipStepSchedule.None;
 
+    /// <summary>How often the deep part of the UNet is reused; null for never.</summary>
+    public FeatureCache? FeatureCache { get; init; }
+
     /// <summary>Whether there is guidance at a noise level, σ/α.</summary>
     public bool GuidesAt(double sigma) => GuidanceScale > 1 && GuidanceInterval?.Contains(sigma) != false;
 }

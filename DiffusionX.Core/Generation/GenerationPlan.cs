@@ -11,22 +11,28 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
     public int LatentWidth => Width / PixelsPerLatent;
 
     /// <summary>How its steps are computed.</summary>
-    public DenoisingOptions Denoising => new(Request.GuidanceScale) { GuidanceInterval = Request.GuidanceInterval, SkipSteps = Request.SkipSteps };
+    public DenoisingOptions Denoising => new(Request.GuidanceScale)
+    {
+        GuidanceInterval = Request.GuidanceInterval,
+        SkipSteps = Request.SkipSteps,
+        FeatureCache = Request.FeatureCache,
+    };
 
     /// <summary>Checks a request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="scheduler">The solver that it runs with.</param>
     /// <param name="vae">The shape of the model's VAE.</param>
-    /// <param name="sampleSize">The height and width of the latents that the model was trained on.</param>
+    /// <param name="unet">The shape of its UNet.</param>
     /// <exception cref="GenerationException">A setting can't be met.</exception>
     /// <exception cref="SchedulerException">The steps or the strength are out of range.</exception>
-    public static GenerationPlan Check(GenerationRequest request, Scheduler scheduler, AutoencoderKLConfig vae, int sampleSize)
+    public static GenerationPlan Check(GenerationRequest request, Scheduler scheduler, AutoencoderKLConfig vae, UNet2DConditionConfig unet)
     {
         CheckSettings(request);
+        CheckCache(request.FeatureCache, unet);
         CheckStart(request, vae);
         var factor = vae.PixelsPerLatent;
-        var height = request.Height ?? request.StartLatent?.Height * factor ?? RoundDown(request.StartPicture?.Height, factor) ?? sampleSize * factor;
-        var width = request.Width ?? request.StartLatent?.Width * factor ?? RoundDown(request.StartPicture?.Width, factor) ?? sampleSize * factor;
+        var height = request.Height ?? request.StartLatent?.Height * factor ?? RoundDown(request.StartPicture?.Height, factor) ?? unet.SampleSize * factor;
+        var width = request.Width ?? request.StartLatent?.Width * factor ?? RoundDown(request.StartPicture?.Width, factor) ?? unet.SampleSize * factor;
         CheckSides(width, height, factor);
         if (request.StartLatent is { } latent && (latent.Height * factor != height || latent.Width * factor != width))
         {
@@ -83,6 +89,17 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         if (request.PreviewEvery < 0)
         {
             throw new GenerationException($"Previews after every {request.PreviewEvery} steps were asked for; use 0 for none.");
+        }
+    }
+
+    private static void CheckCache(FeatureCache? cache, UNet2DConditionConfig unet)
+    {
+        var levels = unet.BlockOutChannels.Count;
+        if (cache is not null && (cache.Interval < 1 || cache.ShallowLevels < 1 || cache.ShallowLevels >= levels))
+        {
+            throw new GenerationException(
+                $"The feature cache has an interval of {cache.Interval} and {cache.ShallowLevels} shallow levels; the interval has to be at least 1, "
+                + $"and this model's UNet has {levels} levels, of which 1 to {levels - 1} can be shallow.");
         }
     }
 

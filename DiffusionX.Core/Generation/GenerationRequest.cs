@@ -61,6 +61,9 @@ public sealed record GenerationRequest
     /// <summary>Which steps are left out, of those that <see cref="Strength"/> leaves. DDIM, Euler and DPM-Solver++ 2M can do without some; other solvers refuse.</summary>
     public SkipStepSchedule SkipSteps { get; init; } = SkipStepSchedule.None;
 
+    /// <summary>How often the deep part of the UNet is reused instead of computed; null for never.</summary>
+    public FeatureCache? FeatureCache { get; init; }
+
     /// <summary>After every how many steps the progress carries a small picture of where the run is heading; 0 for none.</summary>
     public int PreviewEvery { get; init; }
 }

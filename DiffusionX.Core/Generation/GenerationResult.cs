@@ -11,6 +11,9 @@ public sealed record GenerationResult(IReadOnlyList<GeneratedImage> Images, int 
 {
     /// <summary>How many of the steps asked the UNet for the negative prompt too, and so took twice the work of the others.</summary>
     public int GuidedSteps { get; init; }
+
+    /// <summary>How many of the steps computed the shallow levels of the UNet alone, and reused the deep ones.</summary>
+    public int ReusedSteps { get; init; }
 }
 
 /// <summary>One picture of a run.</summary>

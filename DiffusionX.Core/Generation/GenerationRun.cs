@@ -15,6 +15,7 @@ internal sealed class GenerationRun
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private int stepsRun;
     private int guidedSteps;
+    private int reusedSteps;
 
     public GenerationRun(DiffusionParts parts, GenerationPlan plan, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
@@ -42,7 +43,7 @@ internal sealed class GenerationRun
         cancellationToken.ThrowIfCancellationRequested();
         var images = Decode(latents);
         var timings = new GenerationTimings(prepared, denoised - prepared, clock.Elapsed - denoised);
-        return new GenerationResult(images, stepsRun, parts.Prompts.TokensCut(Request.Prompt), timings) { GuidedSteps = guidedSteps };
+        return new GenerationResult(images, stepsRun, parts.Prompts.TokensCut(Request.Prompt), timings) { GuidedSteps = guidedSteps, ReusedSteps = reusedSteps };
     }
 
     private TextContext ReadPrompts()
@@ -83,6 +84,7 @@ internal sealed class GenerationRun
     {
         stepsRun++;
         guidedSteps += step.Guided ? 1 : 0;
+        reusedSteps += step.Reused ? 1 : 0;
         Report(step);
     }
 

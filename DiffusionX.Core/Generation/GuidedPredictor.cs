@@ -1,5 +1,6 @@
 using DiffusionX.Models;
 using DiffusionX.Models.Layers;
+using DiffusionX.Models.UNet;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Generation;
@@ -12,6 +13,7 @@ internal sealed class GuidedPredictor : IDisposable
     private readonly DenoisingOptions options;
     private readonly TextContext text;
     private readonly TextContext? promptAlone;
+    private readonly DeepFeatures? deep;
 
     /// <param name="unet">The UNet.</param>
     /// <param name="dtype">The type of its parameters.</param>
@@ -25,7 +27,11 @@ internal sealed class GuidedPredictor : IDisposable
         this.options = options;
         this.text = text;
         promptAlone = options.GuidanceInterval is null ? null : text.Last(images);
+        deep = options.FeatureCache is { } cache ? new DeepFeatures(cache.ShallowLevels, cache.Interval) : null;
     }
+
+    /// <summary>Whether the last prediction reused what the deep levels made of an earlier one.</summary>
+    public bool Reused { get; private set; }
 
     /// <summary>Whether a prediction at a noise level has guidance.</summary>
     public bool GuidesAt(double sigma) => options.GuidesAt(sigma);
@@ -41,11 +47,21 @@ internal sealed class GuidedPredictor : IDisposable
         var guided = GuidesAt(sigma);
         var sample = (guided ? cat([input, input], 0) : input).to(dtype);
         var timesteps = full([sample.shape[0]], timestep, ScalarType.Float32, sample.device);
-        var prediction = unet.Forward(sample, timesteps, guided ? text : promptAlone ?? text).to(ScalarType.Float32);
+        var prediction = Ask(sample, timesteps, guided ? text : promptAlone ?? text).to(ScalarType.Float32);
         return (guided ? Guide(prediction, options.GuidanceScale) : prediction).MoveToOuterDisposeScope();
     }
 
-    public void Dispose() => promptAlone?.Dispose();
+    public void Dispose()
+    {
+        promptAlone?.Dispose();
+        deep?.Dispose();
+    }
+
+    private Tensor Ask(Tensor sample, Tensor timesteps, TextContext context)
+    {
+        Reused = deep?.CanServe(sample) == true;
+        return deep is null ? unet.Forward(sample, timesteps, context) : unet.Forward(sample, timesteps, context, deep);
+    }
 
     private static Tensor Guide(Tensor prediction, double scale)
     {
