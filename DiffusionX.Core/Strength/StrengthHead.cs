@@ -15,6 +15,9 @@ public sealed class StrengthHead : nn.Module<Tensor, Tensor>
     // Features that never vary in training say nothing, and must not be blown up by what they are divided by.
     private const double LeastDeviation = 1e-3;
 
+    // Nor does what lies further out than training ever showed say more than that it is far out.
+    private const double Furthest = 4;
+
     [ComponentName(Name = "mean")]
     private readonly Tensor mean;
 
@@ -58,7 +61,7 @@ public sealed class StrengthHead : nn.Module<Tensor, Tensor>
     {
         ArgumentNullException.ThrowIfNull(features);
         using var scope = NewDisposeScope();
-        var hidden = (features - mean) / deviation;
+        var hidden = ((features - mean) / deviation).clamp(-Furthest, Furthest);
         for (var i = 0; i < layers.Count; i++)
         {
             hidden = layers[i].forward(i == 0 ? hidden : nn.functional.silu(hidden));
