@@ -35,7 +35,7 @@ internal sealed class Denoiser
     /// <param name="start">The noisy latents that the plan starts from, [B, 4, h, w] in float32 on the device.</param>
     /// <param name="plan">The timesteps.</param>
     /// <param name="text">From <see cref="Attend"/>.</param>
-    /// <param name="guidanceScale">Above 1, the text holds the negative prompt's half too.</param>
+    /// <param name="options">How its steps are computed, and which of them.</param>
     /// <param name="noise">Fresh noise on the device, for samplers that add it.</param>
     /// <param name="afterStep">Called after each step.</param>
     /// <param name="cancellationToken">Stops the run before its next step.</param>
@@ -44,40 +44,32 @@ internal sealed class Denoiser
         Tensor start,
         SamplingPlan plan,
         TextContext text,
-        double guidanceScale,
+        DenoisingOptions options,
         Func<Tensor> noise,
         Action<DenoisedStep> afterStep,
         CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var sampler = plan.Start(noise);
+        using var predictor = new GuidedPredictor(unet, dtype, text, start.shape[0], options);
+        using var change = new LatentChange();
         var latents = start.alias();
-        for (var step = 0; step < plan.Timesteps.Count; step++)
+        for (int step = 0, following; step < plan.Timesteps.Count; step = following)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var prediction = Predict(sampler.ScaleModelInput(latents, step), plan.Timesteps[step], text, guidanceScale);
-            var next = sampler.Step(prediction, latents, step);
+            following = options.SkipSteps.Next(step, plan.Timesteps.Count, change.PerStep);
+            using var prediction = predictor.Predict(sampler.ScaleModelInput(latents, step), plan.Timesteps[step], plan.Sigmas[step]);
+            var next = sampler.Step(prediction, latents, step, following);
             latents.Dispose();
             latents = next;
-            afterStep(new DenoisedStep(step, latents, sampler.Expected));
+            if (options.SkipSteps.WatchesChange)
+            {
+                change.Observe(sampler.Expected, following - step);
+            }
+
+            afterStep(new DenoisedStep(step, following, predictor.GuidesAt(plan.Sigmas[step]), predictor.Reused, latents, sampler.Expected));
         }
 
         return latents.MoveToOuterDisposeScope();
-    }
-
-    private Tensor Predict(Tensor input, double timestep, TextContext text, double guidanceScale)
-    {
-        using var scope = NewDisposeScope();
-        var guided = guidanceScale > 1;
-        var sample = (guided ? cat([input, input], 0) : input).to(dtype);
-        var timesteps = full([sample.shape[0]], timestep, ScalarType.Float32, sample.device);
-        var prediction = unet.Forward(sample, timesteps, text).to(ScalarType.Float32);
-        return (guided ? Guide(prediction, guidanceScale) : prediction).MoveToOuterDisposeScope();
-    }
-
-    private static Tensor Guide(Tensor prediction, double scale)
-    {
-        var halves = prediction.chunk(2, 0);
-        return halves[0] + ((halves[1] - halves[0]) * scale);
     }
 }

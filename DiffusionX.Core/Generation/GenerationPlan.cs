@@ -10,20 +10,29 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
 
     public int LatentWidth => Width / PixelsPerLatent;
 
+    /// <summary>How its steps are computed.</summary>
+    public DenoisingOptions Denoising => new(Request.GuidanceScale)
+    {
+        GuidanceInterval = Request.GuidanceInterval,
+        SkipSteps = Request.SkipSteps,
+        FeatureCache = Request.FeatureCache,
+    };
+
     /// <summary>Checks a request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="scheduler">The solver that it runs with.</param>
     /// <param name="vae">The shape of the model's VAE.</param>
-    /// <param name="sampleSize">The height and width of the latents that the model was trained on.</param>
+    /// <param name="unet">The shape of its UNet.</param>
     /// <exception cref="GenerationException">A setting can't be met.</exception>
     /// <exception cref="SchedulerException">The steps or the strength are out of range.</exception>
-    public static GenerationPlan Check(GenerationRequest request, Scheduler scheduler, AutoencoderKLConfig vae, int sampleSize)
+    public static GenerationPlan Check(GenerationRequest request, Scheduler scheduler, AutoencoderKLConfig vae, UNet2DConditionConfig unet)
     {
         CheckSettings(request);
+        CheckCache(request.FeatureCache, unet);
         CheckStart(request, vae);
         var factor = vae.PixelsPerLatent;
-        var height = request.Height ?? request.StartLatent?.Height * factor ?? RoundDown(request.StartPicture?.Height, factor) ?? sampleSize * factor;
-        var width = request.Width ?? request.StartLatent?.Width * factor ?? RoundDown(request.StartPicture?.Width, factor) ?? sampleSize * factor;
+        var height = request.Height ?? request.StartLatent?.Height * factor ?? RoundDown(request.StartPicture?.Height, factor) ?? unet.SampleSize * factor;
+        var width = request.Width ?? request.StartLatent?.Width * factor ?? RoundDown(request.StartPicture?.Width, factor) ?? unet.SampleSize * factor;
         CheckSides(width, height, factor);
         if (request.StartLatent is { } latent && (latent.Height * factor != height || latent.Width * factor != width))
         {
@@ -33,6 +42,7 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
 
         var starts = request.StartPicture is not null || request.StartLatent is not null;
         var sampling = scheduler.Plan(request.Steps, starts ? request.Strength : 1);
+        CheckSkipping(request.SkipSteps, scheduler.Kind, sampling);
         return new GenerationPlan(request, sampling, height, width, vae.LatentChannels, factor);
     }
 
@@ -65,6 +75,12 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
             throw new GenerationException($"The guidance scale is {request.GuidanceScale}; it has to be a number from 0. Usual are 1 (no guidance) to 15.");
         }
 
+        if (request.GuidanceInterval is { } interval && !(interval.LowestSigma >= 0 && interval.LowestSigma < interval.HighestSigma))
+        {
+            throw new GenerationException(
+                $"The guidance interval is from {interval.LowestSigma} to {interval.HighestSigma}; it has to begin at 0 or above, and to end above where it begins.");
+        }
+
         if (request.Images is < 1 or > GenerationRequest.MaxImages)
         {
             throw new GenerationException($"{request.Images} pictures were asked for; one run draws 1 to {GenerationRequest.MaxImages}.");
@@ -73,6 +89,31 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         if (request.PreviewEvery < 0)
         {
             throw new GenerationException($"Previews after every {request.PreviewEvery} steps were asked for; use 0 for none.");
+        }
+    }
+
+    private static void CheckCache(FeatureCache? cache, UNet2DConditionConfig unet)
+    {
+        var levels = unet.BlockOutChannels.Count;
+        if (cache is not null && (cache.Interval < 1 || cache.ShallowLevels < 1 || cache.ShallowLevels >= levels))
+        {
+            throw new GenerationException(
+                $"The feature cache has an interval of {cache.Interval} and {cache.ShallowLevels} shallow levels; the interval has to be at least 1, "
+                + $"and this model's UNet has {levels} levels, of which 1 to {levels - 1} can be shallow.");
+        }
+    }
+
+    private static void CheckSkipping(SkipStepSchedule? skipSteps, SchedulerKind solver, SamplingPlan sampling)
+    {
+        if (skipSteps is null)
+        {
+            throw new GenerationException($"{nameof(GenerationRequest.SkipSteps)} is null. Leave it out, or use {nameof(SkipStepSchedule)}.{nameof(SkipStepSchedule.None)}.");
+        }
+
+        if (skipSteps != SkipStepSchedule.None && !sampling.TakesUnevenSteps)
+        {
+            throw new SchedulerException(
+                $"{solver} can't leave out steps of its schedule, which {nameof(GenerationRequest.SkipSteps)} asks for. Use Ddim, Euler or DpmSolverPlusPlus2M, or skip no steps.");
         }
     }
 

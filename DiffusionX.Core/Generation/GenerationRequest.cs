@@ -53,6 +53,17 @@ public sealed record GenerationRequest
     /// </summary>
     public double Strength { get; init; } = 0.75;
 
+    /// <summary>
+    /// The noise levels at which there is guidance; null for all. Outside of the interval a step computes the UNet for the prompt alone, which is half the work.
+    /// </summary>
+    public GuidanceInterval? GuidanceInterval { get; init; }
+
+    /// <summary>Which steps are left out, of those that <see cref="Strength"/> leaves. DDIM, Euler and DPM-Solver++ 2M can do without some; other solvers refuse.</summary>
+    public SkipStepSchedule SkipSteps { get; init; } = SkipStepSchedule.None;
+
+    /// <summary>How often the deep part of the UNet is reused instead of computed; null for never.</summary>
+    public FeatureCache? FeatureCache { get; init; }
+
     /// <summary>After every how many steps the progress carries a small picture of where the run is heading; 0 for none.</summary>
     public int PreviewEvery { get; init; }
 }

@@ -7,7 +7,14 @@ namespace DiffusionX.Generation;
 /// <param name="StepsRun">How many steps of the UNet it took.</param>
 /// <param name="PromptTokensCut">How many tokens of the prompt the text encoder did not see, because the prompt is too long for it.</param>
 /// <param name="Timings">Where the time went.</param>
-public sealed record GenerationResult(IReadOnlyList<GeneratedImage> Images, int StepsRun, int PromptTokensCut, GenerationTimings Timings);
+public sealed record GenerationResult(IReadOnlyList<GeneratedImage> Images, int StepsRun, int PromptTokensCut, GenerationTimings Timings)
+{
+    /// <summary>How many of the steps asked the UNet for the negative prompt too, and so took twice the work of the others.</summary>
+    public int GuidedSteps { get; init; }
+
+    /// <summary>How many of the steps computed the shallow levels of the UNet alone, and reused the deep ones.</summary>
+    public int ReusedSteps { get; init; }
+}
 
 /// <summary>One picture of a run.</summary>
 /// <param name="Picture">The picture.</param>

@@ -13,6 +13,9 @@ internal sealed class GenerationRun
     private readonly IProgress<GenerationProgress>? progress;
     private readonly CancellationToken cancellationToken;
     private readonly Stopwatch clock = Stopwatch.StartNew();
+    private int stepsRun;
+    private int guidedSteps;
+    private int reusedSteps;
 
     public GenerationRun(DiffusionParts parts, GenerationPlan plan, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
@@ -34,13 +37,13 @@ internal sealed class GenerationRun
         var prepared = clock.Elapsed;
 
         using var latents = parts.Denoiser.Run(
-            start, plan.Sampling, text, Request.GuidanceScale, () => noise.Next().Into(n => n.to(parts.Device)), Report, cancellationToken);
+            start, plan.Sampling, text, plan.Denoising, () => noise.Next().Into(n => n.to(parts.Device)), AfterStep, cancellationToken);
         var denoised = clock.Elapsed;
 
         cancellationToken.ThrowIfCancellationRequested();
         var images = Decode(latents);
         var timings = new GenerationTimings(prepared, denoised - prepared, clock.Elapsed - denoised);
-        return new GenerationResult(images, plan.Sampling.Timesteps.Count, parts.Prompts.TokensCut(Request.Prompt), timings);
+        return new GenerationResult(images, stepsRun, parts.Prompts.TokensCut(Request.Prompt), timings) { GuidedSteps = guidedSteps, ReusedSteps = reusedSteps };
     }
 
     private TextContext ReadPrompts()
@@ -77,6 +80,14 @@ internal sealed class GenerationRun
         return parts.Codec.Encode(pixels.expand(Request.Images, -1, -1, -1), noise.Next());
     }
 
+    private void AfterStep(DenoisedStep step)
+    {
+        stepsRun++;
+        guidedSteps += step.Guided ? 1 : 0;
+        reusedSteps += step.Reused ? 1 : 0;
+        Report(step);
+    }
+
     private void Report(DenoisedStep step)
     {
         if (progress is null)
@@ -84,10 +95,12 @@ internal sealed class GenerationRun
             return;
         }
 
-        var wantsPreview = Request.PreviewEvery > 0 && (step.Index + 1) % Request.PreviewEvery == 0;
-        var preview = wantsPreview ? parts.Preview.Draw(step.Expected) : null;
-        progress.Report(new GenerationProgress(step.Index + 1, plan.Sampling.Timesteps.Count, clock.Elapsed, preview));
+        var preview = WantsPreview(step) ? parts.Preview.Draw(step.Expected) : null;
+        progress.Report(new GenerationProgress(step.Next, plan.Sampling.Timesteps.Count, clock.Elapsed, preview));
     }
+
+    // A step that leaves out others may pass by the one that a preview is due at.
+    private bool WantsPreview(DenoisedStep step) => Request.PreviewEvery > 0 && step.Next / Request.PreviewEvery > step.Index / Request.PreviewEvery;
 
     private List<GeneratedImage> Decode(Tensor latents)
     {

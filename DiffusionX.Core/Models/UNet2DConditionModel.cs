@@ -84,8 +84,20 @@ public sealed class UNet2DConditionModel : nn.Module
         ArgumentNullException.ThrowIfNull(sample);
         ArgumentNullException.ThrowIfNull(timesteps);
         ArgumentNullException.ThrowIfNull(text);
-        return Forward(sample, timesteps, text, features: null);
+        return Forward(sample, timesteps, text, features: null, deep: null);
     }
+
+    /// <summary>
+    /// Predicts the noise in a latent, and takes what the deep levels make of it from an earlier step where <paramref name="deep"/> has it: they see the same
+    /// picture, and change slowly (Ma et al., "DeepCache", 2023).
+    /// </summary>
+    /// <param name="sample">The latent, [B, InChannels, h, w], of any size.</param>
+    /// <param name="timesteps">One timestep per sample, [B], of any number type.</param>
+    /// <param name="text">From <see cref="Attend"/>, for the same batch.</param>
+    /// <param name="deep">What one run keeps from step to step; this one reads it, or writes it anew.</param>
+    /// <returns>[B, OutChannels, h, w].</returns>
+    internal Tensor Forward(Tensor sample, Tensor timesteps, TextContext text, DeepFeatures deep) =>
+        deep.CanServe(sample) ? ForwardFrom(deep, sample, timesteps, text) : Forward(sample, timesteps, text, features: null, deep);
 
     /// <summary>Predicts the noise in a latent, and keeps what each level made of it on the way: what a smaller model can learn from, besides the result.</summary>
     /// <param name="sample">The latent, [B, InChannels, h, w], of any size.</param>
@@ -98,10 +110,10 @@ public sealed class UNet2DConditionModel : nn.Module
         ArgumentNullException.ThrowIfNull(timesteps);
         ArgumentNullException.ThrowIfNull(text);
         var features = new UNetFeatures();
-        return (Forward(sample, timesteps, text, features), features);
+        return (Forward(sample, timesteps, text, features, deep: null), features);
     }
 
-    private Tensor Forward(Tensor sample, Tensor timesteps, TextContext text, UNetFeatures? features)
+    private Tensor Forward(Tensor sample, Tensor timesteps, TextContext text, UNetFeatures? features, DeepFeatures? deep)
     {
         using var scope = NewDisposeScope();
         var time = Embed(timesteps, sample.dtype);
@@ -115,14 +127,41 @@ public sealed class UNet2DConditionModel : nn.Module
 
         // The lowest map is also the last skip, so it must not be disposed before the way up takes it.
         hidden = midBlock?.Forward(hidden, time, text) ?? hidden.alias();
-        foreach (var block in upBlocks)
+        for (var level = upBlocks.Count - 1; level >= 0; level--)
         {
-            hidden = block.Forward(hidden, time, text, skips);
+            deep?.KeepIfDeepest(hidden, level, sample);
+            hidden = UpBlockOf(level).Forward(hidden, time, text, skips);
             features?.AddUp(hidden);
         }
 
-        return hidden.Into(map => normOut.Activated(map)).Into(convOut).MoveToOuterDisposeScope();
+        return ToPrediction(hidden).MoveToOuterDisposeScope();
     }
+
+    // The shallow levels alone, around what the deep ones made of an earlier step.
+    private Tensor ForwardFrom(DeepFeatures deep, Tensor sample, Tensor timesteps, TextContext text)
+    {
+        using var scope = NewDisposeScope();
+        var time = Embed(timesteps, sample.dtype);
+        var hidden = FeatureMap.ChannelsLast(sample).Into(convIn);
+        var skips = new Stack<Tensor>([hidden]);
+        for (var level = 0; level < deep.ShallowLevels - 1; level++)
+        {
+            hidden = downBlocks[level].Forward(hidden, time, text, skips);
+        }
+
+        downBlocks[deep.ShallowLevels - 1].AtOwnSize(hidden, time, text, skips);
+        hidden = deep.Serve();
+        for (var level = deep.ShallowLevels - 1; level >= 0; level--)
+        {
+            hidden = UpBlockOf(level).Forward(hidden, time, text, skips);
+        }
+
+        return ToPrediction(hidden).MoveToOuterDisposeScope();
+    }
+
+    private UpBlock UpBlockOf(int level) => upBlocks[upBlocks.Count - 1 - level];
+
+    private Tensor ToPrediction(Tensor hidden) => hidden.Into(map => normOut.Activated(map)).Into(convOut);
 
     private Tensor Embed(Tensor timesteps, ScalarType dtype) => Activation.Silu.ApplyInPlace(
         timeEmbedding.Sinusoids(timesteps).Into(sinusoids => sinusoids.to(dtype)).Into(timeEmbedding));

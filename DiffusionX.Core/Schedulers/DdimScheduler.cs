@@ -24,14 +24,16 @@ internal sealed class DdimScheduler(SchedulerConfig config) : Scheduler(config)
         timestep >= 0 ? Noise.Level(timestep) : Config.SetAlphaToOne ? new NoiseLevel(1, 0) : Noise.Level(0);
 
     private sealed class DdimPlan(SchedulerConfig config, int[] timesteps, NoiseLevel[] levels, NoiseLevel[] nextLevels)
-        : SamplingPlan([.. timesteps.Select(t => (double)t)], levels[0], initialNoiseSigma: 1)
+        : SamplingPlan([.. timesteps.Select(t => (double)t)], [.. levels.Select(level => level.Ratio)], levels[0], initialNoiseSigma: 1)
     {
+        public override bool TakesUnevenSteps => true;
+
         public override Sampler Start(Func<Tensor> noise) => new DdimSampler(config, levels, nextLevels);
     }
 
     private sealed class DdimSampler(SchedulerConfig config, NoiseLevel[] levels, NoiseLevel[] nextLevels) : Sampler
     {
-        private protected override (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step)
+        private protected override (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step, int next)
         {
             var clean = levels[step].ToClean(config.PredictionType, latent, modelOutput);
             if (config.ClipSampleRange is { } range)
@@ -39,7 +41,7 @@ internal sealed class DdimScheduler(SchedulerConfig config) : Scheduler(config)
                 clean.clamp_(-range, range);
             }
 
-            return (clean, nextLevels[step].Mix(clean, levels[step].ToNoise(config.PredictionType, latent, modelOutput)));
+            return (clean, nextLevels[next - 1].Mix(clean, levels[step].ToNoise(config.PredictionType, latent, modelOutput)));
         }
     }
 }

@@ -41,29 +41,41 @@ internal sealed class DpmSolverScheduler(SchedulerConfig config) : Scheduler(con
         || (step == length - 1 && (Config.EulerAtFinal || Config.FinalSigmaZero || (Config.LowerOrderFinal && length < FewSteps)));
 
     private sealed class DpmPlan(SchedulerConfig config, double[] timesteps, NoiseLevel[] levels, bool[] firstOrder)
-        : SamplingPlan(timesteps, levels[0], initialNoiseSigma: 1)
+        : SamplingPlan(timesteps, [.. levels[..^1].Select(level => level.Ratio)], levels[0], initialNoiseSigma: 1)
     {
+        public override bool TakesUnevenSteps => true;
+
         public override Sampler Start(Func<Tensor> noise) => new DpmSampler(config, levels, firstOrder);
     }
 
     private sealed class DpmSampler(SchedulerConfig config, NoiseLevel[] levels, bool[] firstOrder) : Sampler
     {
-        private protected override (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step)
+        private int? previous;
+
+        private protected override (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step, int next)
         {
-            var (here, next) = (levels[step], levels[step + 1]);
+            var (here, there) = (levels[step], levels[next]);
             var clean = here.ToClean(config.PredictionType, latent, modelOutput);
-            var width = next.Lambda - here.Lambda;
+            var width = there.Lambda - here.Lambda;
             // Between the two levels the clean latent counts by this much.
-            var share = next.Alpha * (1 - Math.Exp(-width));
-            var result = (latent * (next.Sigma / here.Sigma)).add_(clean * share);
-            return (clean, step == 0 || firstOrder[step] ? result : result.add_(Curve(clean, step, share, width)));
+            var share = there.Alpha * (1 - Math.Exp(-width));
+            var result = (latent * (there.Sigma / here.Sigma)).add_(clean * share);
+            if (previous is { } earlier && !IsFirstOrder(step, next))
+            {
+                result.add_(Curve(clean, there, share, width, (here.Lambda - levels[earlier].Lambda) / width));
+            }
+
+            previous = step;
+            return (clean, result);
         }
 
+        // A last step that leaves out others is long, as the last one of a short schedule is.
+        private bool IsFirstOrder(int step, int next) => firstOrder[next - 1] || (next == firstOrder.Length && next > step + 1);
+
         // The second order's part, from how the expected clean latent changed since the last step.
-        private Tensor Curve(Tensor clean, int step, double share, double width)
+        private Tensor Curve(Tensor clean, NoiseLevel there, double share, double width, double ratio)
         {
-            var ratio = (levels[step].Lambda - levels[step - 1].Lambda) / width;
-            var factor = config.HeunSolver ? levels[step + 1].Alpha * (((Math.Exp(-width) - 1) / width) + 1) : 0.5 * share;
+            var factor = config.HeunSolver ? there.Alpha * (((Math.Exp(-width) - 1) / width) + 1) : 0.5 * share;
             return (clean - Expected).mul_(factor / ratio);
         }
     }

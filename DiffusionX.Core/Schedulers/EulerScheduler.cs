@@ -31,8 +31,10 @@ internal sealed class EulerScheduler(SchedulerConfig config) : Scheduler(config)
     };
 
     private sealed class EulerPlan(SchedulerConfig config, double[] timesteps, double[] sigmas, double initialNoiseSigma)
-        : SamplingPlan(timesteps, new NoiseLevel(1, sigmas[0]), initialNoiseSigma)
+        : SamplingPlan(timesteps, sigmas[..^1], new NoiseLevel(1, sigmas[0]), initialNoiseSigma)
     {
+        public override bool TakesUnevenSteps => true;
+
         public override Sampler Start(Func<Tensor> noise) => new EulerSampler(config, sigmas);
     }
 
@@ -40,12 +42,12 @@ internal sealed class EulerScheduler(SchedulerConfig config) : Scheduler(config)
     {
         public override Tensor ScaleModelInput(Tensor latent, int step) => latent * NoiseLevel.OfRatio(sigmas[step]).Alpha;
 
-        private protected override (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step)
+        private protected override (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step, int next)
         {
             var sigma = sigmas[step];
             var clean = ToClean(modelOutput, latent, sigma);
             var slope = (latent - clean).div_(sigma);
-            return (clean, latent + slope.mul_(sigmas[step + 1] - sigma));
+            return (clean, latent + slope.mul_(sigmas[next] - sigma));
         }
 
         private Tensor ToClean(Tensor modelOutput, Tensor latent, double sigma)

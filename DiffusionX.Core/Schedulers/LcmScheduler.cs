@@ -33,14 +33,14 @@ internal sealed class LcmScheduler(SchedulerConfig config) : Scheduler(config)
     }
 
     private sealed class LcmPlan(SchedulerConfig config, int[] timesteps, NoiseLevel[] levels)
-        : SamplingPlan([.. timesteps.Select(t => (double)t)], levels[0], initialNoiseSigma: 1)
+        : SamplingPlan([.. timesteps.Select(t => (double)t)], [.. levels.Select(level => level.Ratio)], levels[0], initialNoiseSigma: 1)
     {
         public override Sampler Start(Func<Tensor> noise) => new LcmSampler(config, this, levels, noise);
     }
 
     private sealed class LcmSampler(SchedulerConfig config, SamplingPlan plan, NoiseLevel[] levels, Func<Tensor> noise) : Sampler
     {
-        private protected override (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step)
+        private protected override (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step, int next)
         {
             var predicted = levels[step].ToClean(config.PredictionType, latent, modelOutput);
             if (config.ClipSampleRange is { } range)

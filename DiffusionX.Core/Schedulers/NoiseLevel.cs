@@ -10,6 +10,9 @@ internal readonly record struct NoiseLevel(double Alpha, double Sigma)
     /// <summary>log(α/σ), half the logarithm of the signal-to-noise ratio; infinite without noise.</summary>
     public double Lambda => Math.Log(Alpha) - Math.Log(Sigma);
 
+    /// <summary>σ/α, the noise for one part of picture.</summary>
+    public double Ratio => Sigma / Alpha;
+
     /// <summary>The level of a variance-preserving process (α² + σ² = 1).</summary>
     /// <param name="alphaCumprod">ᾱ = α².</param>
     public static NoiseLevel OfAlphaCumprod(double alphaCumprod) => new(Math.Sqrt(alphaCumprod), Math.Sqrt(1 - alphaCumprod));

@@ -15,7 +15,7 @@ internal sealed class PndmScheduler(SchedulerConfig config) : Scheduler(config)
         int[] timesteps = [.. repeated.Skip(Skipped(steps, strength)).Select(t => (int)t)];
         var stride = Noise.Count / steps;
         var moves = timesteps.Select((t, step) => step == 1 ? Move(t + stride, t) : Move(t, t - stride));
-        return new PndmPlan(Config, timesteps, Noise.Level(timesteps[0]), [.. moves]);
+        return new PndmPlan(Config, timesteps, [.. timesteps.Select(Noise.Level)], [.. moves]);
     }
 
     private double[] Timesteps(int steps) => Config.Spacing switch
@@ -37,8 +37,8 @@ internal sealed class PndmScheduler(SchedulerConfig config) : Scheduler(config)
     /// <summary>next = LatentFactor·latent − NoiseFactor·ε.</summary>
     private readonly record struct PndmMove(NoiseLevel From, double LatentFactor, double NoiseFactor);
 
-    private sealed class PndmPlan(SchedulerConfig config, int[] timesteps, NoiseLevel first, PndmMove[] moves)
-        : SamplingPlan([.. timesteps.Select(t => (double)t)], first, initialNoiseSigma: 1)
+    private sealed class PndmPlan(SchedulerConfig config, int[] timesteps, NoiseLevel[] levels, PndmMove[] moves)
+        : SamplingPlan([.. timesteps.Select(t => (double)t)], [.. levels.Select(level => level.Ratio)], levels[0], initialNoiseSigma: 1)
     {
         public override Sampler Start(Func<Tensor> noise) => new PndmSampler(config, moves);
     }
@@ -57,7 +57,7 @@ internal sealed class PndmScheduler(SchedulerConfig config) : Scheduler(config)
             base.Dispose(disposing);
         }
 
-        private protected override (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step)
+        private protected override (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step, int next)
         {
             var corrects = step == 1;
             if (step == 0)

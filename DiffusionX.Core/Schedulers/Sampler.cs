@@ -30,14 +30,22 @@ public abstract class Sampler : IDisposable
     /// <param name="latent">The latent there; it stays the caller's.</param>
     /// <param name="step">The step, from 0.</param>
     /// <returns>The latent at the next timestep, a tensor of the caller's.</returns>
-    public Tensor Step(Tensor modelOutput, Tensor latent, int step)
+    public Tensor Step(Tensor modelOutput, Tensor latent, int step) => Step(modelOutput, latent, step, step + 1);
+
+    /// <summary>Takes one step that may leave out timesteps, where the plan says that it takes such steps.</summary>
+    /// <param name="modelOutput">What the model predicts at the step's timestep, [B, 4, h, w]; it stays the caller's.</param>
+    /// <param name="latent">The latent there; it stays the caller's.</param>
+    /// <param name="step">The step, from 0.</param>
+    /// <param name="next">The step that follows; the number of timesteps for the end.</param>
+    /// <returns>The latent at the next step's timestep, a tensor of the caller's.</returns>
+    internal Tensor Step(Tensor modelOutput, Tensor latent, int step, int next)
     {
         ArgumentNullException.ThrowIfNull(modelOutput);
         ArgumentNullException.ThrowIfNull(latent);
         using var scope = NewDisposeScope();
-        var (clean, next) = Advance(modelOutput, latent, step);
+        var (clean, following) = Advance(modelOutput, latent, step, next);
         Remember(ref expected, clean);
-        return next.MoveToOuterDisposeScope();
+        return following.MoveToOuterDisposeScope();
     }
 
     /// <summary>Frees what the run remembered.</summary>
@@ -58,5 +66,5 @@ public abstract class Sampler : IDisposable
     }
 
     /// <returns>The clean latent that this step expects, and the next one; two tensors, though they may share memory.</returns>
-    private protected abstract (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step);
+    private protected abstract (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step, int next);
 }

@@ -7,15 +7,22 @@ public abstract class SamplingPlan
 {
     private readonly NoiseLevel first;
 
-    private protected SamplingPlan(IReadOnlyList<double> timesteps, NoiseLevel first, double initialNoiseSigma)
+    private protected SamplingPlan(IReadOnlyList<double> timesteps, IReadOnlyList<double> sigmas, NoiseLevel first, double initialNoiseSigma)
     {
         Timesteps = timesteps;
+        Sigmas = sigmas;
         InitialNoiseSigma = initialNoiseSigma;
         this.first = first;
     }
 
     /// <summary>The timesteps at which the model is asked, falling; Euler's and Karras's may lie between training timesteps.</summary>
     public IReadOnlyList<double> Timesteps { get; }
+
+    /// <summary>The noise at each of the timesteps, σ/α: how much of it there is for one part of picture. Falling, as the timesteps are.</summary>
+    public IReadOnlyList<double> Sigmas { get; }
+
+    /// <summary>Whether a step may leave out timesteps, as a <see cref="SkipStepSchedule"/> asks for.</summary>
+    public virtual bool TakesUnevenSteps => false;
 
     /// <summary>What standard normal noise is multiplied by to start a run from nothing else.</summary>
     public double InitialNoiseSigma { get; }

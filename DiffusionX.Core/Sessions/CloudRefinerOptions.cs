@@ -1,3 +1,4 @@
+using DiffusionX.Generation;
 using DiffusionX.Schedulers;
 using DiffusionX.Strength;
 using Microsoft.Extensions.Logging;
@@ -14,11 +15,20 @@ public sealed record CloudRefinerOptions
     /// <summary>What a client has to know to be let in; null lets everyone in who reaches the address. Compared in constant time.</summary>
     public string? Token { get; init; }
 
-    /// <summary>How much noise to put on a draft whose client leaves that to the cloud.</summary>
+    /// <summary>How much noise to put on a draft whose client leaves that to the cloud; a <see cref="CloudStrengthPredictor"/> has learned it.</summary>
     public IStrengthPredictor Strength { get; init; } = new FixedStrength(0.5);
 
     /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
     public SchedulerKind? Scheduler { get; init; }
+
+    /// <summary>Which steps are left out, of those that the strength leaves; see <see cref="GenerationRequest.SkipSteps"/>.</summary>
+    public SkipStepSchedule SkipSteps { get; init; } = SkipStepSchedule.None;
+
+    /// <summary>How often the deep part of the UNet is reused; null for never. See <see cref="GenerationRequest.FeatureCache"/>.</summary>
+    public FeatureCache? FeatureCache { get; init; }
+
+    /// <summary>The noise levels at which there is guidance; null for all. See <see cref="GenerationRequest.GuidanceInterval"/>.</summary>
+    public GuidanceInterval? GuidanceInterval { get; init; }
 
     /// <summary>Connections at once; further ones are closed before their handshake.</summary>
     public int MaxConnections { get; init; } = 256;

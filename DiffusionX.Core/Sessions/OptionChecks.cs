@@ -25,6 +25,7 @@ internal static class OptionChecks
     {
         NotNull(options.Name, nameof(options.Name));
         NotNull(options.Strength, nameof(options.Strength));
+        NotNull(options.SkipSteps, nameof(options.SkipSteps));
         NotNull(options.Time, nameof(options.Time));
         NotNull(options.Logs, nameof(options.Logs));
         Within(options.MaxConnections, 1, int.MaxValue, nameof(options.MaxConnections));
@@ -35,6 +36,9 @@ internal static class OptionChecks
         Within(options.MaxPromptLength, 1, int.MaxValue, nameof(options.MaxPromptLength));
         Within(options.MaxKeptResults, 0, int.MaxValue, nameof(options.MaxKeptResults));
         Within(options.MaxKeptBytes, 0, long.MaxValue, nameof(options.MaxKeptBytes));
+        Within(options.FeatureCache?.Interval ?? 1, 1, int.MaxValue, $"{nameof(options.FeatureCache)}.{nameof(FeatureCache.Interval)}");
+        Within(options.FeatureCache?.ShallowLevels ?? 1, 1, int.MaxValue, $"{nameof(options.FeatureCache)}.{nameof(FeatureCache.ShallowLevels)}");
+        Within(options.GuidanceInterval?.LowestSigma ?? 0, 0, double.MaxValue, $"{nameof(options.GuidanceInterval)}.{nameof(GuidanceInterval.LowestSigma)}");
         Positive(options.MaxDeadline, nameof(options.MaxDeadline));
         Positive(options.HandshakeLimit, nameof(options.HandshakeLimit));
         Positive(options.SilenceLimit, nameof(options.SilenceLimit));

@@ -27,27 +27,10 @@ public sealed class EmbeddingDistanceStrength : IStrengthPredictor
 
         var previous = await context.Model.EmbedPromptAsync(previousPrompt, cancellationToken).ConfigureAwait(false);
         var current = await context.Model.EmbedPromptAsync(context.Prompt, cancellationToken).ConfigureAwait(false);
-        return Of(Distance(previous.Span, current.Span));
+        // Embeddings that have no direction can't be compared, and count as far apart.
+        return Of(CosineDistance.Between(previous.Span, current.Span) ?? FarDistance);
     }
 
     /// <summary>The strength of a cosine distance.</summary>
     internal double Of(double distance) => Smallest + ((Largest - Smallest) * Math.Clamp(distance / FarDistance, 0, 1));
-
-    // Embeddings that have no direction can't be compared, and count as far apart.
-    private double Distance(ReadOnlySpan<float> previous, ReadOnlySpan<float> current)
-    {
-        var lengths = Math.Sqrt(Dot(previous, previous) * Dot(current, current));
-        return lengths > 0 ? 1 - (Dot(previous, current) / lengths) : FarDistance;
-    }
-
-    private static double Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
-    {
-        var sum = 0.0;
-        for (var i = 0; i < left.Length; i++)
-        {
-            sum += (double)left[i] * right[i];
-        }
-
-        return sum;
-    }
 }

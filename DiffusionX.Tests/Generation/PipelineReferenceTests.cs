@@ -36,7 +36,7 @@ public sealed class PipelineReferenceTests
 
         var trajectory = new Trajectory(scope);
 
-        var latents = parts.Denoiser.Run(start, plan, text, reference.Number("guidance_scale"), () => start, trajectory.Add, CancellationToken.None);
+        var latents = parts.Denoiser.Run(start, plan, text, new DenoisingOptions(reference.Number("guidance_scale")), () => start, trajectory.Add, CancellationToken.None);
 
         Assert.Multiple(() =>
         {
@@ -61,7 +61,7 @@ public sealed class PipelineReferenceTests
         var trajectory = new Trajectory(scope);
         var start = Start(reference, plan, codec);
 
-        var latents = denoiser.Run(start, plan, text, guidance, () => start, trajectory.Add, CancellationToken.None);
+        var latents = denoiser.Run(start, plan, text, new DenoisingOptions(guidance), () => start, trajectory.Add, CancellationToken.None);
 
         Assert.Multiple(() =>
         {

@@ -1,5 +1,6 @@
 using DiffusionX.Generation;
 using DiffusionX.Imaging;
+using DiffusionX.Schedulers;
 using DiffusionX.Sessions;
 using DiffusionX.Strength;
 using DiffusionX.Transport;
@@ -86,6 +87,18 @@ public sealed class RefinementTests
         var refined = await session.FinalizeAsync();
 
         Assert.That((refined.Picture.Width, refined.Picture.Height, refined.Report.Encoding), Is.EqualTo((64, 64, (DraftEncoding?)encoding)));
+    }
+
+    [Test]
+    public async Task A_cloud_that_skips_every_second_step_runs_half_of_those_that_the_strength_leaves()
+    {
+        var link = new InMemoryTransport();
+        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { SkipSteps = SkipStepSchedule.Uniform(2) });
+        await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { Steps = 8, Strength = 0.5 }));
+
+        var refined = await session.FinalizeAsync();
+
+        Assert.That(refined.Report.StepsRun, Is.EqualTo(2));
     }
 
     [Test]

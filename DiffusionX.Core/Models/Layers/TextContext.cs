@@ -22,7 +22,15 @@ public sealed class TextContext : IDisposable
         }
     }
 
+    private TextContext(Dictionary<CrossAttention, KeyValue> keyValues)
+    {
+        this.keyValues = keyValues;
+    }
+
     internal KeyValue this[CrossAttention layer] => keyValues[layer];
+
+    /// <summary>The context of the last samples of the batch: a view, to be disposed by the caller.</summary>
+    internal TextContext Last(long samples) => new(keyValues.ToDictionary(pair => pair.Key, pair => pair.Value.Last(samples)));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -36,17 +36,25 @@ internal sealed class DownBlock : nn.Module
     /// <param name="skips">Takes every intermediate map, for the way up. The last one is also the output.</param>
     public Tensor Forward(Tensor input, Tensor time, TextContext text, Stack<Tensor> skips)
     {
+        var hidden = AtOwnSize(input, time, text, skips);
+        if (downsamplers is not null)
+        {
+            hidden = downsamplers[0].forward(hidden);
+            skips.Push(hidden);
+        }
+
+        return hidden;
+    }
+
+    /// <summary>What the level does before it halves the size.</summary>
+    /// <inheritdoc cref="Forward"/>
+    public Tensor AtOwnSize(Tensor input, Tensor time, TextContext text, Stack<Tensor> skips)
+    {
         var hidden = input;
         for (var i = 0; i < resnets.Count; i++)
         {
             hidden = resnets[i].forward(hidden, time);
             hidden = attentions is null ? hidden : hidden.Into(map => attentions[i].forward(map, text));
-            skips.Push(hidden);
-        }
-
-        if (downsamplers is not null)
-        {
-            hidden = downsamplers[0].forward(hidden);
             skips.Push(hidden);
         }
 

@@ -54,6 +54,9 @@ internal sealed class RefinementRun(DiffusionModel model, CloudRefinerOptions op
             StartLatent = latent,
             StartPicture = picture,
             Strength = strength,
+            SkipSteps = options.SkipSteps,
+            FeatureCache = options.FeatureCache,
+            GuidanceInterval = options.GuidanceInterval,
             PreviewEvery = Request.PreviewEvery,
         };
         var generated = await model.GenerateAsync(request, new StepProgress(Tell), job.Stopping).ConfigureAwait(false);

@@ -9,5 +9,6 @@ internal sealed class TrainCommand : Command
         : base("train", "Train models of your own.")
     {
         Add(new TrainScenesCommand());
+        Add(new TrainStrengthCommand());
     }
 }

@@ -11,6 +11,12 @@ internal static class ShippedModels
     /// <summary>The small one, which drafts.</summary>
     public const string Edge = "scenes/edge";
 
+    /// <summary>CLIP, which scores pictures.</summary>
+    public const string Clip = "scenes/clip";
+
+    /// <summary>BERT, which reads prompts for the cloud's strength predictor.</summary>
+    public const string Bert = "scenes/bert";
+
     private const string Weights = "weights";
 
     private static string[] Starts => [Directory.GetCurrentDirectory(), AppContext.BaseDirectory];

@@ -1,0 +1,7 @@
+namespace DiffusionX.Schedulers;
+
+/// <summary>Every so many-th step.</summary>
+internal sealed record UniformStride(int Stride) : SkipStepSchedule
+{
+    internal override int Next(int step, int steps, double changePerStep) => Math.Min(step + Stride, steps);
+}

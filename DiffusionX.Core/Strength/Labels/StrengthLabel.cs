@@ -1,0 +1,19 @@
+namespace DiffusionX.Strength.Labels;
+
+/// <summary>What was measured for a pair.</summary>
+/// <param name="Pair">The pair.</param>
+/// <param name="Seed">The seed of its start; its redrawn pictures have the ones after it.</param>
+/// <param name="StartScore">The CLIP score of the start against the prompt.</param>
+/// <param name="Scores">The mean CLIP score of each of <see cref="StrengthRange.Labels"/>.</param>
+/// <param name="Noise">The standard error of such a mean, averaged over the strengths; NaN for one picture.</param>
+public sealed record StrengthLabel(StrengthPair Pair, long Seed, double StartScore, IReadOnlyList<double> Scores, double Noise)
+{
+    /// <summary>The label.</summary>
+    /// <param name="rule">How it is chosen.</param>
+    /// <param name="tolerance">ε: how much lower than the highest a score may be for <see cref="StrengthRule.Frugal"/>.</param>
+    public double Strength(StrengthRule rule, double tolerance = 0.005)
+    {
+        var least = Scores.Max() - (rule == StrengthRule.Frugal ? tolerance : 0);
+        return StrengthRange.Labels[Scores.ToList().FindIndex(score => score >= least)];
+    }
+}

@@ -1,0 +1,25 @@
+using DiffusionX.Schedulers;
+
+namespace DiffusionX.Strength.Labels;
+
+/// <summary>How pictures are drawn for labels.</summary>
+public sealed record StrengthLabelOptions
+{
+    /// <summary>Steps of the whole schedule, for starts and redrawn pictures.</summary>
+    public int Steps { get; init; } = 25;
+
+    /// <summary>Guidance of both.</summary>
+    public double GuidanceScale { get; init; } = 7.5;
+
+    /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
+    public SchedulerKind? Scheduler { get; init; }
+
+    /// <summary>
+    /// Pictures for each strength, whose scores are averaged; they share their noise with those of the other strengths. Enough where the table's column <c>noise</c>,
+    /// the standard error of a mean score, is well below what strengths differ by.
+    /// </summary>
+    public int Images { get; init; } = 2;
+
+    /// <summary>The seed of the first pair.</summary>
+    public long Seed { get; init; } = 1;
+}

@@ -1,0 +1,56 @@
+using DiffusionX.Generation;
+using DiffusionX.Imaging;
+using DiffusionX.Strength.Labels;
+
+namespace DiffusionX.Strength.Learning;
+
+/// <summary>From labels to examples: every fifth session is held out.</summary>
+public static class StrengthExamples
+{
+    private const int HeldOutEvery = 5;
+
+    /// <summary>Examples for the edge: both prompts' embeddings, and the cosine distance between them.</summary>
+    /// <param name="labels">The labels.</param>
+    /// <param name="label">How a label is chosen.</param>
+    /// <param name="edge">The model that embeds.</param>
+    /// <param name="cancellationToken">Stops the embedding.</param>
+    public static async Task<IReadOnlyList<StrengthExample>> OfEdgeAsync(
+        IReadOnlyList<StrengthLabel> labels, Func<StrengthLabel, double> label, DiffusionModel edge, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(label);
+        ArgumentNullException.ThrowIfNull(edge);
+        var heldOut = HeldOutSessions(labels);
+        var examples = new List<StrengthExample>();
+        foreach (var each in labels)
+        {
+            var start = await edge.EmbedPromptAsync(each.Pair.StartPrompt, cancellationToken).ConfigureAwait(false);
+            var current = await edge.EmbedPromptAsync(each.Pair.Prompt, cancellationToken).ConfigureAwait(false);
+            var features = PromptChange.Features(start.Span, current.Span);
+            examples.Add(new StrengthExample(features, label(each), CosineDistance.Between(start.Span, current.Span) ?? 1, heldOut.Contains(each.Pair.Session)));
+        }
+
+        return examples;
+    }
+
+    /// <summary>Examples for the cloud: the prompt's and the draft's embeddings, and how little the draft fits the prompt by its CLIP score.</summary>
+    /// <param name="labels">The labels.</param>
+    /// <param name="label">How a label is chosen.</param>
+    /// <param name="encoders">The encoders.</param>
+    /// <param name="folder">Where the drafts are, which the labelling kept.</param>
+    /// <exception cref="PictureException">A draft is not there.</exception>
+    public static IReadOnlyList<StrengthExample> OfCloud(
+        IReadOnlyList<StrengthLabel> labels, Func<StrengthLabel, double> label, DraftEncoders encoders, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(label);
+        ArgumentNullException.ThrowIfNull(encoders);
+        var heldOut = HeldOutSessions(labels);
+        return [.. labels.Select(each => new StrengthExample(
+            encoders.Features(each.Pair.Prompt, Picture.Load(StrengthLabelling.StartFile(folder, each))), label(each), 1 - each.StartScore, heldOut.Contains(each.Pair.Session)))];
+    }
+
+    // Whole sessions: pairs of one session share prompts, and would give each other away.
+    private static HashSet<string> HeldOutSessions(IEnumerable<StrengthLabel> labels) =>
+        [.. labels.Select(label => label.Pair.Session).Distinct().Where((_, i) => i % HeldOutEvery == HeldOutEvery - 1)];
+}

@@ -1,0 +1,114 @@
+using DiffusionX.Models;
+using DiffusionX.Training;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace DiffusionX.Strength.Learning;
+
+/// <summary>Learns a head from labels: mean squared error, and λ·‖θ‖² as AdamW's weight decay.</summary>
+public sealed class StrengthStage : TrainingStage
+{
+    private const int MeasureEvery = 25;
+
+    private readonly StrengthExample[] training;
+    private readonly StrengthExample[] heldOut;
+    private readonly Tensor features;
+    private readonly Tensor labels;
+    private readonly StrengthHead head;
+    private readonly string folder;
+    private readonly List<LearningCurvePoint> curve = [];
+
+    /// <param name="side">Whose strengths are learned: a small head for the edge, a deeper one for the cloud.</param>
+    /// <param name="encoders">The fingerprints of the encoders that the examples come from.</param>
+    /// <param name="examples">What is learned from, and what is held out.</param>
+    /// <param name="folder">Where the head goes.</param>
+    /// <param name="seed">Decides the first weights.</param>
+    /// <exception cref="StrengthException">There are too few examples.</exception>
+    public StrengthStage(
+        StrengthSide side, IReadOnlyDictionary<string, string> encoders, IReadOnlyList<StrengthExample> examples, string folder, long seed)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        this.folder = folder;
+        training = [.. examples.Where(example => !example.HeldOut)];
+        heldOut = [.. examples.Where(example => example.HeldOut)];
+        if (training.Length < 2 || heldOut.Length == 0)
+        {
+            throw new StrengthException($"{training.Length} examples to learn from and {heldOut.Length} held out are too few. Label pairs of at least 5 sessions.");
+        }
+
+        Name = $"strength-{side.ToString().ToLowerInvariant()}";
+        var config = new StrengthHeadConfig
+        {
+            Side = side,
+            Inputs = training[0].Features.Length,
+            HiddenWidths = side == StrengthSide.Edge ? [128] : [256, 128, 64],
+            Encoders = encoders,
+        };
+        features = Batch(training).DetachFromDisposeScope();
+        labels = tensor(training.Select(example => (float)example.Label).ToArray()).DetachFromDisposeScope();
+        head = new StrengthHead(config);
+        WeightInitialization.Draw(head, seed);
+        head.Standardise(features);
+    }
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override nn.Module Learner => head;
+
+    /// <inheritdoc/>
+    public override TrainingPlan Plan => new() { Steps = 600, BatchSize = 64, LearningRate = 1e-3, WarmUpSteps = 50, WeightDecay = 0.05, AverageDecay = 0.99 };
+
+    /// <inheritdoc/>
+    public override string Note => curve.Count > 0 ? FormattableString.Invariant($"error on held-out pairs {curve[^1].HeldOutError:F3}") : "";
+
+    /// <summary>What the head is worth; null before it is exported.</summary>
+    public StrengthFigures? Figures { get; private set; }
+
+    /// <summary>Draws how the errors fell since this process began.</summary>
+    public Action<TrainingSnapshot, IReadOnlyList<LearningCurvePoint>>? Showing { get; init; }
+
+    /// <inheritdoc/>
+    public override Tensor Loss(int step, int batchSize)
+    {
+        using var scope = NewDisposeScope();
+        if (step % MeasureEvery == 0)
+        {
+            curve.Add(new LearningCurvePoint(step, Error(training), Error(heldOut)));
+        }
+
+        var drawn = randint(0, training.Length, [batchSize], ScalarType.Int64);
+        return F.mse_loss(head.forward(features.index_select(0, drawn)), labels.index_select(0, drawn)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override void Show(TrainingSnapshot snapshot) => Showing?.Invoke(snapshot, curve);
+
+    /// <inheritdoc/>
+    public override void Export()
+    {
+        Figures = StrengthFigures.Of([.. training, .. heldOut], Predict);
+        StrengthHeadFolder.Save(folder, head);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        head.Dispose();
+        features.Dispose();
+        labels.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static Tensor Batch(IReadOnlyList<StrengthExample> examples) =>
+        tensor(examples.SelectMany(example => example.Features.ToArray()).ToArray(), [examples.Count, examples[0].Features.Length]);
+
+    private double Error(IReadOnlyList<StrengthExample> examples) => StrengthFigures.Error(examples, Predict(examples));
+
+    private IReadOnlyList<double> Predict(IReadOnlyList<StrengthExample> examples)
+    {
+        using var scope = NewDisposeScope();
+        return head.Predict(Batch(examples));
+    }
+}

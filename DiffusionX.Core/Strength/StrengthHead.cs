@@ -1,0 +1,81 @@
+using DiffusionX.Models.Layers;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Strength;
+
+/// <summary>
+/// From embeddings to a strength: a feed-forward network on features that are brought to mean 0 and deviation 1 first, by what its training examples had.
+/// </summary>
+public sealed class StrengthHead : nn.Module<Tensor, Tensor>
+{
+    private const double Middle = (StrengthRange.Smallest + StrengthRange.Largest) / 2;
+
+    // Features that never vary in training say nothing, and must not be blown up by what they are divided by.
+    private const double LeastDeviation = 1e-3;
+
+    // Nor does what lies further out than training ever showed say more than that it is far out.
+    private const double Furthest = 4;
+
+    [ComponentName(Name = "mean")]
+    private readonly Tensor mean;
+
+    [ComponentName(Name = "deviation")]
+    private readonly Tensor deviation;
+
+    [ComponentName(Name = "layers")]
+    private readonly ModuleList<Linear> layers;
+
+    /// <summary>Builds the head; its parameters are uninitialised and lie where <see cref="ParameterPlacement"/> says.</summary>
+    public StrengthHead(StrengthHeadConfig config)
+        : base(nameof(StrengthHead))
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        Config = config;
+        mean = ParameterPlacement.AllocateBuffer(config.Inputs);
+        deviation = ParameterPlacement.AllocateBuffer(config.Inputs);
+        int[] widths = [config.Inputs, .. config.HiddenWidths, 1];
+        layers = new ModuleList<Linear>([.. widths.Zip(widths.Skip(1), (inputs, outputs) => new Linear(inputs, outputs))]);
+        RegisterComponents();
+    }
+
+    /// <summary>The head's shape.</summary>
+    public StrengthHeadConfig Config { get; }
+
+    /// <summary>Takes the mean and the deviation that features have from examples.</summary>
+    /// <param name="features">[N, Inputs], N at least 2.</param>
+    public void Standardise(Tensor features)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        mean.copy_(features.mean([0]));
+        deviation.copy_(features.std(0, unbiased: false).clamp_min(LeastDeviation));
+    }
+
+    /// <summary>The strengths, not clipped yet: a loss has to see how far beyond the range they are.</summary>
+    /// <param name="features">[B, Inputs].</param>
+    /// <returns>[B].</returns>
+    public override Tensor forward(Tensor features)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        using var scope = NewDisposeScope();
+        var hidden = ((features - mean) / deviation).clamp(-Furthest, Furthest);
+        for (var i = 0; i < layers.Count; i++)
+        {
+            hidden = layers[i].forward(i == 0 ? hidden : nn.functional.silu(hidden));
+        }
+
+        return (hidden.squeeze(-1) + Middle).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The strengths, within <see cref="StrengthRange"/>.</summary>
+    /// <param name="features">[B, Inputs].</param>
+    public IReadOnlyList<double> Predict(Tensor features)
+    {
+        using var scope = NewDisposeScope();
+        using var inference = inference_mode();
+        return [.. forward(features).cpu().data<float>().ToArray().Select(strength => StrengthRange.Clip(strength))];
+    }
+}

@@ -1,0 +1,101 @@
+using DiffusionX.Cli.PromptSets;
+using DiffusionX.Cli.Terminal;
+using DiffusionX.Evaluation;
+using DiffusionX.Evaluation.Prompts;
+using DiffusionX.Generation;
+using DiffusionX.Scenes;
+using DiffusionX.Strength;
+using DiffusionX.Strength.Labels;
+using DiffusionX.Strength.Learning;
+using DiffusionX.Training;
+using Spectre.Console;
+
+namespace DiffusionX.Cli.Training;
+
+/// <summary>What <c>diffusionx train strength</c> does: label pairs of prompts, learn from most of them, measure on the others.</summary>
+internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
+{
+    private const int RoundsOfScenes = 3;
+
+    private string LabelFolder => Path.Combine(settings.WorkFolder, "labels");
+
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        var pairs = StrengthPair.Of(settings.Side, Sessions(cancellationToken));
+        using var edge = DiffusionModel.Load(settings.EdgeFolder);
+        var labels = await LabelAsync(edge, pairs, cancellationToken);
+        if (settings.Side == StrengthSide.Edge)
+        {
+            var encoders = new Dictionary<string, string> { [EdgeStrengthPredictor.TextEncoder] = (await edge.FingerprintAsync(cancellationToken)).TextEncoder };
+            Train(await StrengthExamples.OfEdgeAsync(labels, Label, edge, cancellationToken), encoders, cancellationToken);
+        }
+        else
+        {
+            using var encoders = DraftEncoders.Load(settings.BertFolder, settings.ClipFolder);
+            Train(StrengthExamples.OfCloud(labels, Label, encoders, LabelFolder), encoders.Fingerprints, cancellationToken);
+        }
+
+        return 0;
+    }
+
+    private IReadOnlyList<PromptSession> Sessions(CancellationToken cancellationToken) => settings.Pairs == StrengthTrainingSettings.ScenesPairs
+        ? ScenePrompts.Draw(SceneSplit.Training, settings.Sessions, RoundsOfScenes, settings.Seed, cancellationToken)
+        : PromptSet.Read(settings.Pairs);
+
+    private double Label(StrengthLabel label) => label.Strength(settings.Rule, settings.Tolerance);
+
+    private async Task<IReadOnlyList<StrengthLabel>> LabelAsync(DiffusionModel edge, IReadOnlyList<StrengthPair> pairs, CancellationToken cancellationToken)
+    {
+        using var cloud = settings.Side == StrengthSide.Cloud ? DiffusionModel.Load(settings.CloudFolder) : null;
+        using var clip = ClipScorer.Load(settings.ClipFolder);
+        var labelling = new StrengthLabelling(edge, cloud ?? edge, clip, LabelOptions());
+        return await Consoles.Progress.Progress()
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .StartAsync(context =>
+            {
+                var bar = context.AddTask($"labels of {pairs.Count} pairs", maxValue: pairs.Count);
+                return labelling.RunAsync(pairs, LabelFolder, new Counter(done => bar.Value = done), cancellationToken);
+            });
+    }
+
+    private StrengthLabelOptions LabelOptions()
+    {
+        var defaults = GenerationDefaults.Read(settings.Side == StrengthSide.Cloud ? settings.CloudFolder : settings.EdgeFolder);
+        return new StrengthLabelOptions
+        {
+            Steps = defaults.Steps,
+            GuidanceScale = defaults.GuidanceScale,
+            Scheduler = defaults.Scheduler,
+            Images = settings.Images,
+            Seed = settings.Seed,
+        };
+    }
+
+    private void Train(IReadOnlyList<StrengthExample> examples, IReadOnlyDictionary<string, string> encoders, CancellationToken cancellationToken)
+    {
+        // What was learned from other labels is not gone on with.
+        var folder = Path.Combine(settings.WorkFolder, FormattableString.Invariant($"{settings.Rule}-{settings.Tolerance}-{examples.Count}").ToLowerInvariant());
+        using var stage = new StrengthStage(settings.Side, encoders, examples, settings.OutputFolder, settings.Seed) { Showing = LearningCurve.Save };
+        var plan = stage.Plan with { Steps = settings.Steps ?? stage.Plan.Steps };
+        var run = new TrainingRun(stage, plan, folder, settings.Seed);
+        TrainingDisplay.Show(stage.Name, plan, progress => run.Run(progress, cancellationToken));
+        Tell(stage.Figures!);
+        Consoles.Output.WriteLine($"{stage.Name}: trained; the learning curve is in {folder}, the labels in {LabelFolder}, the head in {settings.OutputFolder}.");
+    }
+
+    private static void Tell(StrengthFigures figures)
+    {
+        var table = new Table().AddColumn("Mean absolute error").AddColumn(new TableColumn($"on {figures.HeldOut} held-out pairs").RightAligned());
+        foreach (var (name, error) in new[] { ("head", figures.Head), ("distance alone", figures.Distance), ("best constant", figures.Constant) })
+        {
+            table.AddRow(name, FormattableString.Invariant($"{error:F4}"));
+        }
+
+        Consoles.Output.Write(table);
+    }
+
+    private sealed class Counter(Action<int> count) : IProgress<int>
+    {
+        public void Report(int value) => count(value);
+    }
+}

@@ -1,0 +1,64 @@
+using DiffusionX.Strength;
+using DiffusionX.Strength.Labels;
+
+namespace DiffusionX.Tests.Strength.Labels;
+
+[TestFixture]
+public sealed class StrengthLabelTableTests
+{
+    private static readonly StrengthLabelOptions Options = new() { Images = 2, Steps = 10, GuidanceScale = 7.5 };
+    private static readonly StrengthPair Awkward = new("s", 2, "a \"boat\", red", "a boat\nat night");
+
+    private TemporaryFolder folder = null!;
+
+    private string Path => folder.File("labels.csv");
+
+    [SetUp]
+    public void MakeAFolder() => folder = new TemporaryFolder();
+
+    [TearDown]
+    public void DeleteIt() => folder.Dispose();
+
+    [Test]
+    public void A_label_is_found_again_by_its_pair()
+    {
+        StrengthLabelTable.Open(Path, Options).Add(Label(Awkward, seed: 5));
+
+        var found = StrengthLabelTable.Open(Path, Options).Find(Awkward)!;
+
+        Assert.That((found.Pair.StartPrompt, found.Pair.Prompt, found.Seed, found.StartScore), Is.EqualTo((Awkward.StartPrompt, "a boat at night", 5, 0.25)));
+        Assert.That(found.Scores, Is.EqualTo(Label(Awkward, seed: 5).Scores).Within(1e-6));
+    }
+
+    [Test]
+    public void A_line_that_was_not_finished_is_cut_off_and_written_anew()
+    {
+        var table = StrengthLabelTable.Open(Path, Options);
+        table.Add(Label(Awkward, seed: 5));
+        File.AppendAllText(Path, "s,3,\"a bo");
+
+        var reopened = StrengthLabelTable.Open(Path, Options);
+        reopened.Add(Label(Awkward with { Round = 3 }, seed: 6));
+
+        Assert.That(StrengthLabelTable.Open(Path, Options).Labels.Select(label => label.Seed), Is.EqualTo(new[] { 5L, 6L }));
+    }
+
+    [Test]
+    public void Labels_of_other_settings_are_refused()
+    {
+        StrengthLabelTable.Open(Path, Options).Add(Label(Awkward, seed: 5));
+
+        Assert.That(() => StrengthLabelTable.Open(Path, Options with { Steps = 20 }), Throws.TypeOf<StrengthException>().With.Message.Contains("line 2").And.Message.Contains("10 steps"));
+    }
+
+    [Test]
+    public void A_file_that_is_no_table_of_labels_is_refused()
+    {
+        File.WriteAllText(Path, "name,age\nAda,36\n");
+
+        Assert.That(() => StrengthLabelTable.Open(Path, Options), Throws.TypeOf<StrengthException>().With.Message.Contains("columns"));
+    }
+
+    private static StrengthLabel Label(StrengthPair pair, long seed) =>
+        new(pair, seed, StartScore: 0.25, [.. Enumerable.Range(0, 11).Select(i => 0.2 + (0.01 * i))], Noise: 0.004);
+}

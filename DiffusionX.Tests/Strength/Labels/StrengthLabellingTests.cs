@@ -1,0 +1,61 @@
+using DiffusionX.Evaluation;
+using DiffusionX.Generation;
+using DiffusionX.Strength.Labels;
+using DiffusionX.Tests.Generation;
+
+namespace DiffusionX.Tests.Strength.Labels;
+
+[TestFixture]
+[NoTensorLeaks]
+public sealed class StrengthLabellingTests
+{
+    private static readonly StrengthLabelOptions Options = new() { Steps = 4, Images = 2, Seed = 3 };
+
+    private static readonly StrengthPair[] Pairs = [new("s", 2, "a red house", "a red boat"), new("s", 3, "a red boat", "a yellow boat")];
+
+    private TemporaryFolder folder = null!;
+    private DiffusionModel model = null!;
+    private ClipScorer clip = null!;
+
+    [OneTimeSetUp]
+    public void LoadMiniModels()
+    {
+        folder = new TemporaryFolder();
+        MiniModel.Write(folder.File("mini"));
+        MiniEncoders.Write(folder.Path);
+        model = DiffusionModel.Load(folder.File("mini"));
+        clip = ClipScorer.Load(folder.File("clip"));
+    }
+
+    [OneTimeTearDown]
+    public void FreeThem()
+    {
+        clip.Dispose();
+        model.Dispose();
+        folder.Dispose();
+    }
+
+    [Test]
+    public async Task Every_strength_of_a_pair_gets_a_score_and_the_start_is_kept_as_a_picture()
+    {
+        var label = (await LabelAsync("scores", Pairs[..1]))[0];
+
+        Assert.That(label.Scores, Has.Count.EqualTo(11).And.All.InRange(-1, 1));
+        Assert.That(label.Noise, Is.GreaterThan(0));
+        Assert.That(StrengthLabelling.StartFile(folder.File("scores"), label), Does.Exist);
+    }
+
+    [Test]
+    public async Task An_interrupted_labelling_ends_with_the_table_of_an_uninterrupted_one()
+    {
+        await LabelAsync("whole", Pairs);
+        await LabelAsync("broken", Pairs[..1]);
+
+        await LabelAsync("broken", Pairs);
+
+        Assert.That(File.ReadAllText(folder.File("broken/labels.csv")), Is.EqualTo(File.ReadAllText(folder.File("whole/labels.csv"))));
+    }
+
+    private Task<IReadOnlyList<StrengthLabel>> LabelAsync(string name, StrengthPair[] pairs) =>
+        new StrengthLabelling(model, model, clip, Options).RunAsync(pairs, folder.File(name));
+}

@@ -1,0 +1,90 @@
+using DiffusionX.Strength;
+using DiffusionX.Strength.Learning;
+using DiffusionX.Training;
+
+namespace DiffusionX.Tests.Strength.Learning;
+
+[TestFixture]
+[NoTensorLeaks]
+public sealed class StrengthStageTests
+{
+    private static readonly Dictionary<string, string> Encoders = new() { ["text_encoder"] = new string('a', 64) };
+
+    private TemporaryFolder folder = null!;
+
+    [SetUp]
+    public void MakeAFolder() => folder = new TemporaryFolder();
+
+    [TearDown]
+    public void DeleteIt() => folder.Dispose();
+
+    [Test]
+    public void A_head_learns_what_a_constant_and_the_distance_do_not_tell()
+    {
+        using var stage = Stage(Examples(300));
+
+        Train(stage, steps: 300);
+
+        var figures = stage.Figures!;
+        Assert.That((figures.Training, figures.HeldOut), Is.EqualTo((240, 60)));
+        Assert.That(figures.Head, Is.LessThan(0.5 * figures.Constant).And.LessThan(0.5 * figures.Distance));
+    }
+
+    [Test]
+    public void What_is_trained_is_saved_with_the_fingerprints_of_its_encoders()
+    {
+        using (var stage = Stage(Examples(20)))
+        {
+            Train(stage, steps: 2);
+        }
+
+        using var head = StrengthHeadFolder.Load(folder.File("head"), StrengthSide.Edge, Encoders);
+
+        Assert.That(head.Config.Encoders, Is.EqualTo(Encoders));
+    }
+
+    [Test]
+    public void The_learning_curve_has_the_errors_on_both_splits()
+    {
+        IReadOnlyList<LearningCurvePoint> shown = [];
+        using var stage = Stage(Examples(40), curve => shown = curve);
+
+        Train(stage, steps: 60);
+
+        Assert.That(shown.Select(point => point.Step), Is.EqualTo(new[] { 0, 25, 50 }));
+        Assert.That(shown[^1].TrainingError, Is.LessThan(shown[0].TrainingError));
+    }
+
+    [Test]
+    public void Too_few_examples_are_refused() =>
+        Assert.That(() => Stage(Examples(2)), Throws.TypeOf<StrengthException>().With.Message.Contains("too few"));
+
+    [Test]
+    public void The_best_constant_is_the_median_and_a_line_follows_the_distance()
+    {
+        StrengthExample[] examples = [Example(0.40, 0.0), Example(0.50, 0.1), Example(0.60, 0.2), Example(0.80, 0.4, heldOut: true)];
+
+        var figures = StrengthFigures.Of(examples, heldOut => [.. heldOut.Select(_ => 0.75)]);
+
+        Assert.That(new[] { figures.Head, figures.Constant, figures.Distance }, Is.EqualTo(new[] { 0.05, 0.30, 0 }).Within(1e-9));
+    }
+
+    private static StrengthExample Example(double label, double distance, bool heldOut = false) => new(new float[1], label, distance, heldOut);
+
+    // The label is a function of the features, and the distance says nothing.
+    private static StrengthExample[] Examples(int count)
+    {
+        var random = new Random(1);
+        return [.. Enumerable.Range(0, count).Select(i =>
+        {
+            float[] features = [random.NextSingle(), random.NextSingle(), random.NextSingle()];
+            return new StrengthExample(features, 0.40 + (0.5 * features[0] * features[1]), random.NextDouble(), HeldOut: i % 5 == 4);
+        })];
+    }
+
+    private StrengthStage Stage(StrengthExample[] examples, Action<IReadOnlyList<LearningCurvePoint>>? showing = null) =>
+        new(StrengthSide.Edge, Encoders, examples, folder.File("head"), seed: 1) { Showing = (_, curve) => showing?.Invoke(curve) };
+
+    private void Train(StrengthStage stage, int steps) =>
+        new TrainingRun(stage, stage.Plan with { Steps = steps, LearningRate = 1e-2, WarmUpSteps = 5 }, folder.File("run"), seed: 1).Run();
+}
