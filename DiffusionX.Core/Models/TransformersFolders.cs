@@ -15,8 +15,9 @@ internal static class TransformersFolders
         Load(Within(folder, "image_encoder"), (json, source) => new ClipVisionModel(ClipVisionConfig.FromJson(json, source)), CheckpointKeys.ClipVision);
 
     /// <summary>CLIP's text encoder with its projection: in <c>text_encoder/</c>, or the text half of a whole CLIP in the folder itself.</summary>
+    /// <exception cref="ModelConfigException">It has no projection, or its config asks for what is not built here.</exception>
     public static ClipTextModel LoadClipText(string folder) =>
-        Load(Within(folder, "text_encoder"), (json, source) => new ClipTextModel(ClipTextConfig.FromJson(json, source)), CheckpointKeys.ClipText);
+        Load(Within(folder, "text_encoder"), (json, source) => new ClipTextModel(WithProjection(ClipTextConfig.FromJson(json, source), source)), CheckpointKeys.ClipText);
 
     /// <summary>BERT.</summary>
     public static BertModel LoadBert(string folder) => Load(folder, (json, source) => new BertModel(BertConfig.FromJson(json, source)), CheckpointKeys.Bert);
@@ -27,6 +28,10 @@ internal static class TransformersFolders
         var inner = Path.Combine(folder, part);
         return Directory.Exists(inner) ? inner : folder;
     }
+
+    private static ClipTextConfig WithProjection(ClipTextConfig config, string source) => config.ProjectionDim is not null
+        ? config
+        : throw new ModelConfigException($"{source} is of a text encoder without a projection into the space of pictures; a CLIP score takes a whole CLIP.");
 
     private static T Load<T>(string folder, Func<JsonElement, string, T> build, CheckpointKeys keys)
         where T : nn.Module

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using DiffusionX.Checkpoints;
-using DiffusionX.Generation;
 using DiffusionX.Imaging;
 using DiffusionX.Models;
 using DiffusionX.Models.Layers;
@@ -13,9 +10,6 @@ namespace DiffusionX.Evaluation.Quality;
 /// <summary>The cosine between a picture and its prompt in CLIP's space; see <see cref="ClipScore"/>.</summary>
 public sealed class ClipScorer : IPromptScorer
 {
-    private const string Weights = "model";
-    private const string TextFolder = "text_encoder";
-    private const string ImageFolder = "image_encoder";
     private const string TokenizerFolder = "tokenizer";
 
     private readonly ClipTokenizer tokenizer;
@@ -45,7 +39,7 @@ public sealed class ClipScorer : IPromptScorer
     /// <param name="name">What to call it beside its figures.</param>
     /// <param name="device"><c>cpu</c>, <c>cuda</c> …</param>
     /// <exception cref="ModelConfigException">A config is missing or asks for what is not built here, or there is no projection.</exception>
-    /// <exception cref="CheckpointException">Weights are missing, damaged, or hold something else.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">Weights are missing, damaged, or hold something else.</exception>
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
     public static ClipScorer Load(string folder, string name, string device = "cpu")
     {
@@ -53,11 +47,9 @@ public sealed class ClipScorer : IPromptScorer
         ArgumentException.ThrowIfNullOrEmpty(name);
         var target = ComputeDevice.Open(device);
         using var placement = ParameterPlacement.On(target, ScalarType.Float32);
-        var isWhole = File.Exists(Path.Combine(folder, "config.json"));
-        string Part(string part) => isWhole ? folder : Path.Combine(folder, part);
-        var text = LoadPart(Part(TextFolder), (json, source) => new ClipTextModel(WithProjection(ClipTextConfig.FromJson(json, source), source)), CheckpointKeys.ClipText);
-        var vision = LoadPart(Part(ImageFolder), (json, source) => new ClipVisionModel(ClipVisionConfig.FromJson(json, source)), CheckpointKeys.ClipVision);
-        return new ClipScorer(name, ClipTokenizer.Load(Part(TokenizerFolder)), text, vision, target);
+        var text = TransformersFolders.LoadClipText(folder);
+        var vision = TransformersFolders.LoadClipVision(folder);
+        return new ClipScorer(name, ClipTokenizer.Load(TransformersFolders.Within(folder, TokenizerFolder)), text, vision, target);
     }
 
     /// <inheritdoc/>
@@ -72,24 +64,22 @@ public sealed class ClipScorer : IPromptScorer
         return ClipScore.Cosines(vision.Project(pixels), text.Project(ids)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The cosine of each picture with one prompt.</summary>
+    /// <param name="pictures">The pictures.</param>
+    /// <param name="prompt">What they should show.</param>
+    /// <returns>From -1 to 1, in the order of the pictures.</returns>
+    public IReadOnlyList<double> Score(IReadOnlyList<Picture> pictures, string prompt)
+    {
+        ArgumentNullException.ThrowIfNull(pictures);
+        ArgumentNullException.ThrowIfNull(prompt);
+        using var cosines = Score(pictures, [.. Enumerable.Repeat(prompt, pictures.Count)]);
+        return cosines.data<double>().ToArray();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         text.Dispose();
         vision.Dispose();
-    }
-
-    private static ClipTextConfig WithProjection(ClipTextConfig config, string source) => config.ProjectionDim is not null
-        ? config
-        : throw new ModelConfigException($"{source} is of a text encoder without a projection into the space of pictures; a CLIP score takes a whole CLIP.");
-
-    private static T LoadPart<T>(string folder, Func<JsonElement, string, T> build, CheckpointKeys keys)
-        where T : nn.Module
-    {
-        var (json, source) = ModelFolder.ReadConfig(folder);
-        var module = build(json, source);
-        using var weights = CheckpointFiles.Open(folder, Weights);
-        WeightLoader.Load(module, weights, keys);
-        return module;
     }
 }

@@ -1,4 +1,4 @@
-using DiffusionX.Evaluation;
+using DiffusionX.Evaluation.Quality;
 using DiffusionX.Generation;
 using DiffusionX.Imaging;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using DiffusionX.Evaluation;
+using DiffusionX.Evaluation.Quality;
 using DiffusionX.Generation;
 
 namespace DiffusionX.Strength.Labels;

@@ -1,7 +1,7 @@
 using DiffusionX.Cli.PromptSets;
 using DiffusionX.Cli.Terminal;
-using DiffusionX.Evaluation;
 using DiffusionX.Evaluation.Prompts;
+using DiffusionX.Evaluation.Quality;
 using DiffusionX.Generation;
 using DiffusionX.Scenes;
 using DiffusionX.Strength;
@@ -47,7 +47,7 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
     private async Task<IReadOnlyList<StrengthLabel>> LabelAsync(DiffusionModel edge, IReadOnlyList<StrengthPair> pairs, CancellationToken cancellationToken)
     {
         using var cloud = settings.Side == StrengthSide.Cloud ? DiffusionModel.Load(settings.CloudFolder) : null;
-        using var clip = ClipScorer.Load(settings.ClipFolder);
+        using var clip = ClipScorer.Load(settings.ClipFolder, "CLIP");
         var labelling = new StrengthLabelling(edge, cloud ?? edge, clip, LabelOptions());
         return await Consoles.Progress.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())

@@ -1,4 +1,4 @@
-using DiffusionX.Evaluation;
+using DiffusionX.Evaluation.Quality;
 using DiffusionX.Generation;
 using DiffusionX.Strength.Labels;
 using DiffusionX.Tests.Generation;
@@ -24,7 +24,7 @@ public sealed class StrengthLabellingTests
         MiniModel.Write(folder.File("mini"));
         MiniEncoders.Write(folder.Path);
         model = DiffusionModel.Load(folder.File("mini"));
-        clip = ClipScorer.Load(folder.File("clip"));
+        clip = ClipScorer.Load(folder.File("clip"), "mini");
     }
 
     [OneTimeTearDown]
