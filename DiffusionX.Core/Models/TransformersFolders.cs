@@ -22,12 +22,8 @@ internal static class TransformersFolders
     /// <summary>BERT.</summary>
     public static BertModel LoadBert(string folder) => Load(folder, (json, source) => new BertModel(BertConfig.FromJson(json, source)), CheckpointKeys.Bert);
 
-    /// <summary>A folder's part of that name, or the folder itself where it has no parts.</summary>
-    public static string Within(string folder, string part)
-    {
-        var inner = Path.Combine(folder, part);
-        return Directory.Exists(inner) ? inner : folder;
-    }
+    /// <summary>A folder's part of that name, or the folder itself where it holds a whole model.</summary>
+    public static string Within(string folder, string part) => File.Exists(Path.Combine(folder, "config.json")) ? folder : Path.Combine(folder, part);
 
     private static ClipTextConfig WithProjection(ClipTextConfig config, string source) => config.ProjectionDim is not null
         ? config

@@ -15,6 +15,7 @@ internal sealed class AveragedWeights : IDisposable
     {
         this.parameters = [.. parameters.Select(pair => pair.Parameter)];
         using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
         Averages = [.. this.parameters.Select(parameter => parameter.detach().clone().DetachFromDisposeScope())];
     }
 

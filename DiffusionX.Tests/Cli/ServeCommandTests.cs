@@ -88,7 +88,7 @@ public sealed class ServeCommandTests
         using var http = new HttpClient();
 
         var health = await http.GetStringAsync($"http://127.0.0.1:{port}/health");
-        var metrics = await http.GetStringAsync($"http://127.0.0.1:{port}/metrics");
+        var metrics = await ScrapeAsync(http, $"http://127.0.0.1:{port}/metrics");
 
         Assert.Multiple(() =>
         {
@@ -167,5 +167,18 @@ public sealed class ServeCommandTests
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         folder.Write(name, certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem());
         return TlsOptions.FingerprintOf(certificate);
+    }
+
+    // The exporter answers with nothing while it collects; whoever scrapes comes again.
+    private static async Task<string> ScrapeAsync(HttpClient http, string address)
+    {
+        var metrics = "";
+        for (var attempt = 0; attempt < 50 && metrics.Length == 0; attempt++)
+        {
+            metrics = await http.GetStringAsync(address);
+            await Task.Delay(100);
+        }
+
+        return metrics;
     }
 }

@@ -1,5 +1,5 @@
+using DiffusionX.Models.Layers;
 using DiffusionX.Training;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Training;
@@ -8,7 +8,7 @@ namespace DiffusionX.Tests.Training;
 [NoTensorLeaks]
 public sealed class TrainingRunTests
 {
-    private static readonly TrainingPlan Plan = new() { Steps = 40, BatchSize = 8, LearningRate = 0.05, WarmUpSteps = 5 };
+    private static readonly TrainingPlan Plan = new() { Steps = 40, BatchSize = 8, LearningRate = 0.3, WarmUpSteps = 5 };
 
     private TemporaryFolder folder = null!;
 
@@ -23,9 +23,9 @@ public sealed class TrainingRunTests
     {
         using var stage = new LineStage();
 
-        var losses = Run(stage, Plan);
+        Run(stage, Plan);
 
-        Assert.That(losses[^1], Is.LessThan(losses[0] / 10));
+        Assert.That(stage.Weight, Is.EqualTo(3).Within(0.2));
     }
 
     [Test]
@@ -81,16 +81,10 @@ public sealed class TrainingRunTests
         }
     }
 
-    private List<double> Run(LineStage stage, TrainingPlan plan, string name = "run", Action<TrainingProgress>? watch = null, CancellationToken cancellationToken = default)
+    private void Run(LineStage stage, TrainingPlan plan, string name = "run", Action<TrainingProgress>? watch = null, CancellationToken cancellationToken = default)
     {
-        var losses = new List<double>();
-        var progress = new Watcher(value =>
-        {
-            losses.Add(value.Loss);
-            watch?.Invoke(value);
-        });
+        var progress = new Watcher(value => watch?.Invoke(value));
         new TrainingRun(stage, plan, folder.File(name), seed: 1).Run(progress, cancellationToken);
-        return losses;
     }
 
     private sealed class Watcher(Action<TrainingProgress> watch) : IProgress<TrainingProgress>
@@ -105,16 +99,16 @@ public sealed class TrainingRunTests
 
         public LineStage()
         {
-            line = nn.Linear(1, 1, hasBias: false);
+            line = new Linear(1, 1, hasBias: false);
             using var noGradient = no_grad();
-            line.weight.zero_();
+            line.parameters().Single().zero_();
         }
 
         public int? BreaksAt { get; init; }
 
         public float Exported { get; private set; }
 
-        public float Weight => line.weight.item<float>();
+        public float Weight => line.parameters().Single().item<float>();
 
         public override string Name => "line";
 
