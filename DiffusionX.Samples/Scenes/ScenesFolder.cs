@@ -147,6 +147,9 @@ public sealed class ScenesFolder
     /// <summary>Writes BERT.</summary>
     internal void SaveBert(BertModel bert) => Save(BertFolder, BertJson(bert.Config), TransformersWeights, bert);
 
+    /// <summary>Fills a judge with the weights that are there.</summary>
+    internal void FillJudge(nn.Module judge) => Fill(judge, JudgeFolder, TransformersWeights);
+
     /// <summary>Writes the judge.</summary>
     internal void SaveJudge(nn.Module judge) => Save(JudgeFolder, new JsonObject { ["_class_name"] = judge.GetName() }, TransformersWeights, judge);
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using DiffusionX.Evaluation;
 using DiffusionX.Imaging;
 using DiffusionX.Runtime;
@@ -57,10 +56,8 @@ public sealed class SceneEvaluation : IDisposable
         var figures = new List<SceneFigures> { Figures("true drawings", Pictures(unseen), Pictures(heldOut), reference, seconds: null) };
         foreach (var (side, pipeline) in new[] { ("cloud", settings.Weights.Cloud), ("edge", settings.Weights.Edge) })
         {
-            var clock = Stopwatch.StartNew();
-            var drawn = await DrawAsync(side, pipeline, unseen, "unseen", progress, cancellationToken);
-            var seconds = clock.Elapsed.TotalSeconds / unseen.Length;
-            var combined = await DrawAsync(side, pipeline, heldOut, "held-out", progress, cancellationToken);
+            var (drawn, seconds) = await DrawAsync(side, pipeline, unseen, "unseen", progress, cancellationToken);
+            var (combined, _) = await DrawAsync(side, pipeline, heldOut, "held-out", progress, cancellationToken);
             figures.Add(Figures(side, drawn, combined, reference, seconds));
         }
 
@@ -86,12 +83,12 @@ public sealed class SceneEvaluation : IDisposable
         return FeatureStatistics.Of(stack(verdicts.Select(verdict => tensor(verdict.Features.ToArray()))));
     }
 
-    private async Task<IReadOnlyList<Picture>> DrawAsync(
+    private async Task<(IReadOnlyList<Picture> Pictures, double? Seconds)> DrawAsync(
         string side, string pipeline, ScenePicture[] scenes, string name, IProgress<SceneEvaluationProgress> progress, CancellationToken cancellationToken)
     {
         var gallery = new SceneGallery(Path.Combine(settings.WorkFolder, side, name), pipeline, settings);
         var counter = new Counter(count => progress.Report(new SceneEvaluationProgress($"{side}, {name} captions", count, scenes.Length)));
-        return await gallery.DrawAsync(Captions(scenes), counter, cancellationToken);
+        return (await gallery.DrawAsync(Captions(scenes), counter, cancellationToken), gallery.SecondsPerPicture);
     }
 
     private SceneFigures Figures(string source, IReadOnlyList<Picture> drawn, IReadOnlyList<Picture> combined, FeatureStatistics reference, double? seconds)

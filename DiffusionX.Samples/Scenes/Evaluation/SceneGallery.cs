@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using DiffusionX.Generation;
@@ -9,6 +10,12 @@ namespace DiffusionX.Scenes.Evaluation;
 internal sealed class SceneGallery(string folder, string pipeline, SceneEvaluationSettings settings)
 {
     private const string SettingsFile = "settings.json";
+
+    private readonly Stopwatch drawing = new();
+    private int drawn;
+
+    /// <summary>Mean seconds of the pictures that were drawn now and not before; null if there were none.</summary>
+    public double? SecondsPerPicture => drawn == 0 ? null : drawing.Elapsed.TotalSeconds / drawn;
 
     private string Settings { get; } = JsonSerializer.Serialize(new { settings.Steps, settings.GuidanceScale, settings.Seed, Model = ModelOf(pipeline) });
 
@@ -58,7 +65,10 @@ internal sealed class SceneGallery(string folder, string pipeline, SceneEvaluati
         }
 
         var request = new GenerationRequest { Prompt = caption, Seed = settings.Seed + number, Steps = settings.Steps, GuidanceScale = settings.GuidanceScale };
+        drawing.Start();
         var picture = (await model.GenerateAsync(request, cancellationToken: cancellationToken)).Images[0].Picture;
+        drawing.Stop();
+        drawn++;
         picture.Save(path, new Dictionary<string, string> { ["Prompt"] = caption });
         return picture;
     }

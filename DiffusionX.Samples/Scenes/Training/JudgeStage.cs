@@ -7,7 +7,10 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace DiffusionX.Scenes.Training;
 
-/// <summary>Learns the judge: to name the things, colours, backdrop and time of drawings, a little blurred and noisy so that it does not judge the pen.</summary>
+/// <summary>
+/// Learns the judge: to name the things, colours, backdrop and time of drawings, a little blurred and noisy so that it does not judge the pen. Half of them show
+/// combinations that are held out of the other stages: the judge has to know all.
+/// </summary>
 public sealed class JudgeStage : TrainingStage
 {
     private const double MostNoise = 0.15;
@@ -15,7 +18,8 @@ public sealed class JudgeStage : TrainingStage
     private readonly ScenesFolder weights;
     private readonly Device device;
     private readonly JudgeNetwork judge;
-    private SceneProducer? scenes;
+    private SceneProducer? common;
+    private SceneProducer? heldOut;
 
     /// <param name="weights">Where the judge goes.</param>
     /// <param name="device">Where it is trained.</param>
@@ -39,14 +43,15 @@ public sealed class JudgeStage : TrainingStage
     public override TrainingPlan Plan => new() { Steps = 1500, BatchSize = 64, LearningRate = 2e-3, WeightDecay = 0.02 };
 
     /// <inheritdoc/>
-    public override string Note => scenes?.Rates ?? "";
+    public override string Note => common?.Rates ?? "";
 
     /// <inheritdoc/>
     public override Tensor Loss(int step, int batchSize)
     {
         using var scope = NewDisposeScope();
-        scenes ??= new SceneProducer(SceneSplit.HeldOut, first: step * batchSize);
-        var batch = scenes.Take(batchSize);
+        common ??= new SceneProducer(SceneSplit.Training, first: step * batchSize);
+        heldOut ??= new SceneProducer(SceneSplit.HeldOut, first: step * batchSize);
+        ScenePicture[] batch = [.. common.Take(batchSize / 2), .. heldOut.Take(batchSize - (batchSize / 2))];
         var shown = batch.Select(picture => picture.Scene).ToArray();
         var features = judge.Features(Spoiled(SceneBatch.Images(batch, device)));
         var pairs = F.binary_cross_entropy_with_logits(judge.Pairs(features), SceneLabels.Pairs(shown, device)) * SceneLabels.Kinds;
@@ -62,9 +67,13 @@ public sealed class JudgeStage : TrainingStage
     public override void Export() => weights.SaveJudge(judge);
 
     /// <inheritdoc/>
+    public override void TakeUp() => weights.FillJudge(judge);
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        scenes?.Dispose();
+        common?.Dispose();
+        heldOut?.Dispose();
         judge.Dispose();
         base.Dispose(disposing);
     }
