@@ -13,9 +13,10 @@ public sealed class ScenesFolder
 {
     private const string DiffusersWeights = "diffusion_pytorch_model.safetensors";
     private const string TransformersWeights = "model.safetensors";
-    private const string ClipTextFolder = "clip/text_encoder";
-    private const string ClipVisionFolder = "clip/image_encoder";
-    private const string ClipTokenizerFolder = "clip/tokenizer";
+    private const string ClipFolder = "clip";
+    private const string ClipTextFolder = $"{ClipFolder}/text_encoder";
+    private const string ClipVisionFolder = $"{ClipFolder}/image_encoder";
+    private const string ClipTokenizerFolder = $"{ClipFolder}/tokenizer";
 
     /// <summary>The folder of the cloud's pipeline.</summary>
     internal const string CloudSide = "cloud";
@@ -45,6 +46,9 @@ public sealed class ScenesFolder
 
     /// <summary>The pipeline of the edge: a folder in diffusers' layout.</summary>
     public string Edge => PathOf(EdgeSide);
+
+    /// <summary>CLIP, with its tokenizer.</summary>
+    internal string Clip => PathOf(ClipFolder);
 
     /// <summary>The judge's weights.</summary>
     internal string JudgeFile => System.IO.Path.Combine(PathOf(JudgeFolder), TransformersWeights);
@@ -119,12 +123,6 @@ public sealed class ScenesFolder
     /// <summary>The text encoder of both UNets.</summary>
     internal ClipTextModel LoadTextEncoder() =>
         Load("cloud/text_encoder", TransformersWeights, json => new ClipTextModel(ClipTextConfig.FromJson(json, Path) with { ProjectionDim = null }));
-
-    /// <summary>CLIP's text encoder, with its projection.</summary>
-    internal ClipTextModel LoadClipText() => Load(ClipTextFolder, TransformersWeights, json => new ClipTextModel(ClipTextConfig.FromJson(json, Path)));
-
-    /// <summary>CLIP's image encoder.</summary>
-    internal ClipVisionModel LoadClipVision() => Load(ClipVisionFolder, TransformersWeights, json => new ClipVisionModel(ClipVisionConfig.FromJson(json, Path)));
 
     /// <summary>The cloud's UNet.</summary>
     internal UNet2DConditionModel LoadCloudUNet() =>

@@ -157,7 +157,7 @@ public sealed class DiffusionModelTests
     [NoTensorLeaks]
     public async Task Progress_counts_every_step_and_brings_previews_when_asked_for()
     {
-        var reports = new Recorder();
+        var reports = new Recorder<GenerationProgress>();
 
         await model.GenerateAsync(Request with { PreviewEvery = 2 }, reports);
 
@@ -174,7 +174,7 @@ public sealed class DiffusionModelTests
     public async Task Previews_have_the_pictures_size_where_there_is_a_TAESD()
     {
         using var withPreviews = DiffusionModel.Load(folder.File("mini"), new DiffusionModelOptions { PreviewDecoderFolder = MiniModel.WriteTaesd(folder.File("taesd")) });
-        var reports = new Recorder();
+        var reports = new Recorder<GenerationProgress>();
 
         await withPreviews.GenerateAsync(Request with { PreviewEvery = 4 }, reports);
 
@@ -186,7 +186,7 @@ public sealed class DiffusionModelTests
     public async Task A_cancelled_run_stops_within_one_step_and_the_model_goes_on()
     {
         using var cancellation = new CancellationTokenSource();
-        var reports = new Recorder(report => cancellation.Cancel());
+        var reports = new Recorder<GenerationProgress>(report => cancellation.Cancel());
 
         await Assert.ThatAsync(() => model.GenerateAsync(Request, reports, cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
 
@@ -198,7 +198,7 @@ public sealed class DiffusionModelTests
     [NoTensorLeaks]
     public async Task An_exception_in_the_middle_of_a_run_leaves_nothing_behind()
     {
-        var reports = new Recorder(report => throw new InvalidOperationException("on purpose"));
+        var reports = new Recorder<GenerationProgress>(report => throw new InvalidOperationException("on purpose"));
 
         await Assert.ThatAsync(() => model.GenerateAsync(Request, reports), Throws.InvalidOperationException);
     }
@@ -341,17 +341,5 @@ public sealed class DiffusionModelTests
         }
 
         return Math.Sqrt(sum);
-    }
-
-    /// <summary>Keeps the reports in their order, on the thread that makes them.</summary>
-    private sealed class Recorder(Action<GenerationProgress>? then = null) : IProgress<GenerationProgress>
-    {
-        public List<GenerationProgress> All { get; } = [];
-
-        public void Report(GenerationProgress value)
-        {
-            All.Add(value);
-            then?.Invoke(value);
-        }
     }
 }

@@ -95,7 +95,7 @@ public sealed class SparedWorkTests
     {
         var reports = new List<int>();
 
-        await model.GenerateAsync(Request with { SkipSteps = SkipStepSchedule.Uniform(4), PreviewEvery = 5 }, new Told(report => reports.Add(report.Preview is null ? report.Step : -report.Step)));
+        await model.GenerateAsync(Request with { SkipSteps = SkipStepSchedule.Uniform(4), PreviewEvery = 5 }, new Recorder<GenerationProgress>(report => reports.Add(report.Preview is null ? report.Step : -report.Step)));
 
         Assert.That(reports, Is.EqualTo(new[] { 4, -8, -10 }), "previews are negative here");
     }
@@ -107,9 +107,4 @@ public sealed class SparedWorkTests
         Throws.TypeOf<SchedulerException>().With.Message.Contains("SkipSteps"));
 
     private static float[] Values(GenerationResult result) => [.. result.Images.SelectMany(image => image.Latent.Values.ToArray())];
-
-    private sealed class Told(Action<GenerationProgress> tell) : IProgress<GenerationProgress>
-    {
-        public void Report(GenerationProgress value) => tell(value);
-    }
 }

@@ -83,13 +83,7 @@ public sealed class TrainingRunTests
 
     private void Run(LineStage stage, TrainingPlan plan, string name = "run", Action<TrainingProgress>? watch = null, CancellationToken cancellationToken = default)
     {
-        var progress = new Watcher(value => watch?.Invoke(value));
-        new TrainingRun(stage, plan, folder.File(name), seed: 1).Run(progress, cancellationToken);
-    }
-
-    private sealed class Watcher(Action<TrainingProgress> watch) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value) => watch(value);
+        new TrainingRun(stage, plan, folder.File(name), seed: 1).Run(new Recorder<TrainingProgress>(watch), cancellationToken);
     }
 
     /// <summary>Learns y = 3x from noisy points.</summary>

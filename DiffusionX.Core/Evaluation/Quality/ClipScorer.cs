@@ -59,9 +59,31 @@ public sealed class ClipScorer : IPromptScorer
         ArgumentNullException.ThrowIfNull(prompts);
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
+        return ClipScore.Cosines(Embed(pictures), Embed(prompts)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Pictures in the space that CLIP's two halves share; not normalised.</summary>
+    /// <param name="pictures">The pictures, of any size.</param>
+    /// <returns>[N, D] on the scorer's device.</returns>
+    public Tensor Embed(IReadOnlyList<Picture> pictures)
+    {
+        ArgumentNullException.ThrowIfNull(pictures);
+        using var inference = inference_mode();
+        using var scope = NewDisposeScope();
         var pixels = cat([.. pictures.Select(picture => ClipPreprocessing.ToPixelValues(picture, vision.Config.ImageSize))], 0).to(device);
+        return vision.Project(pixels).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Prompts in the space that CLIP's two halves share; not normalised.</summary>
+    /// <param name="prompts">The prompts.</param>
+    /// <returns>[N, D] on the scorer's device.</returns>
+    public Tensor Embed(IReadOnlyList<string> prompts)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        using var inference = inference_mode();
+        using var scope = NewDisposeScope();
         var ids = stack(prompts.Select(prompt => tensor(tokenizer.EncodePadded(prompt), ScalarType.Int64))).to(device);
-        return ClipScore.Cosines(vision.Project(pixels), text.Project(ids)).MoveToOuterDisposeScope();
+        return text.Project(ids).MoveToOuterDisposeScope();
     }
 
     /// <summary>The cosine of each picture with one prompt.</summary>

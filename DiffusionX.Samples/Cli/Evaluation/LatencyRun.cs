@@ -1,4 +1,5 @@
 using DiffusionX.Cli.PromptSets;
+using DiffusionX.Cli.Terminal;
 using DiffusionX.Evaluation;
 using DiffusionX.Evaluation.Latency;
 using DiffusionX.Evaluation.Prompts;
@@ -23,7 +24,7 @@ internal sealed class LatencyRun(LatencySettings settings)
         var log = SessionLog.Open(Path.Combine(settings.WorkFolder, LogFile), settings.Describe(sessions));
         await using var systems = await SessionSystems.StartAsync(settings, cancellationToken);
         var evaluation = new LatencyEvaluation(systems.All, settings.Seed);
-        await evaluation.RunAsync(sessions, log, Numbered(show, sessions), new Bar(bars), cancellationToken);
+        await evaluation.RunAsync(sessions, log, Numbered(show, sessions), new ImmediateProgress<LatencyProgress>(value => bars.Set("sessions", value.Done, value.Count)), cancellationToken);
         var edge = await ModelSpeed.MeasureAsync(systems.Edge, cancellationToken: cancellationToken);
         var cloud = await ModelSpeed.MeasureAsync(systems.Cloud, cancellationToken: cancellationToken);
         var figures = new LatencySummary().Of(log.Measurements, SessionSystems.Baseline);
@@ -73,10 +74,5 @@ internal sealed class LatencyRun(LatencySettings settings)
             RefinementLinkSeconds = LinkForecast.Seconds(settings.Link, refined.BytesUp, refined.BytesDown, exchanges: 2),
             RoundLinkSeconds = LinkForecast.Seconds(settings.Link, remote.BytesUp, remote.BytesDown, rounds) / rounds,
         };
-    }
-
-    private sealed class Bar(EvaluationBars bars) : IProgress<LatencyProgress>
-    {
-        public void Report(LatencyProgress value) => bars.Set("sessions", value.Done, value.Count);
     }
 }

@@ -22,24 +22,30 @@ internal sealed class QualityProgram(QualitySettings settings)
         using var features = settings.MeasuringModels.LoadFeatures();
         using var scorer = settings.MeasuringModels.LoadScorer();
         var evaluation = new QualityEvaluation(features, scorer, settings.Options);
-        var figures = await EvaluationBars.ShowAsync(bars => MeasureAsync(evaluation, pictures, new Bars(bars), cancellationToken));
+        var figures = await EvaluationBars.ShowAsync(bars =>
+        {
+            var progress = new ImmediateProgress<QualityProgress>(value => bars.Set(value.Source, value.Done, value.Count));
+            return MeasureAsync(evaluation, pictures, progress, cancellationToken);
+        });
         var table = QualityTable.Of(figures);
         Consoles.Output.WriteLine($"{table.Title}:");
         Consoles.Output.Write(new Text(table.ToMarkdown()));
         return 0;
     }
 
-    private async Task<QualityFigures> MeasureAsync(QualityEvaluation evaluation, IPictureSource pictures, Bars bars, CancellationToken cancellationToken)
+    private async Task<QualityFigures> MeasureAsync(
+        QualityEvaluation evaluation, IPictureSource pictures, IProgress<QualityProgress> progress, CancellationToken cancellationToken)
     {
-        using var reference = settings.Reference is { } path ? await ReferenceAsync(evaluation, path, bars, cancellationToken) : null;
-        return await evaluation.MeasureAsync(pictures, Path.Combine(settings.WorkFolder, "pictures.measured"), reference, bars, cancellationToken);
+        using var reference = settings.Reference is { } path ? await ReferenceAsync(evaluation, path, progress, cancellationToken) : null;
+        return await evaluation.MeasureAsync(pictures, Path.Combine(settings.WorkFolder, "pictures.measured"), reference, progress, cancellationToken);
     }
 
-    private async Task<FeatureStatistics> ReferenceAsync(QualityEvaluation evaluation, string path, Bars bars, CancellationToken cancellationToken)
+    private async Task<FeatureStatistics> ReferenceAsync(
+        QualityEvaluation evaluation, string path, IProgress<QualityProgress> progress, CancellationToken cancellationToken)
     {
         var statistics = path.EndsWith(StatisticsEnding, StringComparison.Ordinal)
             ? FeatureStatistics.Load(path)
-            : await evaluation.DescribeAsync(new FolderPictures(path), Path.Combine(settings.WorkFolder, "reference.measured"), bars, cancellationToken);
+            : await evaluation.DescribeAsync(new FolderPictures(path), Path.Combine(settings.WorkFolder, "reference.measured"), progress, cancellationToken);
         if (settings.SaveReference is { } file)
         {
             statistics.Save(file);
@@ -64,9 +70,4 @@ internal sealed class QualityProgram(QualitySettings settings)
     }
 
     private static string[] LastPrompts(string file) => [.. PromptSet.Read(file).Select(session => session.Rounds[^1].Prompt)];
-
-    private sealed class Bars(EvaluationBars bars) : IProgress<QualityProgress>
-    {
-        public void Report(QualityProgress value) => bars.Set(value.Source, value.Done, value.Count);
-    }
 }

@@ -11,13 +11,12 @@ internal sealed class SceneEvaluationProgram(SceneEvaluationSettings settings)
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var report = await Consoles.Progress.Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .StartAsync(async context =>
-            {
-                using var evaluation = new SceneEvaluation(settings);
-                return await evaluation.RunAsync(new Bars(context), cancellationToken);
-            });
+        var report = await EvaluationBars.ShowAsync(async bars =>
+        {
+            using var evaluation = new SceneEvaluation(settings);
+            var progress = new ImmediateProgress<SceneEvaluationProgress>(value => bars.Set(value.Part, value.Done, value.Count));
+            return await evaluation.RunAsync(progress, cancellationToken);
+        });
         Directory.CreateDirectory(settings.WorkFolder);
         var path = Path.Combine(settings.WorkFolder, ReportFile);
         var text = report.ToMarkdown();
@@ -25,20 +24,5 @@ internal sealed class SceneEvaluationProgram(SceneEvaluationSettings settings)
         Consoles.Output.WriteLine(text);
         Consoles.Output.WriteLine(path);
         return 0;
-    }
-
-    private sealed class Bars(ProgressContext context) : IProgress<SceneEvaluationProgress>
-    {
-        private readonly Dictionary<string, ProgressTask> bars = [];
-
-        public void Report(SceneEvaluationProgress value)
-        {
-            if (!bars.TryGetValue(value.Part, out var bar))
-            {
-                bars[value.Part] = bar = context.AddTask(value.Part, maxValue: value.Count);
-            }
-
-            bar.Value = value.Done;
-        }
     }
 }

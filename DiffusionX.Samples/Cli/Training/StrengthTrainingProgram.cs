@@ -54,7 +54,7 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
             .StartAsync(context =>
             {
                 var bar = context.AddTask($"labels of {pairs.Count} pairs", maxValue: pairs.Count);
-                return labelling.RunAsync(pairs, LabelFolder, new Counter(done => bar.Value = done), cancellationToken);
+                return labelling.RunAsync(pairs, LabelFolder, new ImmediateProgress<int>(done => bar.Value = done), cancellationToken);
             });
     }
 
@@ -92,10 +92,5 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         }
 
         Consoles.Output.Write(table);
-    }
-
-    private sealed class Counter(Action<int> count) : IProgress<int>
-    {
-        public void Report(int value) => count(value);
     }
 }

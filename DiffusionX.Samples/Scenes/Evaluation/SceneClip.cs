@@ -1,8 +1,6 @@
 using DiffusionX.Evaluation;
+using DiffusionX.Evaluation.Quality;
 using DiffusionX.Imaging;
-using DiffusionX.Models;
-using DiffusionX.Scenes.Training;
-using DiffusionX.Tokenizers;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Scenes.Evaluation;
@@ -12,9 +10,7 @@ internal sealed class SceneClip(ScenesFolder weights) : IDisposable
 {
     private const int AtOnce = 64;
 
-    private readonly ClipTokenizer tokenizer = weights.LoadTokenizer();
-    private readonly ClipTextModel text = weights.LoadClipText();
-    private readonly ClipVisionModel vision = weights.LoadClipVision();
+    private readonly ClipScorer clip = ClipScorer.Load(weights.Clip, "scenes CLIP");
 
     /// <summary>The mean cosine between pictures and their captions.</summary>
     public double Score(IReadOnlyList<Picture> pictures, IReadOnlyList<string> captions)
@@ -42,15 +38,9 @@ internal sealed class SceneClip(ScenesFolder weights) : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        text.Dispose();
-        vision.Dispose();
-    }
+    public void Dispose() => clip.Dispose();
 
-    private Tensor Embed(IReadOnlyList<Picture> pictures) => cat(
-        [.. pictures.Chunk(AtOnce).Select(batch => vision.Project(cat([.. batch.Select(picture => ClipPreprocessing.ToPixelValues(picture, picture.Width))], 0)))], 0);
+    private Tensor Embed(IReadOnlyList<Picture> pictures) => cat([.. pictures.Chunk(AtOnce).Select(clip.Embed)], 0);
 
-    private Tensor Embed(IReadOnlyList<string> captions) =>
-        cat([.. captions.Chunk(AtOnce).Select(batch => text.Project(SceneBatch.Prompts(batch, tokenizer, CPU)))], 0);
+    private Tensor Embed(IReadOnlyList<string> captions) => cat([.. captions.Chunk(AtOnce).Select(clip.Embed)], 0);
 }

@@ -53,12 +53,12 @@ public sealed class SceneEvaluation : IDisposable
         progress.Report(new SceneEvaluationProgress("true drawings", 0, 1));
         using var reference = Statistics(judge.Judge([.. Scenes(SceneSplit.Evaluation, FirstReference, ReferenceDrawings).Select(scene => scene.Picture)]));
         var verdicts = judge.Judge(Pictures(unseen));
-        var figures = new List<SceneFigures> { Figures("true drawings", Pictures(unseen), Pictures(heldOut), reference, seconds: null) };
+        var figures = new List<SceneFigures> { Figures("true drawings", Pictures(unseen), verdicts, Pictures(heldOut), reference, seconds: null) };
         foreach (var (side, pipeline) in new[] { ("cloud", settings.Weights.Cloud), ("edge", settings.Weights.Edge) })
         {
             var (drawn, seconds) = await DrawAsync(side, pipeline, unseen, "unseen", progress, cancellationToken);
             var (combined, _) = await DrawAsync(side, pipeline, heldOut, "held-out", progress, cancellationToken);
-            figures.Add(Figures(side, drawn, combined, reference, seconds));
+            figures.Add(Figures(side, drawn, judge.Judge(drawn), combined, reference, seconds));
         }
 
         return new SceneReport(settings, Reconstruction(), clip.Retrieval(Pictures(unseen), Captions(unseen), RetrievalGroup), Found(verdicts), FalseAlarms(verdicts), figures);
@@ -91,9 +91,9 @@ public sealed class SceneEvaluation : IDisposable
         return (await gallery.DrawAsync(Captions(scenes), counter, cancellationToken), gallery.SecondsPerPicture);
     }
 
-    private SceneFigures Figures(string source, IReadOnlyList<Picture> drawn, IReadOnlyList<Picture> combined, FeatureStatistics reference, double? seconds)
+    private SceneFigures Figures(
+        string source, IReadOnlyList<Picture> drawn, IReadOnlyList<Verdict> verdicts, IReadOnlyList<Picture> combined, FeatureStatistics reference, double? seconds)
     {
-        var verdicts = judge.Judge(drawn);
         using var statistics = Statistics(verdicts);
         return new SceneFigures(
             source, Found(verdicts), FoundHeldOut(judge.Judge(combined)), FoundBackdrops(verdicts), clip.Score(drawn, Captions(unseen)),

@@ -5,7 +5,6 @@ using DiffusionX.Scenes;
 using DiffusionX.Scenes.Evaluation;
 using DiffusionX.Tests.Generation;
 using DiffusionX.Tests.Imaging;
-using DiffusionX.Tests.Sessions;
 
 namespace DiffusionX.Tests.Evaluation.Quality;
 

@@ -1,4 +1,4 @@
-namespace DiffusionX.Tests.Sessions;
+namespace DiffusionX.Tests;
 
 /// <summary>Keeps all that is reported, in order; may do something at each report.</summary>
 internal sealed class Recorder<T>(Action<T>? then = null) : IProgress<T>
