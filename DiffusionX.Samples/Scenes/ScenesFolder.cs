@@ -53,29 +53,17 @@ public sealed class ScenesFolder
     /// <summary>The judge's weights.</summary>
     internal string JudgeFile => System.IO.Path.Combine(PathOf(JudgeFolder), TransformersWeights);
 
+    /// <summary>Where a part is.</summary>
+    internal string PathOf(string component) => System.IO.Path.Combine(Path, component);
+
     /// <summary>Writes the VAE of both sides.</summary>
     /// <param name="vae">The VAE.</param>
     /// <param name="scalingFactor">One over the deviation of its latents.</param>
     internal void SaveAutoencoder(AutoencoderKL vae, double scalingFactor)
     {
-        var config = vae.Config;
-        var json = new JsonObject
-        {
-            ["_class_name"] = nameof(AutoencoderKL),
-            ["in_channels"] = config.InChannels,
-            ["out_channels"] = config.OutChannels,
-            ["down_block_types"] = Repeated("DownEncoderBlock2D", config.BlockOutChannels.Count),
-            ["up_block_types"] = Repeated("UpDecoderBlock2D", config.BlockOutChannels.Count),
-            ["block_out_channels"] = Numbers(config.BlockOutChannels),
-            ["layers_per_block"] = config.LayersPerBlock,
-            ["act_fn"] = "silu",
-            ["latent_channels"] = config.LatentChannels,
-            ["norm_num_groups"] = config.NormGroups,
-            ["scaling_factor"] = scalingFactor,
-        };
         foreach (var side in Sides)
         {
-            Save($"{side}/vae", json, DiffusersWeights, vae);
+            Save($"{side}/vae", ComponentConfigs.Of(vae.Config with { ScalingFactor = scalingFactor }), DiffusersWeights, vae);
         }
     }
 
@@ -98,6 +86,12 @@ public sealed class ScenesFolder
         }
     }
 
+    /// <summary>Whether CLIP's vocabulary is there. A text encoder knows tokens by their numbers, so it is learned once.</summary>
+    internal bool HasVocabulary => File.Exists(System.IO.Path.Combine(PathOf(ClipTokenizerFolder), "vocab.json"));
+
+    /// <summary>Whether BERT's vocabulary is there.</summary>
+    internal bool HasWordPieces => File.Exists(System.IO.Path.Combine(PathOf(BertFolder), "vocab.txt"));
+
     /// <summary>The tokenizer of all text encoders here.</summary>
     internal ClipTokenizer LoadTokenizer() => ClipTokenizer.Load(PathOf(ClipTokenizerFolder));
 
@@ -106,15 +100,15 @@ public sealed class ScenesFolder
     {
         foreach (var side in Sides)
         {
-            Save($"{side}/text_encoder", TextJson(text.Config, "CLIPTextModel"), TransformersWeights, text);
+            Save($"{side}/text_encoder", ComponentConfigs.Of(text.Config, "CLIPTextModel"), TransformersWeights, text);
         }
     }
 
     /// <summary>Writes CLIP: the text encoder of both UNets with a projection, and the image encoder.</summary>
     internal void SaveClip(ClipTextModel text, ClipVisionModel vision)
     {
-        Save(ClipTextFolder, TextJson(text.Config, "CLIPTextModelWithProjection"), TransformersWeights, text);
-        Save(ClipVisionFolder, VisionJson(vision.Config), TransformersWeights, vision);
+        Save(ClipTextFolder, ComponentConfigs.Of(text.Config, "CLIPTextModelWithProjection"), TransformersWeights, text);
+        Save(ClipVisionFolder, ComponentConfigs.Of(vision.Config), TransformersWeights, vision);
     }
 
     /// <summary>The VAE of both sides.</summary>
@@ -143,7 +137,7 @@ public sealed class ScenesFolder
     internal BertTokenizer LoadBertTokenizer() => BertTokenizer.Load(PathOf(BertFolder));
 
     /// <summary>Writes BERT.</summary>
-    internal void SaveBert(BertModel bert) => Save(BertFolder, BertJson(bert.Config), TransformersWeights, bert);
+    internal void SaveBert(BertModel bert) => Save(BertFolder, ComponentConfigs.Of(bert.Config), TransformersWeights, bert);
 
     /// <summary>Fills a judge with the weights that are there.</summary>
     internal void FillJudge(nn.Module judge) => Fill(judge, JudgeFolder, TransformersWeights);
@@ -151,103 +145,14 @@ public sealed class ScenesFolder
     /// <summary>Writes the judge.</summary>
     internal void SaveJudge(nn.Module judge) => Save(JudgeFolder, new JsonObject { ["_class_name"] = judge.GetName() }, TransformersWeights, judge);
 
-    private static JsonObject TextJson(ClipTextConfig config, string architecture) => new()
-    {
-        ["architectures"] = new JsonArray(architecture),
-        ["model_type"] = "clip_text_model",
-        ["hidden_size"] = config.HiddenSize,
-        ["intermediate_size"] = config.IntermediateSize,
-        ["num_hidden_layers"] = config.Layers,
-        ["num_attention_heads"] = config.Heads,
-        ["vocab_size"] = config.VocabularySize,
-        ["max_position_embeddings"] = config.MaxPositions,
-        ["hidden_act"] = "quick_gelu",
-        ["layer_norm_eps"] = config.NormEpsilon,
-        ["eos_token_id"] = config.EndToken,
-        ["projection_dim"] = config.ProjectionDim ?? config.HiddenSize,
-    };
-
-    private static JsonObject VisionJson(ClipVisionConfig config) => new()
-    {
-        ["architectures"] = new JsonArray("CLIPVisionModelWithProjection"),
-        ["model_type"] = "clip_vision_model",
-        ["hidden_size"] = config.HiddenSize,
-        ["intermediate_size"] = config.IntermediateSize,
-        ["num_hidden_layers"] = config.Layers,
-        ["num_attention_heads"] = config.Heads,
-        ["image_size"] = config.ImageSize,
-        ["patch_size"] = config.PatchSize,
-        ["hidden_act"] = "quick_gelu",
-        ["layer_norm_eps"] = config.NormEpsilon,
-        ["projection_dim"] = config.ProjectionDim,
-    };
-
-    private static JsonObject BertJson(BertConfig config) => new()
-    {
-        ["architectures"] = new JsonArray(nameof(BertModel)),
-        ["model_type"] = "bert",
-        ["vocab_size"] = config.VocabularySize,
-        ["hidden_size"] = config.HiddenSize,
-        ["intermediate_size"] = config.IntermediateSize,
-        ["num_hidden_layers"] = config.Layers,
-        ["num_attention_heads"] = config.Heads,
-        ["max_position_embeddings"] = config.MaxPositions,
-        ["type_vocab_size"] = config.TokenTypes,
-        ["hidden_act"] = "gelu",
-        ["layer_norm_eps"] = config.NormEpsilon,
-    };
-
-    private static JsonObject UNetJson(UNet2DConditionConfig config) => new()
-    {
-        ["_class_name"] = nameof(UNet2DConditionModel),
-        ["sample_size"] = config.SampleSize,
-        ["in_channels"] = config.InChannels,
-        ["out_channels"] = config.OutChannels,
-        ["down_block_types"] = new JsonArray([.. config.DownAttends.Select(attends => JsonValue.Create(attends ? "CrossAttnDownBlock2D" : "DownBlock2D"))]),
-        ["mid_block_type"] = config.HasMidBlock ? "UNetMidBlock2DCrossAttn" : null,
-        ["up_block_types"] = new JsonArray([.. config.UpAttends.Select(attends => JsonValue.Create(attends ? "CrossAttnUpBlock2D" : "UpBlock2D"))]),
-        ["block_out_channels"] = Numbers(config.BlockOutChannels),
-        ["layers_per_block"] = config.LayersPerBlock,
-        ["attention_head_dim"] = Numbers(config.AttentionHeads),
-        ["cross_attention_dim"] = config.CrossAttentionDim,
-        ["norm_num_groups"] = config.NormGroups,
-        ["act_fn"] = "silu",
-    };
-
-    private static JsonObject SchedulerJson() => new()
-    {
-        ["_class_name"] = "DDIMScheduler",
-        ["num_train_timesteps"] = ScenesModels.Scheduler.TrainTimesteps,
-        ["beta_schedule"] = "scaled_linear",
-        ["beta_start"] = ScenesModels.Scheduler.BetaStart,
-        ["beta_end"] = ScenesModels.Scheduler.BetaEnd,
-        ["prediction_type"] = "v_prediction",
-        ["timestep_spacing"] = "trailing",
-        ["steps_offset"] = ScenesModels.Scheduler.StepsOffset,
-        ["clip_sample"] = false,
-        ["set_alpha_to_one"] = ScenesModels.Scheduler.SetAlphaToOne,
-    };
-
-    private static JsonObject IndexJson() => new()
-    {
-        ["_class_name"] = "StableDiffusionPipeline",
-        ["scheduler"] = new JsonArray("diffusers", "DDIMScheduler"),
-        ["text_encoder"] = new JsonArray("transformers", "CLIPTextModel"),
-        ["tokenizer"] = new JsonArray("transformers", "CLIPTokenizer"),
-        ["unet"] = new JsonArray("diffusers", nameof(UNet2DConditionModel)),
-        ["vae"] = new JsonArray("diffusers", nameof(AutoencoderKL)),
-    };
-
-    private static JsonObject GenerationJson() => new() { ["steps"] = ScenesModels.Steps, ["guidance_scale"] = ScenesModels.GuidanceScale };
-
     /// <summary>Writes a UNet, and all else that makes its side's pipeline whole.</summary>
     internal void SavePipeline(string side, UNet2DConditionModel unet)
     {
-        Save($"{side}/unet", UNetJson(unet.Config), DiffusersWeights, unet);
+        Save($"{side}/unet", ComponentConfigs.Of(unet.Config), DiffusersWeights, unet);
         Directory.CreateDirectory(PathOf($"{side}/scheduler"));
-        Write($"{side}/scheduler/scheduler_config.json", SchedulerJson());
-        Write($"{side}/model_index.json", IndexJson());
-        Write($"{side}/generation_config.json", GenerationJson());
+        Write($"{side}/scheduler/scheduler_config.json", ComponentConfigs.Of(ScenesModels.Scheduler));
+        Write($"{side}/model_index.json", ComponentConfigs.Index());
+        Write($"{side}/generation_config.json", ComponentConfigs.Defaults());
     }
 
     private void Write(string file, JsonObject json) => File.WriteAllText(PathOf(file), json.ToJsonString(Indented) + "\n");
@@ -266,13 +171,6 @@ public sealed class ScenesFolder
         using var file = SafetensorsFile.Open(System.IO.Path.Combine(PathOf(component), fileName));
         WeightLoader.Load(module, file, CheckpointKeys.Exact);
     }
-
-    /// <summary>Where a part is.</summary>
-    internal string PathOf(string component) => System.IO.Path.Combine(Path, component);
-
-    private static JsonArray Repeated(string name, int count) => [.. Enumerable.Repeat(name, count).Select(text => JsonValue.Create(text))];
-
-    private static JsonArray Numbers(IEnumerable<int> numbers) => [.. numbers.Select(number => JsonValue.Create(number))];
 
     // float16, as everything in the folder: half the size, and no difference that could be seen.
     private void Save(string component, JsonObject config, string fileName, nn.Module module)

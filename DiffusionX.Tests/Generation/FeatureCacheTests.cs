@@ -10,32 +10,14 @@ namespace DiffusionX.Tests.Generation;
 
 [TestFixture]
 [NoTensorLeaks]
-public sealed class FeatureCacheTests
+public sealed class FeatureCacheTests : MiniModelTests
 {
     private static readonly GenerationRequest Request = new() { Prompt = "a red house under a yellow moon", Steps = 9, Seed = 7, Scheduler = SchedulerKind.Ddim };
-
-    private TemporaryFolder folder = null!;
-    private DiffusionModel model = null!;
-
-    [OneTimeSetUp]
-    public void LoadAMiniModel()
-    {
-        folder = new TemporaryFolder();
-        MiniModel.Write(folder.Path);
-        model = DiffusionModel.Load(folder.Path);
-    }
-
-    [OneTimeTearDown]
-    public void FreeIt()
-    {
-        model.Dispose();
-        folder.Dispose();
-    }
 
     [Test]
     public async Task Of_three_steps_two_reuse_the_deep_part_of_the_UNet()
     {
-        var result = await model.GenerateAsync(Request with { FeatureCache = new FeatureCache { Interval = 3 } });
+        var result = await Model.GenerateAsync(Request with { FeatureCache = new FeatureCache { Interval = 3 } });
 
         Assert.That((result.StepsRun, result.ReusedSteps), Is.EqualTo((9, 6)));
     }
@@ -43,8 +25,8 @@ public sealed class FeatureCacheTests
     [Test]
     public async Task An_interval_of_one_reuses_nothing_and_changes_nothing()
     {
-        var plain = await model.GenerateAsync(Request);
-        var cached = await model.GenerateAsync(Request with { FeatureCache = new FeatureCache { Interval = 1 } });
+        var plain = await Model.GenerateAsync(Request);
+        var cached = await Model.GenerateAsync(Request with { FeatureCache = new FeatureCache { Interval = 1 } });
 
         Assert.That(cached.ReusedSteps, Is.Zero);
         Assert.That(Values(cached), Is.EqualTo(Values(plain)));
@@ -53,8 +35,8 @@ public sealed class FeatureCacheTests
     [Test]
     public async Task What_is_reused_changes_the_picture_a_little()
     {
-        var plain = Values(await model.GenerateAsync(Request));
-        var cached = Values(await model.GenerateAsync(Request with { FeatureCache = new FeatureCache { Interval = 2 } }));
+        var plain = Values(await Model.GenerateAsync(Request));
+        var cached = Values(await Model.GenerateAsync(Request with { FeatureCache = new FeatureCache { Interval = 2 } }));
 
         Assert.That(Distance(plain, cached), Is.GreaterThan(0).And.LessThan(0.2 * Distance(plain, new float[plain.Length])));
     }
@@ -63,10 +45,10 @@ public sealed class FeatureCacheTests
     public async Task Nothing_is_reused_across_runs()
     {
         var request = Request with { FeatureCache = new FeatureCache { Interval = 4 } };
-        var first = await model.GenerateAsync(request);
-        await model.GenerateAsync(request with { Prompt = "a boat", Seed = 8 });
+        var first = await Model.GenerateAsync(request);
+        await Model.GenerateAsync(request with { Prompt = "a boat", Seed = 8 });
 
-        var again = await model.GenerateAsync(request);
+        var again = await Model.GenerateAsync(request);
 
         Assert.That(Values(again), Is.EqualTo(Values(first)));
     }
@@ -76,7 +58,7 @@ public sealed class FeatureCacheTests
     {
         var interval = new GuidanceInterval { LowestSigma = 0.3, HighestSigma = 5 };
 
-        var result = await model.GenerateAsync(Request with { FeatureCache = new FeatureCache { Interval = 100 }, GuidanceInterval = interval });
+        var result = await Model.GenerateAsync(Request with { FeatureCache = new FeatureCache { Interval = 100 }, GuidanceInterval = interval });
 
         Assert.That(result.ReusedSteps, Is.EqualTo(result.StepsRun - 3));
     }
@@ -85,7 +67,7 @@ public sealed class FeatureCacheTests
     [TestCase(2, 0)]
     [TestCase(2, 2)]
     public void Settings_that_the_UNet_can_not_meet_are_refused(int interval, int shallowLevels) => Assert.That(
-        () => model.GenerateAsync(Request with { FeatureCache = new FeatureCache { Interval = interval, ShallowLevels = shallowLevels } }),
+        () => Model.GenerateAsync(Request with { FeatureCache = new FeatureCache { Interval = interval, ShallowLevels = shallowLevels } }),
         Throws.TypeOf<GenerationException>().With.Message.Contains("levels"));
 
     [TestCase(1)]

@@ -9,28 +9,12 @@ namespace DiffusionX.Tests.Strength;
 
 [TestFixture]
 [NoTensorLeaks]
-public sealed class LearnedStrengthTests
+public sealed class LearnedStrengthTests : MiniModelTests
 {
     private const int TextWidth = 32;
 
-    private TemporaryFolder folder = null!;
-    private DiffusionModel model = null!;
-
     [OneTimeSetUp]
-    public void LoadMiniModels()
-    {
-        folder = new TemporaryFolder();
-        MiniModel.Write(folder.File("mini"));
-        MiniEncoders.Write(folder.Path);
-        model = DiffusionModel.Load(folder.File("mini"));
-    }
-
-    [OneTimeTearDown]
-    public void FreeThem()
-    {
-        model.Dispose();
-        folder.Dispose();
-    }
+    public void WriteMiniEncoders() => MiniEncoders.Write(Folder.Path);
 
     [Test]
     public void Features_hold_both_embeddings_their_difference_and_their_product() =>
@@ -52,12 +36,12 @@ public sealed class LearnedStrengthTests
     {
         using (var head = Head(StrengthSide.Edge, 4 * TextWidth, await TextEncoderAsync()))
         {
-            StrengthHeadFolder.Save(folder.File("edge"), head);
+            StrengthHeadFolder.Save(Folder.File("edge"), head);
         }
 
-        using var predictor = await EdgeStrengthPredictor.LoadAsync(folder.File("edge"), model);
-        var change = await predictor.PredictAsync(new StrengthContext(model, "a boat") { PreviousPrompt = "a red house" });
-        var first = await predictor.PredictAsync(new StrengthContext(model, "a boat"));
+        using var predictor = await EdgeStrengthPredictor.LoadAsync(Folder.File("edge"), Model);
+        var change = await predictor.PredictAsync(new StrengthContext(Model, "a boat") { PreviousPrompt = "a red house" });
+        var first = await predictor.PredictAsync(new StrengthContext(Model, "a boat"));
 
         Assert.That(change, Is.InRange(0.40, 0.90));
         Assert.That(first, Is.EqualTo(0.40));
@@ -68,11 +52,11 @@ public sealed class LearnedStrengthTests
     {
         using (var head = Head(StrengthSide.Edge, 4 * TextWidth, new Dictionary<string, string> { ["text_encoder"] = new('0', 64) }))
         {
-            StrengthHeadFolder.Save(folder.File("foreign"), head);
+            StrengthHeadFolder.Save(Folder.File("foreign"), head);
         }
 
         Assert.That(
-            () => EdgeStrengthPredictor.LoadAsync(folder.File("foreign"), model),
+            () => EdgeStrengthPredictor.LoadAsync(Folder.File("foreign"), Model),
             Throws.TypeOf<StrengthException>().With.Message.Contains("text_encoder 000000000000").And.Message.Contains("train strength --side edge"));
     }
 
@@ -81,25 +65,25 @@ public sealed class LearnedStrengthTests
     {
         using (var head = Head(StrengthSide.Edge, 4 * TextWidth, await TextEncoderAsync()))
         {
-            StrengthHeadFolder.Save(folder.File("side"), head);
+            StrengthHeadFolder.Save(Folder.File("side"), head);
         }
 
-        using var encoders = MiniEncoders.Load(folder.Path);
+        using var encoders = MiniEncoders.Load(Folder.Path);
 
-        Assert.That(() => CloudStrengthPredictor.Load(folder.File("side"), encoders), Throws.TypeOf<StrengthException>().With.Message.Contains("Edge"));
+        Assert.That(() => CloudStrengthPredictor.Load(Folder.File("side"), encoders), Throws.TypeOf<StrengthException>().With.Message.Contains("Edge"));
     }
 
     [Test]
     public async Task The_cloud_predicts_from_the_prompt_and_a_draft_that_came_as_a_latent()
     {
-        using (var encoders = MiniEncoders.Load(folder.Path))
+        using (var encoders = MiniEncoders.Load(Folder.Path))
         using (var head = Head(StrengthSide.Cloud, 16 + 8, encoders.Fingerprints))
         {
-            StrengthHeadFolder.Save(folder.File("cloud"), head);
+            StrengthHeadFolder.Save(Folder.File("cloud"), head);
         }
 
-        using var predictor = CloudStrengthPredictor.Load(folder.File("cloud"), MiniEncoders.Load(folder.Path));
-        var strength = await predictor.PredictAsync(new StrengthContext(model, "a red house") { Latent = new Latent(new float[4 * 8 * 8], 4, 8, 8) });
+        using var predictor = CloudStrengthPredictor.Load(Folder.File("cloud"), MiniEncoders.Load(Folder.Path));
+        var strength = await predictor.PredictAsync(new StrengthContext(Model, "a red house") { Latent = new Latent(new float[4 * 8 * 8], 4, 8, 8) });
 
         Assert.That(strength, Is.InRange(0.40, 0.90));
     }
@@ -107,7 +91,7 @@ public sealed class LearnedStrengthTests
     [Test]
     public void Another_prompt_and_another_draft_are_other_features()
     {
-        using var encoders = MiniEncoders.Load(folder.Path);
+        using var encoders = MiniEncoders.Load(Folder.Path);
         var (black, white) = (new Picture(32, 32, new byte[32 * 32 * 3]), new Picture(32, 32, [.. Enumerable.Repeat((byte)255, 32 * 32 * 3)]));
 
         var house = encoders.Features("a red house", black);
@@ -121,10 +105,10 @@ public sealed class LearnedStrengthTests
     [TestCase("""{ "side": "middle", "inputs": 4, "hidden_widths": [4], "encoders": {} }""")]
     public void A_config_that_describes_no_head_is_refused(string config)
     {
-        folder.Write("broken/config.json", config);
+        Folder.Write("broken/config.json", config);
 
         Assert.That(
-            () => StrengthHeadFolder.Load(folder.File("broken"), StrengthSide.Edge, new Dictionary<string, string>()), Throws.TypeOf<StrengthException>());
+            () => StrengthHeadFolder.Load(Folder.File("broken"), StrengthSide.Edge, new Dictionary<string, string>()), Throws.TypeOf<StrengthException>());
     }
 
     private static StrengthHead Head(StrengthSide side, int inputs, IReadOnlyDictionary<string, string> encoders, double? bias = null)
@@ -143,5 +127,5 @@ public sealed class LearnedStrengthTests
         return head;
     }
 
-    private async Task<Dictionary<string, string>> TextEncoderAsync() => new() { ["text_encoder"] = (await model.FingerprintAsync()).TextEncoder };
+    private async Task<Dictionary<string, string>> TextEncoderAsync() => new() { ["text_encoder"] = (await Model.FingerprintAsync()).TextEncoder };
 }

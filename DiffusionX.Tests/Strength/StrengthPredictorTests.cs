@@ -6,29 +6,11 @@ namespace DiffusionX.Tests.Strength;
 
 [TestFixture]
 [NoTensorLeaks]
-public sealed class StrengthPredictorTests
+public sealed class StrengthPredictorTests : MiniModelTests
 {
-    private TemporaryFolder folder = null!;
-    private DiffusionModel model = null!;
-
-    [OneTimeSetUp]
-    public void LoadAMiniModel()
-    {
-        folder = new TemporaryFolder();
-        MiniModel.Write(folder.Path);
-        model = DiffusionModel.Load(folder.Path);
-    }
-
-    [OneTimeTearDown]
-    public void FreeIt()
-    {
-        model.Dispose();
-        folder.Dispose();
-    }
-
     [Test]
     public async Task A_fixed_strength_is_that_for_everything() =>
-        Assert.That(await new FixedStrength(0.8).PredictAsync(new StrengthContext(model, "a boat")), Is.EqualTo(0.8));
+        Assert.That(await new FixedStrength(0.8).PredictAsync(new StrengthContext(Model, "a boat")), Is.EqualTo(0.8));
 
     [TestCase(-0.1)]
     [TestCase(1.1)]
@@ -38,7 +20,7 @@ public sealed class StrengthPredictorTests
     [Test]
     public async Task The_same_prompt_again_needs_the_smallest_strength()
     {
-        var context = new StrengthContext(model, "a boat") { PreviousPrompt = "a boat" };
+        var context = new StrengthContext(Model, "a boat") { PreviousPrompt = "a boat" };
 
         Assert.That(await new EmbeddingDistanceStrength().PredictAsync(context), Is.EqualTo(0.40).Within(1e-6));
     }
@@ -46,7 +28,7 @@ public sealed class StrengthPredictorTests
     [Test]
     public async Task Another_prompt_needs_more_and_never_more_than_the_largest()
     {
-        var context = new StrengthContext(model, "a boat") { PreviousPrompt = "a red house at night" };
+        var context = new StrengthContext(Model, "a boat") { PreviousPrompt = "a red house at night" };
 
         Assert.That(await new EmbeddingDistanceStrength().PredictAsync(context), Is.GreaterThan(0.40).And.LessThanOrEqualTo(0.90));
     }
@@ -63,8 +45,8 @@ public sealed class StrengthPredictorTests
     {
         var latent = new Latent(new float[4 * 8 * 8], 4, 8, 8);
 
-        var decoded = await new StrengthContext(model, "a boat") { Latent = latent }.PictureAsync();
-        var given = await new StrengthContext(model, "a boat") { Picture = decoded }.PictureAsync();
+        var decoded = await new StrengthContext(Model, "a boat") { Latent = latent }.PictureAsync();
+        var given = await new StrengthContext(Model, "a boat") { Picture = decoded }.PictureAsync();
 
         Assert.That((decoded.Width, given), Is.EqualTo((64, decoded)));
     }

@@ -8,28 +8,9 @@ namespace DiffusionX.Tests.Transport;
 [TestFixture(LinkKind.Tls)]
 [TestFixture(LinkKind.ThrottledInMemory)]
 [TestFixture(LinkKind.ThrottledTls)]
-public sealed class ConnectionTests(LinkKind kind)
+public sealed class ConnectionTests(LinkKind kind) : ConnectedPairTests(kind)
 {
     private const int Megabyte = 1024 * 1024;
-
-    private Link link = null!;
-    private IConnection connecting = null!;
-    private IConnection listening = null!;
-
-    [SetUp]
-    public async Task Connect()
-    {
-        link = await Link.OpenAsync(kind);
-        (connecting, listening) = await link.ConnectPairAsync();
-    }
-
-    [TearDown]
-    public async Task Disconnect()
-    {
-        await connecting.DisposeAsync();
-        await listening.DisposeAsync();
-        await link.DisposeAsync();
-    }
 
     [Test]
     [CancelAfter(30_000)]
@@ -38,10 +19,10 @@ public sealed class ConnectionTests(LinkKind kind)
         int[] sizes = [1, 3, 65_536, 5, (3 * Megabyte) + 1, 2];
         var frames = sizes.Select(RandomNumberGenerator.GetBytes).ToArray();
 
-        var there = SendAllAsync(connecting, frames, cancellationToken);
-        var back = SendAllAsync(listening, frames, cancellationToken);
-        var arrivedThere = ReceiveAsync(listening, frames.Length, cancellationToken);
-        var arrivedBack = ReceiveAsync(connecting, frames.Length, cancellationToken);
+        var there = SendAllAsync(Connecting, frames, cancellationToken);
+        var back = SendAllAsync(Listening, frames, cancellationToken);
+        var arrivedThere = ReceiveAsync(Listening, frames.Length, cancellationToken);
+        var arrivedBack = ReceiveAsync(Connecting, frames.Length, cancellationToken);
         await Task.WhenAll(there, back, arrivedThere, arrivedBack);
 
         Assert.Multiple(() =>
@@ -54,67 +35,67 @@ public sealed class ConnectionTests(LinkKind kind)
     [Test]
     public async Task Both_ends_count_the_bytes_with_their_prefixes()
     {
-        await connecting.SendAsync(new byte[100]);
-        await connecting.SendAsync(new byte[7]);
-        await listening.SendAsync(new byte[50]);
-        await ReceiveAsync(listening, 2, CancellationToken.None);
-        await connecting.ReceiveAsync();
+        await Connecting.SendAsync(new byte[100]);
+        await Connecting.SendAsync(new byte[7]);
+        await Listening.SendAsync(new byte[50]);
+        await ReceiveAsync(Listening, 2, CancellationToken.None);
+        await Connecting.ReceiveAsync();
 
         Assert.Multiple(() =>
         {
-            Assert.That((connecting.BytesSent, connecting.BytesReceived), Is.EqualTo((104L + 11L, 54L)));
-            Assert.That((listening.BytesSent, listening.BytesReceived), Is.EqualTo((54L, 104L + 11L)));
+            Assert.That((Connecting.BytesSent, Connecting.BytesReceived), Is.EqualTo((104L + 11L, 54L)));
+            Assert.That((Listening.BytesSent, Listening.BytesReceived), Is.EqualTo((54L, 104L + 11L)));
         });
     }
 
     [Test]
     public async Task An_end_that_closes_in_order_is_heard_to_the_end_and_then_null_comes()
     {
-        await connecting.SendAsync(new byte[] { 1, 2, 3 });
-        await connecting.DisposeAsync();
+        await Connecting.SendAsync(new byte[] { 1, 2, 3 });
+        await Connecting.DisposeAsync();
 
-        Assert.That(await listening.ReceiveAsync(), Is.EqualTo(new byte[] { 1, 2, 3 }));
-        Assert.That(await listening.ReceiveAsync(), Is.Null);
-        Assert.That(await listening.ReceiveAsync(), Is.Null);
+        Assert.That(await Listening.ReceiveAsync(), Is.EqualTo(new byte[] { 1, 2, 3 }));
+        Assert.That(await Listening.ReceiveAsync(), Is.Null);
+        Assert.That(await Listening.ReceiveAsync(), Is.Null);
     }
 
     [Test]
     public async Task An_end_that_aborts_is_lost_to_the_other_one()
     {
-        var receiving = listening.ReceiveAsync().AsTask();
+        var receiving = Listening.ReceiveAsync().AsTask();
 
-        connecting.Abort();
+        Connecting.Abort();
 
         Assert.That(async () => await receiving, Throws.TypeOf<ConnectionLostException>());
-        Assert.That(async () => await connecting.ReceiveAsync(), Throws.TypeOf<ConnectionLostException>());
-        Assert.That(async () => await connecting.SendAsync(new byte[1]), Throws.TypeOf<ConnectionLostException>());
-        await connecting.DisposeAsync();
+        Assert.That(async () => await Connecting.ReceiveAsync(), Throws.TypeOf<ConnectionLostException>());
+        Assert.That(async () => await Connecting.SendAsync(new byte[1]), Throws.TypeOf<ConnectionLostException>());
+        await Connecting.DisposeAsync();
     }
 
     [Test]
     public async Task Aborting_the_listening_end_is_a_loss_for_the_connecting_one()
     {
-        listening.Abort();
+        Listening.Abort();
 
-        Assert.That(async () => await connecting.ReceiveAsync(), Throws.TypeOf<ConnectionLostException>());
-        await listening.DisposeAsync();
+        Assert.That(async () => await Connecting.ReceiveAsync(), Throws.TypeOf<ConnectionLostException>());
+        await Listening.DisposeAsync();
     }
 
     [Test]
     [CancelAfter(30_000)]
     public async Task Sending_to_an_end_that_has_closed_fails_before_long(CancellationToken cancellationToken)
     {
-        await listening.DisposeAsync();
+        await Listening.DisposeAsync();
 
         async Task SendOnAsync()
         {
             while (true)
             {
-                await connecting.SendAsync(new byte[1000], cancellationToken);
+                await Connecting.SendAsync(new byte[1000], cancellationToken);
             }
         }
 
-        Assert.That(SendOnAsync, Throws.TypeOf<ConnectionLostException>().With.Message.Contains(connecting.Peer));
+        Assert.That(SendOnAsync, Throws.TypeOf<ConnectionLostException>().With.Message.Contains(Connecting.Peer));
     }
 
     [Test]
@@ -123,14 +104,14 @@ public sealed class ConnectionTests(LinkKind kind)
         for (byte i = 0; i < 100; i++)
         {
             using var giveUp = new CancellationTokenSource();
-            var waiting = listening.ReceiveAsync(giveUp.Token).AsTask();
+            var waiting = Listening.ReceiveAsync(giveUp.Token).AsTask();
             await giveUp.CancelAsync();
             Assert.That(async () => await waiting, Throws.InstanceOf<OperationCanceledException>());
         }
 
-        await connecting.SendAsync(new byte[] { 42 });
+        await Connecting.SendAsync(new byte[] { 42 });
 
-        Assert.That(await listening.ReceiveAsync(), Is.EqualTo(new byte[] { 42 }));
+        Assert.That(await Listening.ReceiveAsync(), Is.EqualTo(new byte[] { 42 }));
     }
 
     [Test]
@@ -138,11 +119,11 @@ public sealed class ConnectionTests(LinkKind kind)
     public async Task A_sender_waits_while_nobody_receives(CancellationToken cancellationToken)
     {
         var frames = Enumerable.Range(0, 64).Select(i => Enumerable.Repeat((byte)i, Megabyte).ToArray()).ToArray();
-        var sending = SendAllAsync(connecting, frames, cancellationToken);
+        var sending = SendAllAsync(Connecting, frames, cancellationToken);
         await Task.Delay(300, cancellationToken);
         var waited = !sending.IsCompleted;
 
-        var arrived = await ReceiveAsync(listening, frames.Length, cancellationToken);
+        var arrived = await ReceiveAsync(Listening, frames.Length, cancellationToken);
         await sending;
 
         Assert.That(waited, Is.True);
@@ -152,40 +133,40 @@ public sealed class ConnectionTests(LinkKind kind)
     [Test]
     public async Task An_empty_frame_and_one_that_is_too_large_are_not_sent()
     {
-        connecting.MaxFrameBytes = 10;
+        Connecting.MaxFrameBytes = 10;
 
-        Assert.That(async () => await connecting.SendAsync(Array.Empty<byte>()), Throws.TypeOf<ProtocolException>());
-        Assert.That(async () => await connecting.SendAsync(new byte[11]), Throws.TypeOf<ProtocolException>().With.Message.Contains("11 bytes"));
-        await connecting.SendAsync(new byte[10]);
-        Assert.That(await listening.ReceiveAsync(), Has.Length.EqualTo(10));
+        Assert.That(async () => await Connecting.SendAsync(Array.Empty<byte>()), Throws.TypeOf<ProtocolException>());
+        Assert.That(async () => await Connecting.SendAsync(new byte[11]), Throws.TypeOf<ProtocolException>().With.Message.Contains("11 bytes"));
+        await Connecting.SendAsync(new byte[10]);
+        Assert.That(await Listening.ReceiveAsync(), Has.Length.EqualTo(10));
     }
 
     [Test]
     public async Task A_frame_beyond_the_receivers_bound_is_refused()
     {
-        listening.MaxFrameBytes = 10;
+        Listening.MaxFrameBytes = 10;
 
-        await connecting.SendAsync(new byte[11]);
+        await Connecting.SendAsync(new byte[11]);
 
-        Assert.That(async () => await listening.ReceiveAsync(), Throws.TypeOf<ProtocolException>().With.Message.Contains("11 bytes").And.Message.Contains("10"));
+        Assert.That(async () => await Listening.ReceiveAsync(), Throws.TypeOf<ProtocolException>().With.Message.Contains("11 bytes").And.Message.Contains("10"));
     }
 
     [Test]
     public async Task A_connection_that_was_disposed_can_not_be_used()
     {
-        await connecting.DisposeAsync();
+        await Connecting.DisposeAsync();
 
-        Assert.That(async () => await connecting.SendAsync(new byte[1]), Throws.TypeOf<ObjectDisposedException>());
-        Assert.That(async () => await connecting.ReceiveAsync(), Throws.TypeOf<ObjectDisposedException>());
-        Assert.That(() => connecting.Abort(), Throws.Nothing);
+        Assert.That(async () => await Connecting.SendAsync(new byte[1]), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(async () => await Connecting.ReceiveAsync(), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => Connecting.Abort(), Throws.Nothing);
     }
 
     [Test]
     public async Task Disposing_ends_a_receive_that_waits()
     {
-        var waiting = connecting.ReceiveAsync().AsTask();
+        var waiting = Connecting.ReceiveAsync().AsTask();
 
-        await connecting.DisposeAsync();
+        await Connecting.DisposeAsync();
 
         Assert.That(async () => await waiting, Throws.TypeOf<ObjectDisposedException>());
     }

@@ -59,7 +59,7 @@ internal sealed class RefinementRun(DiffusionModel model, CloudRefinerOptions op
             GuidanceInterval = options.GuidanceInterval,
             PreviewEvery = Request.PreviewEvery,
         };
-        var generated = await model.GenerateAsync(request, new StepProgress(Tell), job.Stopping).ConfigureAwait(false);
+        var generated = await model.GenerateAsync(request, new ImmediateProgress<GenerationProgress>(Tell), job.Stopping).ConfigureAwait(false);
         return ToResult(generated, strength, queued);
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DiffusionX.Generation;
 using DiffusionX.Imaging;
+using DiffusionX.Runtime;
 using DiffusionX.Strength;
 using Microsoft.Extensions.Logging;
 
@@ -95,9 +96,9 @@ internal sealed class Refinement(
         PreviewEvery = options.Refinement.PreviewEvery,
     };
 
-    private StepProgress? EdgeProgress(int attempts) => progress is null
+    private ImmediateProgress<GenerationProgress>? EdgeProgress(int attempts) => progress is null
         ? null
-        : new StepProgress(step => progress.Report(
+        : new ImmediateProgress<GenerationProgress>(step => progress.Report(
             new(RefinementStage.RefiningOnEdge, attempts, Elapsed) { Step = step.Step, Steps = step.Steps, Preview = step.Preview }));
 
     private TimeSpan Elapsed => options.Time.GetElapsedTime(began);

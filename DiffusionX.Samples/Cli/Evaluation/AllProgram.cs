@@ -4,6 +4,7 @@ using DiffusionX.Cli.Terminal;
 using DiffusionX.Evaluation;
 using DiffusionX.Evaluation.Latency;
 using DiffusionX.Evaluation.Quality;
+using DiffusionX.Runtime;
 using DiffusionX.Scenes.Evaluation;
 using Spectre.Console;
 

@@ -1,8 +1,8 @@
 using DiffusionX.Cli.PromptSets;
-using DiffusionX.Cli.Terminal;
 using DiffusionX.Evaluation;
 using DiffusionX.Evaluation.Latency;
 using DiffusionX.Evaluation.Prompts;
+using DiffusionX.Runtime;
 using DiffusionX.Scenes;
 
 namespace DiffusionX.Cli.Evaluation;

@@ -5,6 +5,7 @@ using DiffusionX.Evaluation;
 using DiffusionX.Evaluation.Prompts;
 using DiffusionX.Evaluation.Quality;
 using DiffusionX.Generation;
+using DiffusionX.Runtime;
 using Spectre.Console;
 
 namespace DiffusionX.Cli.Evaluation;

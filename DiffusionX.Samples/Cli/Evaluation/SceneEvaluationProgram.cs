@@ -1,4 +1,5 @@
 using DiffusionX.Cli.Terminal;
+using DiffusionX.Runtime;
 using DiffusionX.Scenes.Evaluation;
 using Spectre.Console;
 

@@ -1,6 +1,7 @@
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Generation;
 using DiffusionX.Imaging;
+using DiffusionX.Runtime;
 using Spectre.Console;
 
 namespace DiffusionX.Cli.Generation;

@@ -1,5 +1,6 @@
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Generation;
+using DiffusionX.Runtime;
 using DiffusionX.Sessions;
 using Spectre.Console;
 

@@ -1,4 +1,5 @@
 using DiffusionX.Cli.Terminal;
+using DiffusionX.Runtime;
 using Spectre.Console;
 
 namespace DiffusionX.Cli.Pulling;

@@ -3,6 +3,7 @@ using DiffusionX.Cli.Terminal;
 using DiffusionX.Evaluation.Prompts;
 using DiffusionX.Evaluation.Quality;
 using DiffusionX.Generation;
+using DiffusionX.Runtime;
 using DiffusionX.Scenes;
 using DiffusionX.Strength;
 using DiffusionX.Strength.Labels;

@@ -87,7 +87,7 @@ public sealed class SceneEvaluation : IDisposable
         string side, string pipeline, ScenePicture[] scenes, string name, IProgress<SceneEvaluationProgress> progress, CancellationToken cancellationToken)
     {
         var gallery = new SceneGallery(Path.Combine(settings.WorkFolder, side, name), pipeline, settings);
-        var counter = new Counter(count => progress.Report(new SceneEvaluationProgress($"{side}, {name} captions", count, scenes.Length)));
+        var counter = new ImmediateProgress<int>(count => progress.Report(new SceneEvaluationProgress($"{side}, {name} captions", count, scenes.Length)));
         return (await gallery.DrawAsync(Captions(scenes), counter, cancellationToken), gallery.SecondsPerPicture);
     }
 
@@ -133,10 +133,5 @@ public sealed class SceneEvaluation : IDisposable
             var error = ((decoded - image) / 2).square().mean().item<float>();
             return -10 * Math.Log10(error);
         });
-    }
-
-    private sealed class Counter(Action<int> report) : IProgress<int>
-    {
-        public void Report(int value) => report(value);
     }
 }

@@ -11,7 +11,6 @@ namespace DiffusionX.Scenes.Training;
 /// </summary>
 public sealed class AutoencoderStage : TrainingStage
 {
-    private const double AbsoluteErrorWeight = 0.1;
     private const double DivergenceWeight = 1e-4;
     private const int AnchoredSteps = 300;
     private const double LastAnchorWeight = 0.05;
@@ -60,7 +59,7 @@ public sealed class AutoencoderStage : TrainingStage
         var divergence = 0.5 * (mean.square() + logVariance.exp() - 1 - logVariance).mean();
         var thumbnail = nn.functional.avg_pool2d(images, vae.Config.PixelsPerLatent);
         var anchor = (mean.narrow(1, 0, thumbnail.shape[1]) - thumbnail).square().mean();
-        var loss = error.square().mean() + (AbsoluteErrorWeight * error.abs().mean()) + (DivergenceWeight * divergence) + (AnchorWeight(step) * anchor);
+        var loss = ReconstructionError.Of(error) + (DivergenceWeight * divergence) + (AnchorWeight(step) * anchor);
         return loss.MoveToOuterDisposeScope();
     }
 

@@ -11,8 +11,6 @@ namespace DiffusionX.Scenes.Training;
 /// </summary>
 public sealed class DecoderStage : TrainingStage
 {
-    private const double AbsoluteErrorWeight = 0.1;
-
     private readonly ScenesFolder weights;
     private readonly Device device;
     private readonly AutoencoderKL vae;
@@ -47,7 +45,7 @@ public sealed class DecoderStage : TrainingStage
         scenes ??= new SceneProducer(SceneSplit.Training, first: step * batchSize);
         var images = SceneCrops.Next(scenes, step, batchSize, device);
         var error = vae.Decode(Encode(images)) - images;
-        return (error.square().mean() + (AbsoluteErrorWeight * error.abs().mean())).MoveToOuterDisposeScope();
+        return ReconstructionError.Of(error).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -31,9 +31,17 @@ internal static class SceneBatch
     /// <summary>Prompts as ids, [B, L], int64, L the longest of them: what lies behind the end of a text changes nothing about it.</summary>
     public static Tensor ShortPrompts(IReadOnlyList<string> prompts, ClipTokenizer tokenizer, Device device)
     {
-        using var all = Prompts(prompts, tokenizer, device);
-        var longest = prompts.Max(prompt => Math.Min(tokenizer.CountTokens(prompt), tokenizer.MaxLength));
-        return all.narrow(1, 0, longest).contiguous();
+        int[][] encoded = [.. prompts.Select(tokenizer.Encode)];
+        var ids = new long[encoded.Length, encoded.Max(prompt => prompt.Length)];
+        for (var row = 0; row < ids.GetLength(0); row++)
+        {
+            for (var column = 0; column < ids.GetLength(1); column++)
+            {
+                ids[row, column] = column < encoded[row].Length ? encoded[row][column] : tokenizer.PadToken;
+            }
+        }
+
+        return tensor(ids, device: device);
     }
 
     /// <summary>Prompts as BERT reads them: their ids and the mask that tells what is text, [B, L] each, int64.</summary>

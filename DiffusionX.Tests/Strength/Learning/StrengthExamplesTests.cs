@@ -1,4 +1,3 @@
-using DiffusionX.Generation;
 using DiffusionX.Imaging;
 using DiffusionX.Strength.Labels;
 using DiffusionX.Strength.Learning;
@@ -8,33 +7,17 @@ namespace DiffusionX.Tests.Strength.Learning;
 
 [TestFixture]
 [NoTensorLeaks]
-public sealed class StrengthExamplesTests
+public sealed class StrengthExamplesTests : MiniModelTests
 {
-    private TemporaryFolder folder = null!;
-    private DiffusionModel model = null!;
-
     [OneTimeSetUp]
-    public void LoadMiniModels()
-    {
-        folder = new TemporaryFolder();
-        MiniModel.Write(folder.File("mini"));
-        MiniEncoders.Write(folder.Path);
-        model = DiffusionModel.Load(folder.File("mini"));
-    }
-
-    [OneTimeTearDown]
-    public void FreeThem()
-    {
-        model.Dispose();
-        folder.Dispose();
-    }
+    public void WriteMiniEncoders() => MiniEncoders.Write(Folder.Path);
 
     [Test]
     public async Task Every_fifth_session_is_held_out_with_all_its_pairs()
     {
         var labels = Enumerable.Range(0, 10).SelectMany(session => new[] { Label($"s{session}", 2), Label($"s{session}", 3) }).ToArray();
 
-        var examples = await StrengthExamples.OfEdgeAsync(labels, label => 0.5, model);
+        var examples = await StrengthExamples.OfEdgeAsync(labels, label => 0.5, Model);
 
         Assert.That(examples.Select((example, i) => (example, i)).Where(pair => pair.example.HeldOut).Select(pair => pair.i), Is.EqualTo(new[] { 8, 9, 18, 19 }));
     }
@@ -42,7 +25,7 @@ public sealed class StrengthExamplesTests
     [Test]
     public async Task An_example_of_the_edge_has_four_times_the_embeddings_width_and_the_prompts_distance()
     {
-        var example = (await StrengthExamples.OfEdgeAsync([Label("s", 2)], label => 0.55, model))[0];
+        var example = (await StrengthExamples.OfEdgeAsync([Label("s", 2)], label => 0.55, Model))[0];
 
         Assert.That((example.Features.Length, example.Label), Is.EqualTo((4 * 32, 0.55)));
         Assert.That(example.Distance, Is.GreaterThan(0).And.LessThan(2));
@@ -51,12 +34,12 @@ public sealed class StrengthExamplesTests
     [Test]
     public void An_example_of_the_cloud_reads_the_prompt_and_looks_at_the_draft()
     {
-        using var encoders = MiniEncoders.Load(folder.Path);
+        using var encoders = MiniEncoders.Load(Folder.Path);
         var label = Label("s", 3);
-        Directory.CreateDirectory(folder.File("labels/starts"));
-        new Picture(48, 40, new byte[48 * 40 * 3]).Save(StrengthLabelling.StartFile(folder.File("labels"), label));
+        Directory.CreateDirectory(Folder.File("labels/starts"));
+        new Picture(48, 40, new byte[48 * 40 * 3]).Save(StrengthLabelling.StartFile(Folder.File("labels"), label));
 
-        var example = StrengthExamples.OfCloud([label], each => 0.6, encoders, folder.File("labels"))[0];
+        var example = StrengthExamples.OfCloud([label], each => 0.6, encoders, Folder.File("labels"))[0];
 
         Assert.That(example.Features.Length, Is.EqualTo(16 + 8));
         Assert.That(example.Distance, Is.EqualTo(1 - label.StartScore));

@@ -6,31 +6,12 @@ namespace DiffusionX.Tests.Transport.Messages;
 [TestFixture(LinkKind.InMemory)]
 [TestFixture(LinkKind.Tls)]
 [CancelAfter(30_000)]
-public sealed class HandshakeTests(LinkKind kind)
+public sealed class HandshakeTests(LinkKind kind) : ConnectedPairTests(kind)
 {
-    private Link link = null!;
-    private IConnection connecting = null!;
-    private IConnection listening = null!;
-
-    [SetUp]
-    public async Task Connect()
-    {
-        link = await Link.OpenAsync(kind);
-        (connecting, listening) = await link.ConnectPairAsync();
-    }
-
-    [TearDown]
-    public async Task Disconnect()
-    {
-        await connecting.DisposeAsync();
-        await listening.DisposeAsync();
-        await link.DisposeAsync();
-    }
-
     [Test]
     public async Task Each_end_learns_what_the_other_one_said()
     {
-        await using var channels = await Channels.OpenAsync(connecting, listening);
+        await using var channels = await Channels.OpenAsync(Connecting, Listening);
 
         Assert.Multiple(() =>
         {
@@ -48,7 +29,7 @@ public sealed class HandshakeTests(LinkKind kind)
     {
         var accepting = AcceptAsync(new MessageChannelOptions { MinVersion = serverMin, MaxVersion = serverMax });
 
-        var (channel, welcome) = await MessageChannel.ConnectAsync(connecting, Samples.Hello with { MinVersion = clientMin, MaxVersion = clientMax });
+        var (channel, welcome) = await MessageChannel.ConnectAsync(Connecting, Samples.Hello with { MinVersion = clientMin, MaxVersion = clientMax });
 
         Assert.That(welcome.Version, Is.EqualTo(spoken));
         await channel.DisposeAsync();
@@ -60,7 +41,7 @@ public sealed class HandshakeTests(LinkKind kind)
     public async Task Peers_that_share_no_version_get_an_error_that_names_both(int clientMin, int clientMax, int serverMin, int serverMax)
     {
         var accepting = AcceptAsync(new MessageChannelOptions { MinVersion = serverMin, MaxVersion = serverMax });
-        var connect = MessageChannel.ConnectAsync(connecting, Samples.Hello with { MinVersion = clientMin, MaxVersion = clientMax });
+        var connect = MessageChannel.ConnectAsync(Connecting, Samples.Hello with { MinVersion = clientMin, MaxVersion = clientMax });
 
         var (client, server) = (await RefusedAsync(connect), await RefusedAsync(accepting));
 
@@ -80,7 +61,7 @@ public sealed class HandshakeTests(LinkKind kind)
     {
         var asked = false;
         var accepting = MessageChannel.AcceptAsync(
-            listening,
+            Listening,
             _ =>
             {
                 asked = true;
@@ -88,7 +69,7 @@ public sealed class HandshakeTests(LinkKind kind)
             },
             new MessageChannelOptions { Token = "s3cret" });
 
-        var refusal = await RefusedAsync(MessageChannel.ConnectAsync(connecting, Samples.Hello with { Token = token }));
+        var refusal = await RefusedAsync(MessageChannel.ConnectAsync(Connecting, Samples.Hello with { Token = token }));
 
         await RefusedAsync(accepting);
         Assert.That(refusal.Refusal!.Code, Is.EqualTo(ErrorCode.Unauthorized));
@@ -99,7 +80,7 @@ public sealed class HandshakeTests(LinkKind kind)
     [Test]
     public async Task The_right_token_lets_in()
     {
-        await using var channels = await Channels.OpenAsync(connecting, listening, server: new MessageChannelOptions { Token = Samples.Hello.Token });
+        await using var channels = await Channels.OpenAsync(Connecting, Listening, server: new MessageChannelOptions { Token = Samples.Hello.Token });
 
         Assert.That(channels.Server.Hello.Token, Is.EqualTo(Samples.Hello.Token));
     }
@@ -108,9 +89,9 @@ public sealed class HandshakeTests(LinkKind kind)
     public async Task The_server_can_refuse_and_say_when_to_come_back()
     {
         var full = Samples.Error with { RequestId = Guid.Empty };
-        var accepting = MessageChannel.AcceptAsync(listening, _ => full);
+        var accepting = MessageChannel.AcceptAsync(Listening, _ => full);
 
-        var refusal = await RefusedAsync(MessageChannel.ConnectAsync(connecting, Samples.Hello));
+        var refusal = await RefusedAsync(MessageChannel.ConnectAsync(Connecting, Samples.Hello));
 
         await RefusedAsync(accepting);
         Assert.That(refusal.Refusal, Is.EqualTo(full));
@@ -120,19 +101,19 @@ public sealed class HandshakeTests(LinkKind kind)
     [Test]
     public async Task The_smaller_bound_of_frames_holds_at_both_ends()
     {
-        listening.MaxFrameBytes = 5000;
+        Listening.MaxFrameBytes = 5000;
 
-        await using var channels = await Channels.OpenAsync(connecting, listening);
+        await using var channels = await Channels.OpenAsync(Connecting, Listening);
 
         Assert.That(channels.Client.Welcome.MaxFrame, Is.EqualTo(5000));
-        Assert.That(connecting.MaxFrameBytes, Is.EqualTo(5000));
+        Assert.That(Connecting.MaxFrameBytes, Is.EqualTo(5000));
     }
 
     [Test]
     public async Task A_stranger_can_not_make_a_server_take_a_large_frame()
     {
         var accepting = AcceptAsync();
-        var sending = connecting.SendAsync(new byte[100_000]).AsTask();
+        var sending = Connecting.SendAsync(new byte[100_000]).AsTask();
 
         Assert.That(async () => await accepting, Throws.TypeOf<ProtocolException>().With.Message.Contains("100,000 bytes"));
         await Task.WhenAny(sending);
@@ -142,12 +123,12 @@ public sealed class HandshakeTests(LinkKind kind)
     public async Task What_is_no_Hello_is_told_so_and_left([Values(0, 2, 8)] int kindByte)
     {
         var accepting = AcceptAsync();
-        await connecting.SendAsync(new[] { (byte)kindByte, (byte)1, (byte)2 });
+        await Connecting.SendAsync(new[] { (byte)kindByte, (byte)1, (byte)2 });
 
         Assert.That(async () => await accepting, Throws.TypeOf<ProtocolException>());
-        var answer = MessageSerializer.Deserialize(await connecting.ReceiveAsync(), "the server");
+        var answer = MessageSerializer.Deserialize(await Connecting.ReceiveAsync(), "the server");
         Assert.That(answer, Is.TypeOf<Error>().With.Property(nameof(Error.Code)).EqualTo(ErrorCode.MalformedMessage));
-        Assert.That(await connecting.ReceiveAsync(), Is.Null);
+        Assert.That(await Connecting.ReceiveAsync(), Is.Null);
     }
 
     [Test]
@@ -156,15 +137,15 @@ public sealed class HandshakeTests(LinkKind kind)
         var patience = new MessageChannelOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(100) };
 
         Assert.That(() => AcceptAsync(patience), Throws.TypeOf<ConnectionLostException>().With.Message.Contains("0.1 s"));
-        Assert.That(async () => await connecting.ReceiveAsync(), Throws.TypeOf<ConnectionLostException>());
+        Assert.That(async () => await Connecting.ReceiveAsync(), Throws.TypeOf<ConnectionLostException>());
     }
 
     [Test]
     public async Task A_server_that_closes_instead_of_answering_is_lost()
     {
-        var connect = MessageChannel.ConnectAsync(connecting, Samples.Hello);
-        await listening.ReceiveAsync();
-        await listening.DisposeAsync();
+        var connect = MessageChannel.ConnectAsync(Connecting, Samples.Hello);
+        await Listening.ReceiveAsync();
+        await Listening.DisposeAsync();
 
         Assert.That(async () => await connect, Throws.TypeOf<ConnectionLostException>());
     }
@@ -182,11 +163,11 @@ public sealed class HandshakeTests(LinkKind kind)
 
         foreach (var options in settings)
         {
-            Assert.That(() => MessageChannel.ConnectAsync(connecting, Samples.Hello, options), Throws.TypeOf<TransportException>(), options.ToString());
+            Assert.That(() => MessageChannel.ConnectAsync(Connecting, Samples.Hello, options), Throws.TypeOf<TransportException>(), options.ToString());
         }
     }
 
     private static async Task<HandshakeException> RefusedAsync(Task handshake) => (await Assert.ThrowsAsync<HandshakeException>(() => handshake))!;
 
-    private Task<MessageChannel> AcceptAsync(MessageChannelOptions? options = null) => MessageChannel.AcceptAsync(listening, _ => Samples.Welcome, options);
+    private Task<MessageChannel> AcceptAsync(MessageChannelOptions? options = null) => MessageChannel.AcceptAsync(Listening, _ => Samples.Welcome, options);
 }
