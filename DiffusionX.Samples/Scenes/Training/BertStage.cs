@@ -26,7 +26,11 @@ public sealed class BertStage : TrainingStage
     {
         this.weights = weights;
         this.device = device;
-        weights.SaveWordPieces(WordPieceVocabulary.Learn(TrainingCaptions.All));
+        if (!weights.HasWordPieces)
+        {
+            weights.SaveWordPieces(WordPieceVocabulary.Learn(TrainingCaptions.All));
+        }
+
         tokenizer = weights.LoadBertTokenizer();
         using var placement = ParameterPlacement.On(device, ScalarType.Float32);
         learner = new BertLearner(ScenesModels.PromptReader(tokenizer.VocabularySize));

@@ -27,7 +27,11 @@ public sealed class TextStage : TrainingStage
     {
         this.weights = weights;
         this.device = device;
-        weights.SaveVocabulary(BytePairVocabulary.Learn(TrainingCaptions.All));
+        if (!weights.HasVocabulary)
+        {
+            weights.SaveVocabulary(BytePairVocabulary.Learn(TrainingCaptions.All));
+        }
+
         tokenizer = weights.LoadTokenizer();
         using var placement = ParameterPlacement.On(device, ScalarType.Float32);
         reader = new SceneReader(ScenesModels.TextEncoder(tokenizer.VocabularySize));
