@@ -31,7 +31,7 @@ internal sealed class Denoiser
         return unet.Attend(embeddings);
     }
 
-    /// <summary>Runs a plan from its first timestep to its last.</summary>
+    /// <summary>Runs a plan from its first timestep to its last, or to where the options say to stop.</summary>
     /// <param name="start">The noisy latents that the plan starts from, [B, 4, h, w] in float32 on the device.</param>
     /// <param name="plan">The timesteps.</param>
     /// <param name="text">From <see cref="Attend"/>.</param>
@@ -54,10 +54,11 @@ internal sealed class Denoiser
         using var predictor = new GuidedPredictor(unet, dtype, text, start.shape[0], options);
         using var change = new LatentChange();
         var latents = start.alias();
-        for (int step = 0, following; step < plan.Timesteps.Count; step = following)
+        var end = options.StopAfter ?? plan.Timesteps.Count;
+        for (int step = 0, following; step < end; step = following)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            following = options.SkipSteps.Next(step, plan.Timesteps.Count, change.PerStep);
+            following = options.SkipSteps.Next(step, end, change.PerStep);
             using var prediction = predictor.Predict(sampler.ScaleModelInput(latents, step), plan.Timesteps[step], plan.Sigmas[step]);
             var next = sampler.Step(prediction, latents, step, following);
             latents.Dispose();

@@ -15,6 +15,9 @@ internal sealed record DenoisingOptions(double GuidanceScale)
     /// <summary>How often the deep part of the UNet is reused; null for never.</summary>
     public FeatureCache? FeatureCache { get; init; }
 
+    /// <summary>After how many steps of the plan to stop; null for its end.</summary>
+    public int? StopAfter { get; init; }
+
     /// <summary>Whether there is guidance at a noise level, σ/α.</summary>
     public bool GuidesAt(double sigma) => GuidanceScale > 1 && GuidanceInterval?.Contains(sigma) != false;
 }

@@ -26,6 +26,9 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>The solver that the checkpoint's own scheduler config names. Runs use DPM-Solver++ 2M unless the request says otherwise.</summary>
     public SchedulerKind CheckpointScheduler => parts.Scheduler.Kind;
 
+    /// <summary>The solver of runs whose request names none: DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
+    public SchedulerKind DefaultScheduler => CheckpointScheduler == SchedulerKind.Lcm ? SchedulerKind.Lcm : SchedulerKind.DpmSolverPlusPlus2M;
+
     /// <summary>How many pixels a latent position is wide: sizes have to be multiples of it.</summary>
     public int PixelsPerLatent => parts.Codec.Config.PixelsPerLatent;
 
@@ -66,6 +69,23 @@ public sealed class DiffusionModel : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         var plan = GenerationPlan.Check(request, Solver(request.Scheduler), parts.Codec.Config, parts.UNet.Config);
         return compute.RunAsync(() => new GenerationRun(parts, plan, progress, cancellationToken).Execute(), cancellationToken);
+    }
+
+    /// <summary>Runs the first steps of a run, and leaves the others to another model, which goes on with them by <see cref="GenerationRequest.Begun"/>.</summary>
+    /// <param name="request">What, and how: one picture, with DDIM, Euler or DPM-Solver++ 2M.</param>
+    /// <param name="steps">How many of the run's steps to take, from 1 to one less than all.</param>
+    /// <param name="progress">Told after each step, on the model's compute thread.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    /// <exception cref="GenerationException">A setting can't be met, or the run has not that many steps.</exception>
+    /// <exception cref="SchedulerException">The steps or the strength are out of range, or the solver can't be stopped on the way.</exception>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<BegunRun> BeginAsync(
+        GenerationRequest request, int steps, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var plan = GenerationPlan.Check(request, Solver(request.Scheduler), parts.Codec.Config, parts.UNet.Config).StopEarly(steps);
+        return compute.RunAsync(() => new GenerationRun(parts, plan, progress, cancellationToken).Begin(), cancellationToken);
     }
 
     /// <summary>The text encoder's one vector for a whole prompt, by which prompts can be compared. The latest prompts' are kept.</summary>
@@ -118,7 +138,7 @@ public sealed class DiffusionModel : IDisposable
     private Scheduler Solver(SchedulerKind? wanted)
     {
         var own = parts.Scheduler;
-        var kind = wanted ?? (own.Kind == SchedulerKind.Lcm ? SchedulerKind.Lcm : SchedulerKind.DpmSolverPlusPlus2M);
+        var kind = wanted ?? DefaultScheduler;
         return kind == own.Kind ? own : own.As(kind);
     }
 }

@@ -10,9 +10,13 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
 
     public int LatentWidth => Width / PixelsPerLatent;
 
+    /// <summary>After how many of the steps to stop; null for their end.</summary>
+    public int? StopAfter { get; private init; }
+
     /// <summary>How its steps are computed.</summary>
     public DenoisingOptions Denoising => new(Request.GuidanceScale)
     {
+        StopAfter = StopAfter,
         GuidanceInterval = Request.GuidanceInterval,
         SkipSteps = Request.SkipSteps,
         FeatureCache = Request.FeatureCache,
@@ -31,19 +35,49 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         CheckCache(request.FeatureCache, unet);
         CheckStart(request, vae);
         var factor = vae.PixelsPerLatent;
-        var height = request.Height ?? request.StartLatent?.Height * factor ?? RoundDown(request.StartPicture?.Height, factor) ?? unet.SampleSize * factor;
-        var width = request.Width ?? request.StartLatent?.Width * factor ?? RoundDown(request.StartPicture?.Width, factor) ?? unet.SampleSize * factor;
+        var given = request.Begun?.Noisy ?? request.StartLatent;
+        var height = request.Height ?? given?.Height * factor ?? RoundDown(request.StartPicture?.Height, factor) ?? unet.SampleSize * factor;
+        var width = request.Width ?? given?.Width * factor ?? RoundDown(request.StartPicture?.Width, factor) ?? unet.SampleSize * factor;
         CheckSides(width, height, factor);
-        if (request.StartLatent is { } latent && (latent.Height * factor != height || latent.Width * factor != width))
+        if (given is { } latent && (latent.Height * factor != height || latent.Width * factor != width))
         {
             throw new GenerationException(
                 $"The start latent is {latent.Width * factor}×{latent.Height * factor} pixels and {width}×{height} were asked for. Leave out the size, or start from a picture.");
         }
 
-        var starts = request.StartPicture is not null || request.StartLatent is not null;
-        var sampling = scheduler.Plan(request.Steps, starts ? request.Strength : 1);
+        var sampling = Sample(request, scheduler);
         CheckSkipping(request.SkipSteps, scheduler.Kind, sampling);
         return new GenerationPlan(request, sampling, height, width, vae.LatentChannels, factor);
+    }
+
+    /// <summary>The same plan, but for its end: it stops on the way, where another model can go on.</summary>
+    /// <param name="steps">How many of its steps to run.</param>
+    /// <exception cref="GenerationException">The run has not that many steps, and one more for the other model.</exception>
+    /// <exception cref="SchedulerException">Its solver remembers too much to be stopped.</exception>
+    public GenerationPlan StopEarly(int steps)
+    {
+        if (!Sampling.TakesUnevenSteps)
+        {
+            throw new SchedulerException("The run's solver can't be stopped on the way and gone on with elsewhere. Use Ddim, Euler or DpmSolverPlusPlus2M.");
+        }
+
+        if (steps < 1 || steps >= Sampling.Timesteps.Count)
+        {
+            throw new GenerationException($"The first {steps} steps were asked for of a run that has {Sampling.Timesteps.Count}; at least one has to be run, and one to be left.");
+        }
+
+        return Request.Images == 1
+            ? this with { StopAfter = steps }
+            : throw new GenerationException($"{Request.Images} pictures were asked for; only a run of one can be stopped on the way.");
+    }
+
+    /// <summary>What such a run leaves.</summary>
+    /// <param name="noisy">Where it stopped.</param>
+    /// <param name="stepsRun">How many steps of the UNet it took.</param>
+    public BegunRun Stopped(Latent noisy, int stepsRun)
+    {
+        var next = StopAfter!.Value;
+        return new BegunRun(noisy, Request.Steps - Sampling.Timesteps.Count + next, Sampling.Sigmas[next]) { StepsRun = stepsRun };
     }
 
     /// <summary>Checks that a latent can be one of this VAE.</summary>
@@ -117,14 +151,46 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         }
     }
 
-    private static void CheckStart(GenerationRequest request, AutoencoderKLConfig vae)
+    private static SamplingPlan Sample(GenerationRequest request, Scheduler scheduler)
     {
-        if (request.StartPicture is not null && request.StartLatent is not null)
+        if (request.Begun is { } begun)
         {
-            throw new GenerationException("Both a start picture and a start latent were given; a run starts from one of them.");
+            return Rest(begun, request.Steps, scheduler);
         }
 
-        if (request.StartLatent is { } latent)
+        var starts = request.StartPicture is not null || request.StartLatent is not null;
+        return scheduler.Plan(request.Steps, starts ? request.Strength : 1);
+    }
+
+    private static SamplingPlan Rest(BegunRun begun, int steps, Scheduler scheduler)
+    {
+        const double Tolerance = 1e-3;
+        if (begun.NextStep < 0 || begun.NextStep >= steps)
+        {
+            throw new GenerationException($"The run to go on with is at step {begun.NextStep} of {steps}; nothing is left of it.");
+        }
+
+        var rest = scheduler.Plan(steps, (steps - begun.NextStep) / (double)steps);
+        if (!rest.TakesUnevenSteps)
+        {
+            throw new SchedulerException($"{scheduler.Kind} can't go on with a run that another model began. Use Ddim, Euler or DpmSolverPlusPlus2M.");
+        }
+
+        return Math.Abs(rest.Sigmas[0] - begun.Sigma) <= Tolerance * begun.Sigma
+            ? rest
+            : throw new GenerationException(FormattableString.Invariant(
+                $"The run to go on with has a noise of {begun.Sigma:G4} at step {begun.NextStep}, where this model has {rest.Sigmas[0]:G4}: they have other schedules or other steps."));
+    }
+
+    private static void CheckStart(GenerationRequest request, AutoencoderKLConfig vae)
+    {
+        object?[] starts = [request.StartPicture, request.StartLatent, request.Begun];
+        if (starts.Count(start => start is not null) > 1)
+        {
+            throw new GenerationException("More than one of a start picture, a start latent and a begun run were given; a run starts from one of them.");
+        }
+
+        if ((request.Begun?.Noisy ?? request.StartLatent) is { } latent)
         {
             CheckChannels(latent, vae);
         }

@@ -49,6 +49,12 @@ public sealed record GenerationRequest
     public Latent? StartLatent { get; init; }
 
     /// <summary>
+    /// The run to go on with, from <see cref="DiffusionModel.BeginAsync"/>, in place of a start: no noise is added. <see cref="Steps"/> and <see cref="Scheduler"/> have
+    /// to be those that it was begun with.
+    /// </summary>
+    public BegunRun? Begun { get; init; }
+
+    /// <summary>
     /// Image-to-image: how much noise to put on the start, from 0 (one step, almost the start itself) to 1 (little but noise). Ignored without a start.
     /// </summary>
     public double Strength { get; init; } = 0.75;

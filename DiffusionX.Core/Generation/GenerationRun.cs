@@ -13,6 +13,7 @@ internal sealed class GenerationRun
     private readonly IProgress<GenerationProgress>? progress;
     private readonly CancellationToken cancellationToken;
     private readonly Stopwatch clock = Stopwatch.StartNew();
+    private TimeSpan prepared;
     private int stepsRun;
     private int guidedSteps;
     private int reusedSteps;
@@ -31,19 +32,31 @@ internal sealed class GenerationRun
     /// <exception cref="OperationCanceledException">The token was cancelled; seen before each step and before decoding.</exception>
     public GenerationResult Execute()
     {
-        using var noise = new SeededNoise(Request.Seed, Request.Images, [1, plan.Channels, plan.LatentHeight, plan.LatentWidth]);
-        using var text = ReadPrompts();
-        using var start = Start(noise);
-        var prepared = clock.Elapsed;
-
-        using var latents = parts.Denoiser.Run(
-            start, plan.Sampling, text, plan.Denoising, () => noise.Next().Into(n => n.to(parts.Device)), AfterStep, cancellationToken);
+        using var latents = Denoise();
         var denoised = clock.Elapsed;
 
         cancellationToken.ThrowIfCancellationRequested();
         var images = Decode(latents);
         var timings = new GenerationTimings(prepared, denoised - prepared, clock.Elapsed - denoised);
         return new GenerationResult(images, stepsRun, parts.Prompts.TokensCut(Request.Prompt), timings) { GuidedSteps = guidedSteps, ReusedSteps = reusedSteps };
+    }
+
+    /// <summary>Runs it to where the plan stops early, and leaves the rest to another model.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled; seen before each step.</exception>
+    public BegunRun Begin()
+    {
+        using var latents = Denoise();
+        return plan.Stopped(Latent.FromBatch(latents)[0], stepsRun);
+    }
+
+    private Tensor Denoise()
+    {
+        using var noise = new SeededNoise(Request.Seed, Request.Images, [1, plan.Channels, plan.LatentHeight, plan.LatentWidth]);
+        using var text = ReadPrompts();
+        using var start = Start(noise);
+        prepared = clock.Elapsed;
+        return parts.Denoiser.Run(
+            start, plan.Sampling, text, plan.Denoising, () => noise.Next().Into(n => n.to(parts.Device)), AfterStep, cancellationToken);
     }
 
     private TextContext ReadPrompts()
@@ -58,6 +71,11 @@ internal sealed class GenerationRun
     private Tensor Start(SeededNoise noise)
     {
         using var scope = NewDisposeScope();
+        if (Request.Begun is { } begun)
+        {
+            return begun.Noisy.ToTensor().to(parts.Device).repeat(Request.Images, 1, 1, 1).MoveToOuterDisposeScope();
+        }
+
         var clean = EncodeStart(noise);
         var fresh = noise.Next().to(parts.Device);
         var start = clean is null ? fresh * plan.Sampling.InitialNoiseSigma : plan.Sampling.AddNoise(clean, fresh);

@@ -65,12 +65,11 @@ public abstract class Scheduler
         return PlanChecked(steps, strength);
     }
 
+    /// <summary>How many steps of a schedule a strength leaves.</summary>
+    internal static int StepsRun(int steps, double strength) => Math.Clamp((int)Math.Floor((steps * strength) + StrengthTolerance), 1, steps);
+
     /// <summary>How many steps of a schedule a strength skips.</summary>
-    private protected static int Skipped(int steps, double strength)
-    {
-        var run = (int)Math.Floor((steps * strength) + StrengthTolerance);
-        return steps - Math.Clamp(run, 1, steps);
-    }
+    private protected static int Skipped(int steps, double strength) => steps - StepsRun(steps, strength);
 
     private protected abstract SamplingPlan PlanChecked(int steps, double strength);
 }

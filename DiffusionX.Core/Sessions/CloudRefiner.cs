@@ -2,6 +2,7 @@ using DiffusionX.Generation;
 using DiffusionX.Sessions.Cloud;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Transport;
+using DiffusionX.Transport.Messages;
 using Microsoft.Extensions.Logging;
 
 namespace DiffusionX.Sessions;
@@ -30,8 +31,8 @@ public sealed class CloudRefiner : IAsyncDisposable
         this.listener = listener;
         log = options.Logs.CreateLogger<CloudRefiner>();
         var drafts = new DraftLimits(fingerprints.Vae, model.LatentChannels, model.PixelsPerLatent, options.MaxPixels);
-        desk = new RefinementDesk(options, new RequestLimits(options, drafts), log);
-        reception = new Reception(listener, desk, options, fingerprints, log);
+        desk = new RefinementDesk(options, new RequestLimits(options, drafts, fingerprints.NoiseSchedule), log);
+        reception = new Reception(listener, desk, options, Introduction(fingerprints), log);
         refining = Task.Run(RefineAsync);
         log.Listening(listener.Address);
     }
@@ -96,6 +97,19 @@ public sealed class CloudRefiner : IAsyncDisposable
         reception.Dispose();
         desk.Dispose();
     }
+
+    private Welcome Introduction(ModelFingerprints fingerprints) => new()
+    {
+        VaeFingerprint = fingerprints.Vae,
+        TextEncoderFingerprint = fingerprints.TextEncoder,
+        ScheduleFingerprint = fingerprints.NoiseSchedule,
+        Solver = (options.Scheduler ?? model.DefaultScheduler).ToString(),
+        Server = options.Name,
+        MaxPromptLength = options.MaxPromptLength,
+        MaxSteps = options.MaxSteps,
+        MaxPixels = options.MaxPixels,
+        MaxRequests = options.MaxRequestsPerSession,
+    };
 
     private static void CheckExposure(IConnectionListener listener, CloudRefinerOptions options)
     {

@@ -17,6 +17,7 @@ public sealed class EdgeSession : IAsyncDisposable
     private readonly SessionHistory history;
     private readonly ModelFingerprints fingerprints;
     private readonly CloudLink cloud;
+    private readonly Speculator? speculator;
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly CancellationTokenSource closing = new();
 
@@ -27,6 +28,7 @@ public sealed class EdgeSession : IAsyncDisposable
         this.fingerprints = fingerprints;
         this.history = history;
         cloud = new CloudLink(link, options, Id, fingerprints);
+        speculator = options.Refinement.Speculate ? new Speculator(RefineAheadAsync, options.Time) : null;
     }
 
     /// <summary>What the cloud knows the session by.</summary>
@@ -88,19 +90,19 @@ public sealed class EdgeSession : IAsyncDisposable
     public Task<Draft> PromptAsync(string prompt, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return InTurnAsync(token => new RoundDrawing(model, options, history).DrawAsync(prompt, progress, token), cancellationToken);
+        return InTurnAsync(token => DrawAsync(prompt, progress, token), cancellationToken);
     }
 
     /// <summary>Goes back to the round that the current one started from, or to before the first one. Nothing is lost.</summary>
     /// <returns>The round that is current now.</returns>
     /// <exception cref="SessionException">There is nothing to undo.</exception>
-    public Round? Undo() => history.Undo();
+    public Round? Undo() => Moved(history.Undo());
 
     /// <summary>Goes back, or forth, to any round, so that the next one branches off from it. Nothing is lost.</summary>
     /// <param name="number">The round's number.</param>
     /// <returns>The round, which is current now.</returns>
     /// <exception cref="SessionException">There is no such round.</exception>
-    public Round GoBackTo(int number) => history.GoTo(number);
+    public Round GoBackTo(int number) => Moved(history.GoTo(number))!;
 
     /// <summary>Draws the picture of a round again, from its latent.</summary>
     /// <param name="round">A round of this session.</param>
@@ -134,7 +136,7 @@ public sealed class EdgeSession : IAsyncDisposable
         token =>
         {
             var round = Current ?? throw new SessionException("There is no draft to refine yet. Draw one with a prompt first.");
-            return new Refinement(model, cloud, options, round, progress).RunAsync(token);
+            return RefineAsync(round, progress, token);
         },
         cancellationToken);
 
@@ -158,6 +160,11 @@ public sealed class EdgeSession : IAsyncDisposable
 
         await closing.CancelAsync().ConfigureAwait(false);
         await gate.WaitAsync().ConfigureAwait(false);
+        if (speculator is not null)
+        {
+            await speculator.DisposeAsync().ConfigureAwait(false);
+        }
+
         await cloud.DisposeAsync().ConfigureAwait(false);
         closing.Dispose();
     }
@@ -171,6 +178,33 @@ public sealed class EdgeSession : IAsyncDisposable
         OptionChecks.Check(options);
         var fingerprints = await edge.FingerprintAsync(cancellationToken).ConfigureAwait(false);
         return new EdgeSession(edge, link, options, fingerprints, history(fingerprints));
+    }
+
+    private async Task<Draft> DrawAsync(string prompt, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    {
+        speculator?.KeepOnly(null);
+        var draft = await new RoundDrawing(model, options, history).DrawAsync(prompt, progress, cancellationToken).ConfigureAwait(false);
+        speculator?.Begin(draft.Round);
+        return draft;
+    }
+
+    private Task<RefinedImage> RefineAsync(Round round, IProgress<RefinementProgress>? progress, CancellationToken cancellationToken)
+    {
+        Task<RefinedImage> RefineNow() => new Refinement(model, cloud, options, round, progress).RunAsync(cancellationToken);
+        return speculator is null ? RefineNow() : speculator.AcceptAsync(round, RefineNow, progress, cancellationToken);
+    }
+
+    // What nobody has asked for yet is no reason to keep the edge's model busy.
+    private Task<RefinedImage> RefineAheadAsync(Round round, IProgress<RefinementProgress> progress, CancellationToken cancellationToken)
+    {
+        var cloudAlone = options with { Refinement = options.Refinement with { FallBackToEdge = false } };
+        return new Refinement(model, cloud, cloudAlone, round, progress).RunAsync(cancellationToken);
+    }
+
+    private Round? Moved(Round? round)
+    {
+        speculator?.KeepOnly(round);
+        return round;
     }
 
     private async Task<T> InTurnAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)

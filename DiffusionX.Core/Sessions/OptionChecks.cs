@@ -54,6 +54,7 @@ internal static class OptionChecks
         Within(options.Strength ?? 0, 0, 1, nameof(options.Strength));
         Within(options.GuidanceScale, 0, 1000, nameof(options.GuidanceScale));
         Within(options.PreviewEvery, 0, int.MaxValue, nameof(options.PreviewEvery));
+        Within(options.Relay?.EdgeShare ?? 0.5, 0.01, 0.99, $"{nameof(options.Relay)}.{nameof(LatentRelay.EdgeShare)}");
         Positive(options.Deadline, nameof(options.Deadline));
         Positive(options.Patience, nameof(options.Patience));
         NotNegative(options.FirstPause, nameof(options.FirstPause));

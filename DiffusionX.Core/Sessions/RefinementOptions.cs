@@ -19,6 +19,15 @@ public sealed record RefinementOptions
     /// <summary>How much noise to put on the draft; null leaves it to the cloud's predictor.</summary>
     public double? Strength { get; init; }
 
+    /// <summary>Whether the edge runs the first part of the refinement's steps; null leaves all to the cloud.</summary>
+    public LatentRelay? Relay { get; init; }
+
+    /// <summary>
+    /// Whether the cloud refines each preview while the user still looks at it. If the user accepts it, the picture is there sooner; if not, the cloud stops within a
+    /// step and has computed in vain. <see cref="RefinementReport.Speculation"/> tells how often.
+    /// </summary>
+    public bool Speculate { get; init; }
+
     /// <summary>Guidance of the refinement; see <see cref="Generation.GenerationRequest.GuidanceScale"/>.</summary>
     public double GuidanceScale { get; init; } = 7.5;
 
@@ -43,6 +52,6 @@ public sealed record RefinementOptions
     /// <summary>Whether the edge's own model refines when the cloud can't; otherwise that is an error, and the session stays as it is.</summary>
     public bool FallBackToEdge { get; init; } = true;
 
-    /// <summary>How much noise the edge puts on the draft when it refines in the cloud's stead and <see cref="Strength"/> is null.</summary>
+    /// <summary>How much noise the edge puts on the draft when it refines in the cloud's stead, or begins a relay, and <see cref="Strength"/> is null.</summary>
     public IStrengthPredictor EdgeStrength { get; init; } = new FixedStrength(0.5);
 }

@@ -56,6 +56,15 @@ public sealed record RefinementReport
     /// <summary>How much noise was put on the draft.</summary>
     public required double Strength { get; init; }
 
-    /// <summary>How many steps of the UNet it took.</summary>
+    /// <summary>How many steps the edge took before it handed over; 0 without a relay.</summary>
+    public int RelayedSteps { get; init; }
+
+    /// <summary>How long the edge took for them.</summary>
+    public TimeSpan RelayTime { get; init; }
+
+    /// <summary>What refining ahead saved and wasted; null where the session does not.</summary>
+    public SpeculationReport? Speculation { get; init; }
+
+    /// <summary>How many steps of the UNet it took, those of the relay not counted.</summary>
     public required int StepsRun { get; init; }
 }

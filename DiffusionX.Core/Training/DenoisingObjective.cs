@@ -25,13 +25,16 @@ public sealed class DenoisingObjective : IDisposable
         sigmas = OfLevels(levels, level => level.Sigma, device);
     }
 
-    /// <summary>Puts noise on latents, at a timestep drawn for each of them from torch's global generator.</summary>
+    /// <summary>
+    /// Puts noise on latents. Their timesteps lie evenly over all there are, from a start drawn from torch's global generator, so that batches differ
+    /// little in how hard they are (Kingma et al., "Variational Diffusion Models", 2021, appendix I.1).
+    /// </summary>
     /// <param name="clean">[B, 4, h, w].</param>
     public DenoisingSample Draw(Tensor clean)
     {
         ArgumentNullException.ThrowIfNull(clean);
         using var scope = NewDisposeScope();
-        var timesteps = randint(0, alphas.shape[0], clean.shape[0], ScalarType.Int64, clean.device);
+        var timesteps = SpreadTimesteps(clean.shape[0], clean.device);
         var (alpha, sigma) = (alphas[timesteps].view(-1, 1, 1, 1), sigmas[timesteps].view(-1, 1, 1, 1));
         var noise = randn_like(clean);
         var noisy = (clean * alpha) + (noise * sigma);
@@ -42,6 +45,12 @@ public sealed class DenoisingObjective : IDisposable
             _ => clean.clone(),
         };
         return new DenoisingSample(noisy.MoveToOuterDisposeScope(), timesteps.MoveToOuterDisposeScope(), target.MoveToOuterDisposeScope());
+    }
+
+    private Tensor SpreadTimesteps(long count, Device device)
+    {
+        var places = (rand(1, device: device) + (arange(count, device: device) / count)).frac();
+        return (places * alphas.shape[0]).@long().clamp_max(alphas.shape[0] - 1);
     }
 
     /// <inheritdoc/>

@@ -69,12 +69,12 @@ public static class ScenesModels
         ProjectionDim = SharedWidth,
     };
 
-    /// <summary>The cloud's UNet: Stable Diffusion 1.5's topology.</summary>
+    /// <summary>The cloud's UNet: Stable Diffusion 1.5's topology, with few heads, since a CPU takes three times as long for four narrow ones as for a wide one.</summary>
     public static UNet2DConditionConfig CloudUNet { get; } = new()
     {
         SampleSize = LatentSize,
         BlockOutChannels = [32, 64, 96, 96],
-        AttentionHeads = [4, 4, 4, 4],
+        AttentionHeads = [1, 2, 2, 2],
         DownAttends = [true, true, true, false],
         UpAttends = [false, true, true, true],
         LayersPerBlock = 2,
@@ -87,7 +87,7 @@ public static class ScenesModels
     {
         SampleSize = LatentSize,
         BlockOutChannels = [16, 40, 64],
-        AttentionHeads = [2, 4, 4],
+        AttentionHeads = [1, 2, 2],
         DownAttends = [true, true, true],
         UpAttends = [true, true, true],
         HasMidBlock = false,

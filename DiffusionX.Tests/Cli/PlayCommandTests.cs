@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DiffusionX.Imaging;
 using DiffusionX.Tests.Generation;
 
@@ -90,6 +91,39 @@ public sealed class PlayCommandTests
         });
     }
 
+    [Test]
+    public async Task An_error_in_a_script_does_not_lose_the_rounds_before_it()
+    {
+        var (result, output) = await PlayAsync("a red house", "/fly");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(1));
+            Assert.That(result.Output, Does.Contain("The session is kept"));
+            Assert.That(File.Exists(Path.Combine(output, "session.dxs")), Is.True);
+        });
+    }
+
+    [Test]
+    [Platform("Unix", Reason = "SIGINT is Unix's.")]
+    public async Task Ctrl_C_does_not_lose_the_rounds_before_it()
+    {
+        var output = NewOutput();
+        using var program = DiffusionXProgram.StartIn(folder.Path, "play", "--out", output, "--steps", "2");
+        await program.StandardInput.WriteAsync("a red house\n");
+        await program.StandardInput.FlushAsync();
+        await WaitForRoundAsync(program);
+
+        using var interrupt = Process.Start("kill", ["-INT", $"{program.Id}"]);
+        var result = await DiffusionXProgram.FinishAsync(program);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(130), result.Error);
+            Assert.That(File.Exists(Path.Combine(output, "session.dxs")), Is.True);
+        });
+    }
+
     [TestCase("/fly", "There is no /fly")]
     [TestCase("/back 7", "There is no round 7")]
     [TestCase("/back", "/back takes the number of a round")]
@@ -131,6 +165,13 @@ public sealed class PlayCommandTests
             Assert.That(result.ErrorLines, Has.Length.EqualTo(1).And.All.Contains(named), result.Error);
             Assert.That(result.Error, Does.Not.Contain("   at "));
         });
+    }
+
+    private static async Task WaitForRoundAsync(Process program)
+    {
+        while (await program.StandardOutput.ReadLineAsync() is { } line && !line.StartsWith("round 1:", StringComparison.Ordinal))
+        {
+        }
     }
 
     private async Task<(ProgramResult Result, string Output)> PlayAsync(params string[] lines)

@@ -14,11 +14,13 @@ internal sealed class RawClient : IAsyncDisposable
 
     public static async Task<RawClient> ConnectAsync(ITransport link, Guid? session = null, string? token = null, string? vae = null)
     {
+        var fingerprints = await SessionModels.Cloud.FingerprintAsync();
         var hello = new Hello
         {
             SessionId = session ?? Guid.NewGuid(),
             Token = token,
-            VaeFingerprint = vae ?? (await SessionModels.Cloud.FingerprintAsync()).Vae,
+            VaeFingerprint = vae ?? fingerprints.Vae,
+            ScheduleFingerprint = fingerprints.NoiseSchedule,
         };
         var (channel, _) = await MessageChannel.ConnectAsync(await link.ConnectAsync(), hello);
         return new RawClient(channel);

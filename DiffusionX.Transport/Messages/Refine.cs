@@ -54,6 +54,10 @@ public sealed partial record Refine : RequestMessage
     [MemoryPackOrder(12)]
     public string? TraceParent { get; init; }
 
+    /// <summary>Set where the draft is a noisy latent, on whose run the server is to go on without adding noise; null for a draft to put noise on.</summary>
+    [MemoryPackOrder(13)]
+    public RelayPoint? Relay { get; init; }
+
     /// <summary>Tells the request; its prompts are nobody else's business.</summary>
     public override string ToString() => $"Refine {RequestId}";
 
@@ -66,5 +70,5 @@ public sealed partial record Refine : RequestMessage
         (DeadlineSeconds is { } deadline && !(deadline >= 0), "the deadline is not a time"),
         (!Enum.IsDefined(ResultEncoding), "the result's encoding is unknown"),
         (Draft is null, "the draft is missing"))
-        ?? Draft?.FindFault();
+        ?? Draft?.FindFault() ?? Relay?.FindFault();
 }

@@ -46,8 +46,12 @@ public sealed partial record Welcome : Message
     [MemoryPackOrder(9)]
     public int MaxRequests { get; init; } = 4;
 
+    /// <summary>The solver that it refines with; empty for a server that can't go on with runs that its clients began.</summary>
+    [MemoryPackOrder(10)]
+    public string Solver { get; init; } = "";
+
     internal override string? FindFault() => FirstOf(
         (VaeFingerprint is null || TextEncoderFingerprint is null || ScheduleFingerprint is null, "a fingerprint is missing"),
-        (Server is null, "the server's name is missing"),
+        (Server is null || Solver is null, "the server's name or solver is missing"),
         (MaxFrame < 1 || MaxPromptLength < 0 || MaxSteps < 1 || MaxPixels < 1 || MaxRequests < 1, "a limit leaves nothing"));
 }

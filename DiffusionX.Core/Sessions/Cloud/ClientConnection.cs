@@ -25,8 +25,8 @@ internal sealed class ClientConnection : IDisposable
     /// <summary>The client's session.</summary>
     public Guid SessionId { get; }
 
-    /// <summary>The VAE that the client says to have.</summary>
-    public string VaeFingerprint => channel.Hello.VaeFingerprint;
+    /// <summary>What the client says of itself and its models.</summary>
+    public Hello Hello => channel.Hello;
 
     /// <summary>Sends a message as soon as the client takes it; never waits.</summary>
     public void Post(Message message) => outbox.Post(message);

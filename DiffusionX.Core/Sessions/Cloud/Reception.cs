@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using DiffusionX.Generation;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
 using Microsoft.Extensions.Logging;
@@ -19,7 +18,7 @@ internal sealed class Reception : IDisposable
     private readonly IConnectionListener listener;
     private readonly RefinementDesk desk;
     private readonly CloudRefinerOptions options;
-    private readonly ModelFingerprints fingerprints;
+    private readonly Welcome welcome;
     private readonly MessageChannelOptions channels;
     private readonly ILogger log;
     private readonly ConcurrentDictionary<ClientConnection, bool> clients = new();
@@ -28,12 +27,12 @@ internal sealed class Reception : IDisposable
     private readonly Task accepting;
     private int welcomed;
 
-    public Reception(IConnectionListener listener, RefinementDesk desk, CloudRefinerOptions options, ModelFingerprints fingerprints, ILogger log)
+    public Reception(IConnectionListener listener, RefinementDesk desk, CloudRefinerOptions options, Welcome welcome, ILogger log)
     {
         this.listener = listener;
         this.desk = desk;
         this.options = options;
-        this.fingerprints = fingerprints;
+        this.welcome = welcome;
         this.log = log;
         channels = new MessageChannelOptions
         {
@@ -186,17 +185,7 @@ internal sealed class Reception : IDisposable
             return Refusals.OverCapacity(Guid.Empty, $"{options.MaxConnections} clients are connected already.", RetryAfter);
         }
 
-        return new Welcome
-        {
-            VaeFingerprint = fingerprints.Vae,
-            TextEncoderFingerprint = fingerprints.TextEncoder,
-            ScheduleFingerprint = fingerprints.NoiseSchedule,
-            Server = options.Name,
-            MaxPromptLength = options.MaxPromptLength,
-            MaxSteps = options.MaxSteps,
-            MaxPixels = options.MaxPixels,
-            MaxRequests = options.MaxRequestsPerSession,
-        };
+        return welcome;
     }
 
     // A client's name is its own choice, and not to write lines of its own into the log.

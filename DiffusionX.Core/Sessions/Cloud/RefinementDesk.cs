@@ -183,7 +183,7 @@ internal sealed class RefinementDesk : IDisposable
 
     private Error? FindRefusal(ClientConnection client, Refine request)
     {
-        if (limits.FindFault(request, client.VaeFingerprint) is { } fault)
+        if (limits.FindFault(request, client.Hello) is { } fault)
         {
             return Refusals.Invalid(request.RequestId, fault);
         }

@@ -4,13 +4,13 @@ using DiffusionX.Transport.Messages;
 namespace DiffusionX.Sessions.Cloud;
 
 /// <summary>What a request may ask for. It is checked before the request is taken on, and nothing is computed for one that asks for more.</summary>
-internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits drafts)
+internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits drafts, string scheduleFingerprint)
 {
     // Numbers beyond this are no guidance, and float16 would not hold what comes of them.
     private const double MaxGuidance = 100;
 
     /// <summary>What is wrong with a request, for its sender; null for a good one.</summary>
-    public string? FindFault(Refine request, string vaeFingerprint)
+    public string? FindFault(Refine request, Hello client)
     {
         if (request.RequestId == Guid.Empty)
         {
@@ -42,7 +42,27 @@ internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits dra
             return $"Previews after every {request.PreviewEvery} steps were asked for; use 0 for none.";
         }
 
-        return drafts.FindFault(request.Draft, vaeFingerprint);
+        return drafts.FindFault(request.Draft, client.VaeFingerprint) ?? FindRelayFault(request, client);
+    }
+
+    private string? FindRelayFault(Refine request, Hello client)
+    {
+        if (request.Relay is not { } relay)
+        {
+            return null;
+        }
+
+        if (client.ScheduleFingerprint != scheduleFingerprint)
+        {
+            return "The draft is a noisy latent of another noise schedule than this cloud's. Send a finished draft.";
+        }
+
+        if (!DraftCodec.IsLatent(request.Draft.Encoding))
+        {
+            return "A run can only be gone on with from a latent, and the draft is a picture.";
+        }
+
+        return relay.NextStep >= request.Steps ? $"The run to go on with is at step {relay.NextStep} of {request.Steps}; nothing is left of it." : null;
     }
 
     /// <summary>How long a request may take: what its client says, within what this cloud allows.</summary>

@@ -1,6 +1,5 @@
 using DiffusionX.Generation;
 using DiffusionX.Imaging;
-using DiffusionX.Sessions.Drafts;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
 using Microsoft.Extensions.Logging;
@@ -18,7 +17,7 @@ internal sealed class CloudRefinement
 {
     private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(1);
 
-    private readonly DiffusionModel model;
+    private readonly DraftPreparation preparation;
     private readonly CloudLink cloud;
     private readonly EdgeSessionOptions session;
     private readonly Round round;
@@ -30,7 +29,7 @@ internal sealed class CloudRefinement
 
     public CloudRefinement(DiffusionModel model, CloudLink cloud, EdgeSessionOptions session, Round round, IProgress<RefinementProgress>? progress, string? traceParent)
     {
-        this.model = model;
+        preparation = new DraftPreparation(model, cloud.Fingerprints, session, round);
         this.cloud = cloud;
         this.session = session;
         this.round = round;
@@ -46,9 +45,8 @@ internal sealed class CloudRefinement
 
     public TimeSpan Connecting { get; private set; }
 
-    public TimeSpan EncodingTime { get; private set; }
-
-    public DraftPayload? Draft { get; private set; }
+    /// <summary>What crosses the link.</summary>
+    public DraftPreparation Preparation => preparation;
 
     private RefinementOptions Options => session.Refinement;
 
@@ -120,13 +118,13 @@ internal sealed class CloudRefinement
     {
         Attempts++;
         var connection = await ReachAsync(cancellationToken).ConfigureAwait(false);
-        Draft = await EncodeAsync(connection.Welcome, cancellationToken).ConfigureAwait(false);
+        var draft = await PrepareAsync(connection.Welcome, cancellationToken).ConfigureAwait(false);
         using var conversation = connection.Begin(RequestId);
         try
         {
             progress?.Report(new(RefinementStage.Sending, Attempts, Elapsed));
             var sent = Time.GetTimestamp();
-            await connection.SendAsync(Request(Draft), cancellationToken).ConfigureAwait(false);
+            await connection.SendAsync(Request(draft), cancellationToken).ConfigureAwait(false);
             return await ListenAsync(conversation, connection.Welcome.Server, sent, cancellationToken).ConfigureAwait(false);
         }
         catch (ConnectionLostException)
@@ -164,39 +162,27 @@ internal sealed class CloudRefinement
         }
     }
 
-    private async Task<DraftPayload> EncodeAsync(Welcome welcome, CancellationToken cancellationToken)
+    private Task<PreparedDraft> PrepareAsync(Welcome welcome, CancellationToken cancellationToken)
     {
-        var sharesVae = welcome.VaeFingerprint == cloud.Fingerprints.Vae;
-        var encoding = Options.Encoding ?? (sharesVae ? DraftEncoding.Float16Latent : DraftEncoding.WebP);
-        if (DraftCodec.IsLatent(encoding) && !sharesVae)
+        if (preparation.Prepared is null)
         {
-            throw new RefinementException($"{welcome.Server} has another VAE than the edge's model, and can't read {encoding}. Leave the encoding out, or choose a picture's.");
+            progress?.Report(new(RefinementStage.Encoding, Attempts, Elapsed));
         }
 
-        if (Draft?.Encoding == encoding)
-        {
-            return Draft;
-        }
-
-        progress?.Report(new(RefinementStage.Encoding, Attempts, Elapsed));
-        var start = Time.GetTimestamp();
-        var draft = DraftCodec.IsLatent(encoding)
-            ? DraftCodec.Encode(round.Latent, encoding)
-            : DraftCodec.Encode(await model.DecodeAsync(round.Latent, cancellationToken).ConfigureAwait(false), encoding, Options.DraftQuality);
-        EncodingTime += Time.GetElapsedTime(start);
-        return draft;
+        return preparation.PrepareAsync(welcome, cancellationToken);
     }
 
-    private Refine Request(DraftPayload draft) => new()
+    private Refine Request(PreparedDraft draft) => new()
     {
         RequestId = RequestId,
         Prompt = round.Prompt,
         NegativePrompt = session.NegativePrompt,
         GuidanceScale = Options.GuidanceScale,
         Steps = Options.Steps,
-        Strength = Options.Strength,
+        Strength = draft.Strength,
         Seed = unchecked(round.Seed + 1),
-        Draft = draft,
+        Draft = draft.Payload,
+        Relay = draft.Relay,
         PreviewEvery = Options.PreviewEvery,
         DeadlineSeconds = Math.Max((Options.Deadline - Elapsed).TotalSeconds, 0),
         ResultEncoding = ResultEncoding(),

@@ -26,6 +26,8 @@ internal sealed class PlayCommand : Command, IHasExamples
 
     private readonly Option<long?> seed = new("--seed") { Description = "The session's seed; the same one and the same prompts give the same pictures." };
     private readonly Option<int?> steps = new("--steps") { Description = "Steps of the previews' schedule. Without it, the model's own number, or 25." };
+    private readonly Option<double?> relay = new("--relay") { Description = "Which part of the refinement's steps the drafting model takes, before it hands the noisy latent over: above 0, below 1." };
+    private readonly Option<bool> ahead = new("--ahead") { Description = "Refine each preview while you still look at it; what you do not accept is stopped." };
     private readonly Option<string?> script = new("--script") { Description = "A file with what would be typed, a line each; # begins a comment." };
     private readonly Option<string?> session = new("--session") { Description = "A session to go on with, from /save." };
     private readonly Option<string> output = new("--out", "-o") { Description = "The folder for pictures; none that is there is replaced.", DefaultValueFactory = _ => "." };
@@ -36,7 +38,7 @@ internal sealed class PlayCommand : Command, IHasExamples
     {
         foreach (var option in new Option[]
                  {
-                     edge, cloudModel, device, cloudDevice, variant, cloud, tokenFile, fingerprint, link, seed, steps, script, session, output, noTerminalPicture,
+                     edge, cloudModel, device, cloudDevice, variant, cloud, tokenFile, fingerprint, link, seed, steps, relay, ahead, script, session, output, noTerminalPicture,
                  })
         {
             Add(option);
@@ -69,6 +71,8 @@ internal sealed class PlayCommand : Command, IHasExamples
             Link = LinkProfiles.Of(imitated),
             Seed = parsed.GetValue(seed) ?? Random.Shared.Next(),
             Steps = parsed.GetValue(steps),
+            RelayShare = parsed.GetValue(relay),
+            RefinesAhead = parsed.GetValue(ahead),
             Script = parsed.GetValue(script),
             Session = parsed.GetValue(session),
             OutputFolder = parsed.GetRequiredValue(output),

@@ -58,6 +58,17 @@ internal sealed class PlayConversation
         }
     }
 
+    /// <summary>Saves the session beside the pictures, if anything was drawn in it.</summary>
+    public async Task KeepAsync()
+    {
+        if (session.Rounds.Count > 0)
+        {
+            var path = FreeSessionFile();
+            await session.SaveAsync(path, CancellationToken.None);
+            Consoles.Output.WriteLine($"The session is kept: diffusionx play --session {path} goes on with it.");
+        }
+    }
+
     private async Task TakeAsync(string line, bool isTyped, CancellationToken cancellationToken)
     {
         try
@@ -115,7 +126,7 @@ internal sealed class PlayConversation
     private async Task SaveAsync(string argument, CancellationToken cancellationToken)
     {
         var isPicture = Path.GetExtension(argument).ToLowerInvariant() is ".png" or ".jpg" or ".jpeg" or ".webp";
-        var path = argument.Length > 0 ? argument : OutputFiles.Free(Path.Combine(settings.OutputFolder, UnnamedSession));
+        var path = argument.Length > 0 ? argument : FreeSessionFile();
         if (isPicture)
         {
             var round = session.Current ?? throw new SessionException("There is no preview to save yet. Draw one with a prompt first.");
@@ -128,6 +139,8 @@ internal sealed class PlayConversation
 
         Consoles.Output.WriteLine($"Saved {path}.");
     }
+
+    private string FreeSessionFile() => OutputFiles.Free(Path.Combine(settings.OutputFolder, UnnamedSession));
 
     private void Help()
     {

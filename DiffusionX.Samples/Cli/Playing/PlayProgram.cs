@@ -24,9 +24,23 @@ internal sealed class PlayProgram(PlaySettings settings)
         await GreetAsync(session, lines, cancellationToken);
 
         var gallery = new PlayGallery();
-        await new PlayConversation(session, settings, gallery).RunAsync(lines, cancellationToken);
+        await PlayAsync(new PlayConversation(session, settings, gallery), lines, cancellationToken);
         gallery.Close(settings.OutputFolder);
         return 0;
+    }
+
+    // Whatever ends a conversation before its time, what was drawn is not lost.
+    private static async Task PlayAsync(PlayConversation conversation, PlayLines lines, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await conversation.RunAsync(lines, cancellationToken);
+        }
+        catch
+        {
+            await conversation.KeepAsync();
+            throw;
+        }
     }
 
     private void CheckOutput()
@@ -48,7 +62,13 @@ internal sealed class PlayProgram(PlaySettings settings)
             GuidanceScale = drafting.GuidanceScale,
             Scheduler = drafting.Scheduler,
             Token = settings.Token,
-            Refinement = new RefinementOptions { Steps = refining.Steps, GuidanceScale = refining.GuidanceScale },
+            Refinement = new RefinementOptions
+            {
+                Steps = refining.Steps,
+                GuidanceScale = refining.GuidanceScale,
+                Relay = settings.RelayShare is { } share ? new LatentRelay(share) : null,
+                Speculate = settings.RefinesAhead,
+            },
         };
         return settings.Session is { } file
             ? EdgeSession.ReopenAsync(file, edge, link, options, cancellationToken)

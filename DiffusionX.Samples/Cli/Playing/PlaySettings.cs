@@ -29,6 +29,12 @@ internal sealed record PlaySettings
     /// <summary>Steps of previews, if not the model's own number.</summary>
     public int? Steps { get; init; }
 
+    /// <summary>Which part of the refinement's steps the drafting model takes; null for none.</summary>
+    public double? RelayShare { get; init; }
+
+    /// <summary>Whether previews are refined while the user still looks at them.</summary>
+    public bool RefinesAhead { get; init; }
+
     /// <summary>A file with what to type; null to ask the user.</summary>
     public string? Script { get; init; }
 

@@ -13,6 +13,16 @@ internal static class PlayTables
         var table = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn("");
         Add(table, "Refined", $"{(report.Place == RefinementPlace.Cloud ? "in the cloud" : "on the edge")}, by {report.RefinedBy}{Reason(report)}");
         Add(table, "Strength", $"{Number(report.Strength, "F2")}, {report.StepsRun} steps");
+        if (report.RelayedSteps > 0)
+        {
+            Add(table, "Relay", $"{report.RelayedSteps} steps here before, in {Seconds(report.RelayTime)}");
+        }
+
+        if (report.Speculation is { } speculation)
+        {
+            Add(table, "Ahead", $"{Seconds(speculation.Saved)} saved; {speculation.WastedRefinements} refinements in vain, {speculation.WastedSteps} steps");
+        }
+
         Add(table, "Draft", report.Encoding is { } encoding ? $"{encoding}, {Bytes(report.DraftBytes)}" : "not sent");
         Add(table, "Up, down", $"{Bytes(report.BytesUp)}, {Bytes(report.BytesDown)}");
         foreach (var (name, time) in new[]

@@ -10,10 +10,14 @@ namespace DiffusionX.Tests.Sessions.Cloud;
 public sealed class RequestLimitsTests
 {
     private const string Vae = "the VAE of both";
+    private const string Schedule = "the noise schedule of both";
+
+    private static readonly Hello Client = new() { VaeFingerprint = Vae, ScheduleFingerprint = Schedule };
 
     private static readonly RequestLimits Limits = new(
         new CloudRefinerOptions { MaxSteps = 50, MaxPromptLength = 100, MaxPixels = 512 * 512 },
-        new DraftLimits(Vae, LatentChannels: 4, PixelsPerLatent: 8, MaxPixels: 512 * 512));
+        new DraftLimits(Vae, LatentChannels: 4, PixelsPerLatent: 8, MaxPixels: 512 * 512),
+        Schedule);
 
     private static readonly Refine Good = RawClient.Request() with { RequestId = new Guid("11111111-2222-3333-4444-555555555555") };
 
@@ -42,21 +46,32 @@ public sealed class RequestLimitsTests
         yield return new(Good with { Draft = Good.Draft with { Encoding = DraftEncoding.Png } }, "no Png picture");
         yield return new(Good with { Draft = PictureOf(520, 512) }, "266240 pixels");
         yield return new(Good with { Draft = PictureOf(7, 512) }, "smallest");
+        yield return new(Good with { Relay = new RelayPoint { NextStep = Good.Steps, Sigma = 1 } }, "nothing is left");
+        yield return new(Good with { Relay = new RelayPoint { NextStep = 1, Sigma = 1 }, Draft = PictureOf(64, 64) }, "from a latent");
         yield return new(Good with { Draft = PictureOf(8, 8) with { Bytes = new byte[(512 * 512 * 3) + 70_000] } }, "bytes");
     }
 
     [Test]
-    public void A_request_within_the_limits_has_no_fault() => Assert.That(Limits.FindFault(Good, Vae), Is.Null);
+    public void A_request_within_the_limits_has_no_fault() => Assert.That(Limits.FindFault(Good, Client), Is.Null);
 
     [TestCaseSource(nameof(TooMuch))]
     public void A_request_for_too_much_or_for_nonsense_is_refused_with_the_reason(Refine request, string reason) =>
-        Assert.That(Limits.FindFault(request, Vae), Does.Contain(reason));
+        Assert.That(Limits.FindFault(request, Client), Does.Contain(reason));
+
+    [Test]
+    public void A_run_of_another_noise_schedule_can_not_be_gone_on_with()
+    {
+        var relayed = Good with { Relay = new RelayPoint { NextStep = 1, Sigma = 1 } };
+
+        Assert.That(Limits.FindFault(relayed, Client), Is.Null);
+        Assert.That(Limits.FindFault(relayed, Client with { ScheduleFingerprint = "another" }), Does.Contain("noise schedule"));
+    }
 
     [Test]
     public void A_latent_of_another_VAE_is_refused_and_a_picture_is_not()
     {
-        Assert.That(Limits.FindFault(Good, "another VAE"), Does.Contain("as a picture"));
-        Assert.That(Limits.FindFault(Good with { Draft = PictureOf(64, 64) }, "another VAE"), Is.Null);
+        Assert.That(Limits.FindFault(Good, Client with { VaeFingerprint = "another VAE" }), Does.Contain("as a picture"));
+        Assert.That(Limits.FindFault(Good with { Draft = PictureOf(64, 64) }, Client with { VaeFingerprint = "another VAE" }), Is.Null);
     }
 
     [TestCase(null, 600)]

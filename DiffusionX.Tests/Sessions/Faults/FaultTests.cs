@@ -109,7 +109,7 @@ public sealed class FaultTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(outcomes.OfType<Result>().Count(), Is.GreaterThanOrEqualTo(33));
+            Assert.That(outcomes.OfType<Result>().Count(), Is.GreaterThanOrEqualTo(new CloudRefinerOptions().QueueCapacity));
             Assert.That(outcomes.OfType<Error>().Select(error => (error.Code, error.Retryable)), Has.All.EqualTo((ErrorCode.OverCapacity, true)));
             Assert.That(outcomes, Has.Length.EqualTo(200));
         });

@@ -1,0 +1,135 @@
+using DiffusionX.Generation;
+using DiffusionX.Schedulers;
+using DiffusionX.Sessions.Drafts;
+using DiffusionX.Strength;
+using DiffusionX.Transport.Messages;
+
+namespace DiffusionX.Sessions.Edge;
+
+/// <summary>Makes of a round what crosses the link: its draft, or with a relay the noisy latent of a run that the edge's model began. Made once for all attempts.</summary>
+internal sealed class DraftPreparation(DiffusionModel model, ModelFingerprints fingerprints, EdgeSessionOptions session, Round round)
+{
+    private BegunRun? begun;
+    private double? strength;
+
+    /// <summary>What was made last; null before.</summary>
+    public PreparedDraft? Prepared { get; private set; }
+
+    public TimeSpan EncodingTime { get; private set; }
+
+    public TimeSpan RelayTime { get; private set; }
+
+    /// <summary>How many steps the edge's model took.</summary>
+    public int RelayedSteps => begun?.StepsRun ?? 0;
+
+    private RefinementOptions Options => session.Refinement;
+
+    private TimeProvider Time => session.Time;
+
+    /// <summary>Prepares the round for a cloud.</summary>
+    /// <param name="welcome">The cloud, which may be another one than at the attempt before.</param>
+    /// <param name="cancellationToken">Stops within one step.</param>
+    /// <exception cref="RefinementException">The cloud can't read what the options ask for.</exception>
+    public async Task<PreparedDraft> PrepareAsync(Welcome welcome, CancellationToken cancellationToken)
+    {
+        var encoding = ChooseEncoding(welcome);
+        if (Prepared?.Payload.Encoding != encoding)
+        {
+            await RelayAsync(welcome, encoding, cancellationToken).ConfigureAwait(false);
+            var payload = await EncodeAsync(encoding, cancellationToken).ConfigureAwait(false);
+            var relay = begun is null ? null : new RelayPoint { NextStep = begun.NextStep, Sigma = begun.Sigma };
+            Prepared = new PreparedDraft(payload, strength ?? Options.Strength, relay);
+        }
+
+        return Prepared;
+    }
+
+    private DraftEncoding ChooseEncoding(Welcome welcome)
+    {
+        var sharesVae = welcome.VaeFingerprint == fingerprints.Vae;
+        var encoding = Options.Encoding ?? (sharesVae ? DraftEncoding.Float16Latent : DraftEncoding.WebP);
+        return sharesVae || !DraftCodec.IsLatent(encoding)
+            ? encoding
+            : throw new RefinementException($"{welcome.Server} has another VAE than the edge's model, and can't read {encoding}. Leave the encoding out, or choose a picture's.");
+    }
+
+    private async Task RelayAsync(Welcome welcome, DraftEncoding encoding, CancellationToken cancellationToken)
+    {
+        if (Options.Relay is not { } relay || begun is not null)
+        {
+            return;
+        }
+
+        var solver = RelaySolver(welcome, encoding);
+        var start = Time.GetTimestamp();
+        var chosen = Options.Strength ?? await PredictAsync(cancellationToken).ConfigureAwait(false);
+        var edgeSteps = relay.EdgeSteps(Scheduler.StepsRun(Options.Steps, chosen));
+        if (edgeSteps > 0)
+        {
+            begun = await BeginAsync(Request(solver, chosen), edgeSteps, cancellationToken).ConfigureAwait(false);
+        }
+
+        strength = chosen;
+
+        RelayTime = Time.GetElapsedTime(start);
+    }
+
+    private async Task<BegunRun> BeginAsync(GenerationRequest request, int steps, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await model.BeginAsync(request, steps, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is SchedulerException or GenerationException)
+        {
+            throw new RefinementException($"The edge can't begin the run that the cloud should go on with: {error.Message} Or leave the relay out.", error);
+        }
+    }
+
+    private SchedulerKind RelaySolver(Welcome welcome, DraftEncoding encoding)
+    {
+        if (!DraftCodec.IsLatent(encoding) || welcome.ScheduleFingerprint != fingerprints.NoiseSchedule)
+        {
+            throw new RefinementException(
+                $"{welcome.Server} has another VAE or noise schedule than the edge's model, or the draft goes as a picture: a relay needs both, and a latent. Leave the relay out.");
+        }
+
+        return Enum.TryParse<SchedulerKind>(welcome.Solver, out var solver)
+            ? solver
+            : throw new RefinementException($"{welcome.Server} can't go on with a run that the edge began. Update it, or leave the relay out.");
+    }
+
+    private async Task<double> PredictAsync(CancellationToken cancellationToken)
+    {
+        var context = new StrengthContext(model, round.Prompt) { Latent = round.Latent };
+        return await Options.EdgeStrength.PredictAsync(context, cancellationToken).ConfigureAwait(false);
+    }
+
+    private GenerationRequest Request(SchedulerKind solver, double noise) => new()
+    {
+        Prompt = round.Prompt,
+        NegativePrompt = session.NegativePrompt,
+        GuidanceScale = Options.GuidanceScale,
+        Steps = Options.Steps,
+        Scheduler = solver,
+        Seed = unchecked(round.Seed + 1),
+        StartLatent = round.Latent,
+        Strength = noise,
+    };
+
+    private async Task<DraftPayload> EncodeAsync(DraftEncoding encoding, CancellationToken cancellationToken)
+    {
+        var start = Time.GetTimestamp();
+        var payload = DraftCodec.IsLatent(encoding)
+            ? DraftCodec.Encode(begun?.Noisy ?? round.Latent, encoding)
+            : DraftCodec.Encode(await model.DecodeAsync(round.Latent, cancellationToken).ConfigureAwait(false), encoding, Options.DraftQuality);
+        EncodingTime += Time.GetElapsedTime(start);
+        return payload;
+    }
+}
+
+/// <summary>What crosses the link for a round.</summary>
+/// <param name="Payload">The draft, or the noisy latent.</param>
+/// <param name="Strength">How much noise there is to be on the draft; null leaves that to the cloud.</param>
+/// <param name="Relay">Where the noisy latent's run goes on; null for a draft.</param>
+internal sealed record PreparedDraft(DraftPayload Payload, double? Strength, RelayPoint? Relay);
