@@ -1,6 +1,6 @@
+using DiffusionX.Scenes.Plots;
 using DiffusionX.Strength.Learning;
 using DiffusionX.Training;
-using ScottPlot;
 
 namespace DiffusionX.Cli.Training;
 
@@ -18,7 +18,7 @@ internal static class LearningCurve
             return;
         }
 
-        using var plot = new Plot();
+        using var plot = PlotSheet.New();
         double[] steps = [.. points.Select(point => (double)point.Step)];
         plot.Add.ScatterLine(steps, [.. points.Select(point => point.TrainingError)]).LegendText = "learned from";
         plot.Add.ScatterLine(steps, [.. points.Select(point => point.HeldOutError)]).LegendText = "held out";

@@ -1,5 +1,5 @@
+using DiffusionX.Scenes.Plots;
 using DiffusionX.Training;
-using ScottPlot;
 
 namespace DiffusionX.Scenes.Training;
 
@@ -21,7 +21,7 @@ internal static class LossCurve
 
         var stretch = Math.Max(Stripe, snapshot.Losses.Count / MostPoints);
         var means = snapshot.Losses.Chunk(stretch).Select(losses => (double)losses.Average()).ToArray();
-        using var plot = new Plot();
+        using var plot = PlotSheet.New();
         plot.Add.Signal([.. means.Select(Math.Log10)], period: stretch);
         plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { LabelFormatter = power => Math.Pow(10, power).ToString("G3") };
         plot.XLabel("step");

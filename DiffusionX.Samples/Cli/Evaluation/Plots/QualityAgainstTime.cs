@@ -1,5 +1,5 @@
 using DiffusionX.Evaluation.Quality;
-using ScottPlot;
+using DiffusionX.Scenes.Plots;
 
 namespace DiffusionX.Cli.Evaluation.Plots;
 
@@ -12,7 +12,7 @@ internal static class QualityAgainstTime
 
     public static void Save(string folder, LatencyResult latency, IReadOnlyDictionary<string, QualityFigures> quality)
     {
-        using var plot = new Plot();
+        using var plot = PlotSheet.New();
         var hasDistances = quality.Values.All(figures => figures.FrechetDistance is not null);
         foreach (var system in latency.Systems)
         {

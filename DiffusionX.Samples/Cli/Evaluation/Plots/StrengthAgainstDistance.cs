@@ -1,5 +1,5 @@
 using DiffusionX.Evaluation.Latency;
-using ScottPlot;
+using DiffusionX.Scenes.Plots;
 
 namespace DiffusionX.Cli.Evaluation.Plots;
 
@@ -10,7 +10,7 @@ internal static class StrengthAgainstDistance
 
     public static void Save(string folder, IEnumerable<SessionMeasurement> measurements)
     {
-        using var plot = new Plot();
+        using var plot = PlotSheet.New();
         foreach (var system in measurements.Where(measurement => measurement.PromptDistances.Length > 0).GroupBy(measurement => measurement.System))
         {
             var points = system.SelectMany(measurement => measurement.PromptDistances.Zip(measurement.Strengths)).ToArray();

@@ -1,4 +1,5 @@
 using DiffusionX.Evaluation.Latency;
+using DiffusionX.Scenes.Plots;
 using ScottPlot;
 
 namespace DiffusionX.Cli.Evaluation.Plots;
@@ -17,7 +18,7 @@ internal static class TimeShares
 
     public static void Save(string folder, IReadOnlyList<SystemLatency> systems)
     {
-        using var plot = new Plot();
+        using var plot = PlotSheet.New();
         plot.Add.Bars(systems.SelectMany(BarsOf).ToArray());
         plot.Axes.Bottom.SetTicks([.. systems.Select((_, position) => (double)position)], [.. systems.Select(system => system.System)]);
         plot.Legend.ManualItems.AddRange(Stages.Select(stage => new LegendItem { LabelText = stage.Stage, FillColor = stage.Color }));
