@@ -31,6 +31,12 @@ internal sealed class Denoiser
         return unet.Attend(embeddings);
     }
 
+    /// <summary>What a run asks the UNet by.</summary>
+    /// <param name="text">From <see cref="Attend"/>; it stays the caller's.</param>
+    /// <param name="images">How many pictures it asks for at once.</param>
+    /// <param name="options">When there is guidance, and how much.</param>
+    public GuidedPredictor Predictor(TextContext text, long images, DenoisingOptions options) => new(unet, dtype, text, images, options);
+
     /// <summary>Runs a plan from its first timestep to its last, or to where the options say to stop.</summary>
     /// <param name="start">The noisy latents that the plan starts from, [B, 4, h, w] in float32 on the device.</param>
     /// <param name="plan">The timesteps.</param>
@@ -51,7 +57,7 @@ internal sealed class Denoiser
     {
         using var scope = NewDisposeScope();
         using var sampler = plan.Start(noise);
-        using var predictor = new GuidedPredictor(unet, dtype, text, start.shape[0], options);
+        using var predictor = Predictor(text, start.shape[0], options);
         using var change = new LatentChange();
         var latents = start.alias();
         var end = options.StopAfter ?? plan.Timesteps.Count;

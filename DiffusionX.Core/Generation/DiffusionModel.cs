@@ -71,6 +71,27 @@ public sealed class DiffusionModel : IDisposable
         return compute.RunAsync(() => new GenerationRun(parts, plan, progress, cancellationToken).Execute(), cancellationToken);
     }
 
+    /// <summary>Redraws one start at several strengths side by side, which takes less time than one after another. They share their noise.</summary>
+    /// <param name="request">What, and how, from a start picture or latent; its own strength is not used. The solver has to be DDIM, Euler or DPM-Solver++ 2M.</param>
+    /// <param name="strengths">The strengths, each from 0 to 1.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    /// <returns>For each strength its pictures.</returns>
+    /// <exception cref="GenerationException">There is no start, or another setting can't be met.</exception>
+    /// <exception cref="SchedulerException">The steps or a strength are out of range, or the solver can't run side by side.</exception>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> RedrawAsync(
+        GenerationRequest request, IReadOnlyList<double> strengths, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(strengths);
+        ArgumentOutOfRangeException.ThrowIfZero(strengths.Count, nameof(strengths));
+        var solver = Solver(request.Scheduler);
+        GenerationPlan[] plans = [.. strengths.Select(strength =>
+            GenerationPlan.Check(request with { Strength = strength }, solver, parts.Codec.Config, parts.UNet.Config).CheckSideBySide())];
+        return compute.RunAsync(() => new StrengthSweep(parts, request, plans, cancellationToken).Execute(), cancellationToken);
+    }
+
     /// <summary>Runs the first steps of a run, and leaves the others to another model, which goes on with them by <see cref="GenerationRequest.Begun"/>.</summary>
     /// <param name="request">What, and how: one picture, with DDIM, Euler or DPM-Solver++ 2M.</param>
     /// <param name="steps">How many of the run's steps to take, from 1 to one less than all.</param>

@@ -80,6 +80,26 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         return new BegunRun(noisy, Request.Steps - Sampling.Timesteps.Count + next, Sampling.Sigmas[next]) { StepsRun = stepsRun };
     }
 
+    /// <summary>Checks that the run can go side by side with others of other strengths.</summary>
+    /// <exception cref="GenerationException">It has no start to redraw, or spares work in a way that is different for each run.</exception>
+    /// <exception cref="SchedulerException">Its solver has other timesteps for each strength.</exception>
+    public GenerationPlan CheckSideBySide()
+    {
+        if (Request.StartLatent is null && Request.StartPicture is null)
+        {
+            throw new GenerationException("There is nothing to redraw. Give a start latent or a start picture.");
+        }
+
+        if (Request.SkipSteps != SkipStepSchedule.None || Request.FeatureCache is not null || Request.GuidanceInterval is not null)
+        {
+            throw new GenerationException("Runs side by side take every step, and with guidance: leave out skipped steps, the feature cache and the guidance interval.");
+        }
+
+        return Sampling.TakesUnevenSteps
+            ? this
+            : throw new SchedulerException("The run's solver has other timesteps for each strength. Use Ddim, Euler or DpmSolverPlusPlus2M.");
+    }
+
     /// <summary>Checks that a latent can be one of this VAE.</summary>
     public static void CheckChannels(Latent latent, AutoencoderKLConfig vae)
     {

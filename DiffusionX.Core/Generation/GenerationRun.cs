@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using DiffusionX.Imaging;
 using DiffusionX.Models.Layers;
 using static TorchSharp.torch;
 
@@ -36,7 +35,7 @@ internal sealed class GenerationRun
         var denoised = clock.Elapsed;
 
         cancellationToken.ThrowIfCancellationRequested();
-        var images = Decode(latents);
+        var images = parts.Decode(latents, Request.Seed);
         var timings = new GenerationTimings(prepared, denoised - prepared, clock.Elapsed - denoised);
         return new GenerationResult(images, stepsRun, parts.Prompts.TokensCut(Request.Prompt), timings) { GuidedSteps = guidedSteps, ReusedSteps = reusedSteps };
     }
@@ -52,19 +51,11 @@ internal sealed class GenerationRun
     private Tensor Denoise()
     {
         using var noise = new SeededNoise(Request.Seed, Request.Images, [1, plan.Channels, plan.LatentHeight, plan.LatentWidth]);
-        using var text = ReadPrompts();
+        using var text = parts.ReadPrompts(Request, Request.Images);
         using var start = Start(noise);
         prepared = clock.Elapsed;
         return parts.Denoiser.Run(
             start, plan.Sampling, text, plan.Denoising, () => noise.Next().Into(n => n.to(parts.Device)), AfterStep, cancellationToken);
-    }
-
-    private TextContext ReadPrompts()
-    {
-        using var scope = NewDisposeScope();
-        var prompt = parts.Prompts.Encode(Request.Prompt);
-        var negative = Request.GuidanceScale > 1 ? parts.Prompts.Encode(Request.NegativePrompt) : null;
-        return parts.Denoiser.Attend(prompt, negative, Request.Images);
     }
 
     // The order of the draws is diffusers': the posterior's noise first, where a picture is encoded, then the noise to start from.
@@ -76,26 +67,10 @@ internal sealed class GenerationRun
             return begun.Noisy.ToTensor().to(parts.Device).repeat(Request.Images, 1, 1, 1).MoveToOuterDisposeScope();
         }
 
-        var clean = EncodeStart(noise);
+        var clean = parts.EncodeStart(plan, noise);
         var fresh = noise.Next().to(parts.Device);
         var start = clean is null ? fresh * plan.Sampling.InitialNoiseSigma : plan.Sampling.AddNoise(clean, fresh);
         return start.MoveToOuterDisposeScope();
-    }
-
-    private Tensor? EncodeStart(SeededNoise noise)
-    {
-        if (Request.StartLatent is { } latent)
-        {
-            return latent.ToTensor().to(parts.Device).expand(Request.Images, -1, -1, -1);
-        }
-
-        if (Request.StartPicture is not { } picture)
-        {
-            return null;
-        }
-
-        var pixels = PictureTensors.ToTensor(picture.Resize(plan.Width, plan.Height), PixelRange.MinusOneToOne);
-        return parts.Codec.Encode(pixels.expand(Request.Images, -1, -1, -1), noise.Next());
     }
 
     private void AfterStep(DenoisedStep step)
@@ -119,12 +94,4 @@ internal sealed class GenerationRun
 
     // A step that leaves out others may pass by the one that a preview is due at.
     private bool WantsPreview(DenoisedStep step) => Request.PreviewEvery > 0 && step.Next / Request.PreviewEvery > step.Index / Request.PreviewEvery;
-
-    private List<GeneratedImage> Decode(Tensor latents)
-    {
-        using var pixels = parts.Codec.Decode(latents);
-        var pictures = PictureTensors.ToPictures(pixels);
-        return [.. pictures.Zip(Latent.FromBatch(latents), (picture, latent) => (picture, latent))
-            .Select((image, i) => new GeneratedImage(image.picture, image.latent, Request.Seed + i))];
-    }
 }

@@ -70,13 +70,15 @@ internal sealed record KeyValue(Tensor Key, Tensor Value) : IDisposable
         Value.DetachFromDisposeScope();
     }
 
-    /// <summary>Those of the last samples of the batch, as views that the caller disposes.</summary>
-    public KeyValue Last(long samples)
+    /// <summary>How many samples the batch has.</summary>
+    public long Samples => Key.shape[0];
+
+    /// <summary>Those of some samples of the batch, as views that the caller disposes.</summary>
+    public KeyValue Narrow(long first, long samples)
     {
-        var first = Key.shape[0] - samples;
-        var last = new KeyValue(Key.narrow(0, first, samples), Value.narrow(0, first, samples));
-        last.DetachFromDisposeScope();
-        return last;
+        var part = new KeyValue(Key.narrow(0, first, samples), Value.narrow(0, first, samples));
+        part.DetachFromDisposeScope();
+        return part;
     }
 
     public void Dispose()

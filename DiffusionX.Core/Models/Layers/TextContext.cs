@@ -30,7 +30,12 @@ public sealed class TextContext : IDisposable
     internal KeyValue this[CrossAttention layer] => keyValues[layer];
 
     /// <summary>The context of the last samples of the batch: a view, to be disposed by the caller.</summary>
-    internal TextContext Last(long samples) => new(keyValues.ToDictionary(pair => pair.Key, pair => pair.Value.Last(samples)));
+    internal TextContext Last(long samples) => View(keyValue => keyValue.Narrow(keyValue.Samples - samples, samples));
+
+    /// <summary>The context of the samples in the middle of the batch, which with guidance are as many of the negative prompt's as of the prompt's: a view too.</summary>
+    internal TextContext Middle(long samples) => View(keyValue => keyValue.Narrow((keyValue.Samples - samples) / 2, samples));
+
+    private TextContext View(Func<KeyValue, KeyValue> narrow) => new(keyValues.ToDictionary(pair => pair.Key, pair => narrow(pair.Value)));
 
     /// <inheritdoc/>
     public void Dispose()

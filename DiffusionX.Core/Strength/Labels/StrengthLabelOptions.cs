@@ -20,6 +20,9 @@ public sealed record StrengthLabelOptions
     /// </summary>
     public int Images { get; init; } = 2;
 
+    /// <summary>How many strengths are drawn side by side: all eleven is fastest, fewer take less memory.</summary>
+    public int StrengthsAtOnce { get; init; } = StrengthRange.Labels.Count;
+
     /// <summary>The seed of the first pair.</summary>
     public long Seed { get; init; } = 1;
 }

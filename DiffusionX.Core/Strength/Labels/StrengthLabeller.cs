@@ -20,12 +20,12 @@ internal sealed class StrengthLabeller(DiffusionModel edge, DiffusionModel paint
     {
         var drawn = await edge.GenerateAsync(Request(pair.StartPrompt, seed), progress: null, cancellationToken).ConfigureAwait(false);
         var start = drawn.Images[0];
+        var request = await RedrawingAsync(pair, start, seed + 1, cancellationToken).ConfigureAwait(false);
         var scores = new List<IReadOnlyList<double>>();
-        foreach (var strength in StrengthRange.Labels)
+        foreach (var strengths in StrengthRange.Labels.Chunk(options.StrengthsAtOnce))
         {
-            var request = await RedrawAsync(pair, start, seed + 1, strength, cancellationToken).ConfigureAwait(false);
-            var redrawn = await painter.GenerateAsync(request, progress: null, cancellationToken).ConfigureAwait(false);
-            scores.Add(clip.Score([.. redrawn.Images.Select(image => image.Picture)], pair.Prompt));
+            var redrawn = await painter.RedrawAsync(request, strengths, cancellationToken).ConfigureAwait(false);
+            scores.AddRange(redrawn.Select(images => clip.Score([.. images.Select(image => image.Picture)], pair.Prompt)));
         }
 
         var startScore = clip.Score([start.Picture], pair.Prompt)[0];
@@ -41,8 +41,7 @@ internal sealed class StrengthLabeller(DiffusionModel edge, DiffusionModel paint
         Scheduler = options.Scheduler,
     };
 
-    private async ValueTask<GenerationRequest> RedrawAsync(
-        StrengthPair pair, GeneratedImage start, long seed, double strength, CancellationToken cancellationToken)
+    private async ValueTask<GenerationRequest> RedrawingAsync(StrengthPair pair, GeneratedImage start, long seed, CancellationToken cancellationToken)
     {
         var edgeVae = (await edge.FingerprintAsync(cancellationToken).ConfigureAwait(false)).Vae;
         var painterVae = (await painter.FingerprintAsync(cancellationToken).ConfigureAwait(false)).Vae;
@@ -51,7 +50,6 @@ internal sealed class StrengthLabeller(DiffusionModel edge, DiffusionModel paint
             Images = options.Images,
             StartLatent = edgeVae == painterVae ? start.Latent : null,
             StartPicture = edgeVae == painterVae ? null : start.Picture,
-            Strength = strength,
         };
     }
 

@@ -1,0 +1,104 @@
+using DiffusionX.Models.Layers;
+using DiffusionX.Schedulers;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Generation;
+
+/// <summary>
+/// One start, redrawn at several strengths side by side. They share the noise, the prompt's keys and values, and each call of the UNet, which is asked at once for all
+/// runs that have begun: the strongest begins first, and all of them end together.
+/// </summary>
+internal sealed class StrengthSweep(DiffusionParts parts, GenerationRequest request, IReadOnlyList<GenerationPlan> plans, CancellationToken cancellationToken)
+{
+    private readonly DenoisingOptions options = new(request.GuidanceScale);
+
+    /// <summary>Runs it.</summary>
+    /// <returns>For each plan its pictures.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled; seen before each step and before decoding.</exception>
+    public IReadOnlyList<IReadOnlyList<GeneratedImage>> Execute()
+    {
+        using var scope = NewDisposeScope();
+        using var text = parts.ReadPrompts(request, request.Images * plans.Count);
+        var branches = Begin();
+        try
+        {
+            Denoise(branches, text);
+            cancellationToken.ThrowIfCancellationRequested();
+            return [.. branches.Select(branch => parts.Decode(branch.Latents, request.Seed))];
+        }
+        finally
+        {
+            branches.ForEach(branch => branch.Dispose());
+        }
+    }
+
+    private List<Branch> Begin()
+    {
+        using var noise = new SeededNoise(request.Seed, request.Images, [1, plans[0].Channels, plans[0].LatentHeight, plans[0].LatentWidth]);
+        var clean = parts.EncodeStart(plans[0], noise)!;
+        var fresh = noise.Next().to(parts.Device);
+        return [.. plans.Select(plan => new Branch(plan.Sampling, plan.Sampling.AddNoise(clean, fresh), request.Steps - plan.Sampling.Timesteps.Count))];
+    }
+
+    private void Denoise(List<Branch> branches, TextContext text)
+    {
+        for (var step = branches.Min(branch => branch.FirstStep); step < request.Steps; step++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Advance([.. branches.Where(branch => branch.FirstStep <= step)], step, text);
+        }
+    }
+
+    private void Advance(Branch[] begun, int step, TextContext text)
+    {
+        using var scope = NewDisposeScope();
+        var images = (long)begun.Length * request.Images;
+        using var context = request.GuidanceScale > 1 ? text.Middle(2 * images) : text.Last(images);
+        using var predictor = parts.Denoiser.Predictor(context, images, options);
+        var input = cat([.. begun.Select(branch => branch.ScaleInput(step))], 0);
+        var prediction = predictor.Predict(input, begun[0].Timestep(step), begun[0].Sigma(step));
+        foreach (var (branch, part) in begun.Zip(prediction.chunk(begun.Length, 0)))
+        {
+            branch.Step(part, step);
+        }
+    }
+
+    /// <summary>The run of one strength.</summary>
+    private sealed class Branch : IDisposable
+    {
+        private readonly SamplingPlan plan;
+        private readonly Sampler sampler;
+
+        public Branch(SamplingPlan plan, Tensor start, int firstStep)
+        {
+            this.plan = plan;
+            sampler = plan.Start(() => throw new InvalidOperationException("A sampler that adds noise was to be refused."));
+            Latents = start.DetachFromDisposeScope();
+            FirstStep = firstStep;
+        }
+
+        /// <summary>The step of the whole schedule that it begins with.</summary>
+        public int FirstStep { get; }
+
+        public Tensor Latents { get; private set; }
+
+        public double Timestep(int step) => plan.Timesteps[step - FirstStep];
+
+        public double Sigma(int step) => plan.Sigmas[step - FirstStep];
+
+        public Tensor ScaleInput(int step) => sampler.ScaleModelInput(Latents, step - FirstStep);
+
+        public void Step(Tensor prediction, int step)
+        {
+            var next = sampler.Step(prediction, Latents, step - FirstStep);
+            Latents.Dispose();
+            Latents = next.DetachFromDisposeScope();
+        }
+
+        public void Dispose()
+        {
+            Latents.Dispose();
+            sampler.Dispose();
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using DiffusionX.Generation;
+using DiffusionX.Schedulers;
+
+namespace DiffusionX.Tests.Generation;
+
+[TestFixture]
+[NoTensorLeaks]
+public sealed class StrengthSweepTests : MiniModelTests
+{
+    private static readonly double[] Strengths = [0.4, 0.65, 0.9];
+
+    private static readonly GenerationRequest Request = new() { Prompt = "a red house", Steps = 10, Seed = 7, Images = 2 };
+
+    [TestCase(SchedulerKind.DpmSolverPlusPlus2M, 3)]
+    [TestCase(SchedulerKind.DpmSolverPlusPlus2M, 1)]
+    [TestCase(SchedulerKind.Euler, 3)]
+    [TestCase(SchedulerKind.Ddim, 3)]
+    public async Task Strengths_side_by_side_give_what_they_give_one_after_another(SchedulerKind solver, double guidance)
+    {
+        var request = Request with { Scheduler = solver, GuidanceScale = guidance, StartLatent = await StartAsync() };
+
+        var together = await Model.RedrawAsync(request, Strengths);
+
+        foreach (var (strength, images) in Strengths.Zip(together))
+        {
+            var alone = await Model.GenerateAsync(request with { Strength = strength });
+            Assert.That(Values(images), Is.EqualTo(Values(alone.Images)).Within(1e-4), $"strength {strength}");
+            Assert.That(images.Select(image => image.Seed), Is.EqualTo(alone.Images.Select(image => image.Seed)));
+        }
+    }
+
+    [Test]
+    public async Task A_picture_can_be_redrawn_as_a_latent_can()
+    {
+        var start = await Model.DecodeAsync(await StartAsync());
+
+        var together = await Model.RedrawAsync(Request with { StartPicture = start }, Strengths);
+
+        var alone = await Model.GenerateAsync(Request with { StartPicture = start, Strength = Strengths[1] });
+        Assert.That(Values(together[1]), Is.EqualTo(Values(alone.Images)).Within(1e-4));
+    }
+
+    [Test]
+    public void Without_a_start_there_is_nothing_to_redraw() =>
+        Assert.That(() => Model.RedrawAsync(Request, Strengths), Throws.TypeOf<GenerationException>().With.Message.Contains("nothing to redraw"));
+
+    [Test]
+    public async Task A_solver_whose_timesteps_depend_on_the_strength_is_refused()
+    {
+        var start = await StartAsync();
+
+        Assert.That(() => Model.RedrawAsync(Request with { StartLatent = start, Scheduler = SchedulerKind.Lcm }, Strengths), Throws.TypeOf<SchedulerException>());
+    }
+
+    [Test]
+    public async Task A_cancelled_sweep_ends_and_leaves_nothing_behind()
+    {
+        var start = await StartAsync();
+        using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(30));
+
+        await Assert.ThatAsync(
+            () => Model.RedrawAsync(Request with { StartLatent = start, Steps = 1000 }, Strengths, cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    private async Task<Latent> StartAsync() => (await Model.GenerateAsync(Request with { Images = 1 })).Images[0].Latent;
+
+    private static float[] Values(IEnumerable<GeneratedImage> images) => [.. images.SelectMany(image => image.Latent.Values.ToArray())];
+}
