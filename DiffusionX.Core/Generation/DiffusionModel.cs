@@ -149,6 +149,10 @@ public sealed class DiffusionModel : IDisposable
         () => fingerprints ??= new ModelFingerprints(parts.Codec.Fingerprint(), parts.Prompts.Fingerprint(), ModelFingerprints.Of(parts.Scheduler.Config)),
         cancellationToken);
 
+    /// <summary>What identifies the UNet, which no two models share: 64 hexadecimal digits. Takes seconds for Stable Diffusion.</summary>
+    /// <param name="cancellationToken">Takes the call back before it starts.</param>
+    public Task<string> FingerprintUNetAsync(CancellationToken cancellationToken = default) => compute.RunAsync(() => WeightFingerprint.Of(parts.UNet), cancellationToken);
+
     /// <summary>Finishes the runs that were asked for, then frees the model.</summary>
     public void Dispose()
     {

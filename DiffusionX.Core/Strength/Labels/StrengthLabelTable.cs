@@ -8,22 +8,25 @@ namespace DiffusionX.Strength.Labels;
 /// </summary>
 public sealed class StrengthLabelTable
 {
-    private const int FirstScore = 10;
+    private const int FirstSetting = 5;
+    private const int SettingCount = 6;
+    private const int NoiseColumn = FirstSetting + SettingCount;
+    private const int FirstScore = NoiseColumn + 2;
 
     private static readonly string[] Columns =
     [
-        "session", "round", "start_prompt", "prompt", "seed", "images", "steps", "guidance", "noise", "start_score",
+        "session", "round", "start_prompt", "prompt", "seed", "images", "steps", "guidance", "solver", "first_seed", "models", "noise", "start_score",
         .. StrengthRange.Labels.Select(strength => string.Create(CultureInfo.InvariantCulture, $"score_{strength:F2}")), "best_score", "frugal",
     ];
 
     private readonly string path;
-    private readonly StrengthLabelOptions options;
+    private readonly string[] settings;
     private readonly Dictionary<string, StrengthLabel> labels = [];
 
-    private StrengthLabelTable(string path, StrengthLabelOptions options)
+    private StrengthLabelTable(string path, StrengthLabelOptions options, string models)
     {
         this.path = path;
-        this.options = options;
+        settings = [Text(options.Images), Text(options.Steps), Text(options.GuidanceScale), options.Scheduler?.ToString() ?? "default", Text(options.Seed), models];
     }
 
     /// <summary>The labels, in the order in which they were written.</summary>
@@ -32,12 +35,14 @@ public sealed class StrengthLabelTable
     /// <summary>Opens a table to go on with, or begins one. A last line that was not finished is cut off.</summary>
     /// <param name="path">The file; its folder exists.</param>
     /// <param name="options">How its pictures are drawn.</param>
+    /// <param name="models">What names the models that draw them.</param>
     /// <exception cref="StrengthException">The file is no such table, or its pictures were drawn otherwise.</exception>
-    public static StrengthLabelTable Open(string path, StrengthLabelOptions options)
+    public static StrengthLabelTable Open(string path, StrengthLabelOptions options, string models)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(options);
-        var table = new StrengthLabelTable(path, options);
+        ArgumentNullException.ThrowIfNull(models);
+        var table = new StrengthLabelTable(path, options, models);
         if (File.Exists(path))
         {
             table.Read();
@@ -51,10 +56,19 @@ public sealed class StrengthLabelTable
     }
 
     /// <summary>The label of a pair, or null while it has none.</summary>
+    /// <exception cref="StrengthException">The table has a pair of that name with other prompts.</exception>
     public StrengthLabel? Find(StrengthPair pair)
     {
         ArgumentNullException.ThrowIfNull(pair);
-        return labels.GetValueOrDefault(pair.Id);
+        if (!labels.TryGetValue(pair.Id, out var label))
+        {
+            return null;
+        }
+
+        return OneLine(label.Pair) == OneLine(pair)
+            ? label
+            : throw new StrengthException($"{path}: round {pair.Round} of session {pair.Session} goes from '{label.Pair.StartPrompt}' to '{label.Pair.Prompt}', and now to '{pair.Prompt}'. "
+                + "Use the same sessions, or another file.");
     }
 
     /// <summary>Writes a label.</summary>
@@ -67,11 +81,11 @@ public sealed class StrengthLabelTable
 
     private IEnumerable<string> Fields(StrengthLabel label) =>
     [
-        label.Pair.Session, Text(label.Pair.Round), label.Pair.StartPrompt, label.Pair.Prompt, Text(label.Seed), .. Settings(), Text(label.Noise), Text(label.StartScore),
+        label.Pair.Session, Text(label.Pair.Round), label.Pair.StartPrompt, label.Pair.Prompt, Text(label.Seed), .. settings, Text(label.Noise), Text(label.StartScore),
         .. label.Scores.Select(Text), Text(label.Strength(StrengthRule.BestScore)), Text(label.Strength(StrengthRule.Frugal)),
     ];
 
-    private string[] Settings() => [Text(options.Images), Text(options.Steps), Text(options.GuidanceScale)];
+    private static StrengthPair OneLine(StrengthPair pair) => pair with { StartPrompt = pair.StartPrompt.ReplaceLineEndings(" "), Prompt = pair.Prompt.ReplaceLineEndings(" ") };
 
     private void Read()
     {
@@ -102,18 +116,20 @@ public sealed class StrengthLabelTable
             throw new StrengthException($"{place}: there are {fields.Count} fields, and the table has {Columns.Length} columns.");
         }
 
-        if (!fields.Skip(5).Take(3).SequenceEqual(Settings()))
+        for (var i = 0; i < SettingCount; i++)
         {
-            throw new StrengthException(
-                $"{place}: its pictures were drawn with {fields[5]} images, {fields[6]} steps and guidance {fields[7]}, and the run asks for {string.Join(", ", Settings())}. "
-                + "Use the same settings, or another file.");
+            if (fields[FirstSetting + i] != settings[i])
+            {
+                throw new StrengthException(
+                    $"{place}: its pictures were drawn with {Columns[FirstSetting + i]} {fields[FirstSetting + i]}, and the run asks for {settings[i]}. Use the same settings, or another file.");
+            }
         }
 
         try
         {
             var pair = new StrengthPair(fields[0], int.Parse(fields[1], CultureInfo.InvariantCulture), fields[2], fields[3]);
             var scores = fields.Skip(FirstScore).Take(StrengthRange.Labels.Count).Select(Number).ToArray();
-            return new StrengthLabel(pair, long.Parse(fields[4], CultureInfo.InvariantCulture), Number(fields[9]), scores, Number(fields[8]));
+            return new StrengthLabel(pair, long.Parse(fields[4], CultureInfo.InvariantCulture), Number(fields[NoiseColumn + 1]), scores, Number(fields[NoiseColumn]));
         }
         catch (FormatException error)
         {

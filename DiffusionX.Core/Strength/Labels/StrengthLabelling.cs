@@ -40,7 +40,7 @@ public sealed class StrengthLabelling(DiffusionModel edge, DiffusionModel painte
         ArgumentNullException.ThrowIfNull(pairs);
         ArgumentNullException.ThrowIfNull(folder);
         Directory.CreateDirectory(Path.Combine(folder, "starts"));
-        var table = StrengthLabelTable.Open(Path.Combine(folder, "labels.csv"), options);
+        var table = StrengthLabelTable.Open(Path.Combine(folder, "labels.csv"), options, await ModelsAsync(cancellationToken).ConfigureAwait(false));
         var labels = new List<StrengthLabel>();
         foreach (var (i, pair) in pairs.Index())
         {
@@ -49,6 +49,14 @@ public sealed class StrengthLabelling(DiffusionModel edge, DiffusionModel painte
         }
 
         return labels;
+    }
+
+    private async Task<string> ModelsAsync(CancellationToken cancellationToken)
+    {
+        const int Enough = 12;
+        var drafting = await edge.FingerprintUNetAsync(cancellationToken).ConfigureAwait(false);
+        var redrawing = await painter.FingerprintUNetAsync(cancellationToken).ConfigureAwait(false);
+        return $"{drafting[..Enough]} {redrawing[..Enough]}";
     }
 
     private async Task<StrengthLabel> LabelAsync(StrengthPair pair, long seed, StrengthLabelTable table, string folder, CancellationToken cancellationToken)
