@@ -54,6 +54,16 @@ public sealed class StrengthHead : nn.Module<Tensor, Tensor>
         deviation.copy_(features.std(0, unbiased: false).clamp_min(LeastDeviation));
     }
 
+    /// <summary>Makes the head say the middle of the range whatever it is given, which is where learning from few examples does least harm to begin.</summary>
+    public void BeginInTheMiddle()
+    {
+        using var noGradient = no_grad();
+        foreach (var parameter in layers[^1].parameters())
+        {
+            parameter.zero_();
+        }
+    }
+
     /// <summary>The strengths, not clipped yet: a loss has to see how far beyond the range they are.</summary>
     /// <param name="features">[B, Inputs].</param>
     /// <returns>[B].</returns>

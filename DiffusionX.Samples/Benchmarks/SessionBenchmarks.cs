@@ -3,6 +3,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Engines;
 using DiffusionX.Evaluation.Latency;
 using DiffusionX.Evaluation.Prompts;
+using DiffusionX.Sessions;
 using DiffusionX.Strength;
 using DiffusionX.Transport.InMemory;
 using DiffusionX.Transport.Throttling;
@@ -80,5 +81,6 @@ public class SessionBenchmarks
 
     private static ThrottledTransport Link() => new(new InMemoryTransport(), LinkProfile.Mobile20Mbps);
 
-    private EdgeAndCloud Both(IStrengthPredictor edge, double cloud) => EdgeAndCloud.Start("both", models.Edge, models.Cloud, Link(), edge, new FixedStrength(cloud));
+    private EdgeAndCloud Both(IStrengthPredictor edge, double cloud) => EdgeAndCloud.Start(
+        "both", models.Edge, models.Cloud, Link(), new EdgeAndCloudOptions { EdgeStrength = edge, Cloud = new CloudRefinerOptions { Strength = new FixedStrength(cloud) } });
 }

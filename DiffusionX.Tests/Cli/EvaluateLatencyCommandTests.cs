@@ -29,7 +29,7 @@ public sealed class EvaluateLatencyCommandTests
         {
             Assert.That(result.ExitCode, Is.Zero, result.Error);
             Assert.That(result.Output, Does.Contain("| cloud only | 2 |").And.Contain("| edge only | 2 |"));
-            Assert.That(result.Output, Does.Contain("| DiffusionX, fixed strength | 2 |").And.Contain("| DiffusionX, strength by prompt distance | 2 |"));
+            Assert.That(result.Output, Does.Contain("| DiffusionX, fixed strength | 2 |").And.Contain("| DiffusionX | 2 |"));
             Assert.That(result.Output, Does.Contain("Forecast for a server").And.Contain("| cloud only | 24.000 |"));
             Assert.That(result.Output, Does.Contain("| DiffusionX without predictor | 0.800 | 14.19 | 13.96 |"));
             Assert.That(File.Exists(folder.File("first/this-machine.json")), Is.True);
@@ -48,13 +48,25 @@ public sealed class EvaluateLatencyCommandTests
         Assert.That(await File.ReadAllLinesAsync(folder.File("again/sessions.jsonl")), Is.EqualTo(log).And.Length.EqualTo(9));
     }
 
+    [Test]
+    public async Task Ablations_change_one_thing_at_a_time()
+    {
+        var result = await EvaluateAsync("--sessions", "1", "--steps", "6", "--link", "unlimited", "--ablations", "--work", "ablations");
+
+        string[] changes = ["every 2nd cloud step", "feature cache 2", "feature cache 3", "guidance interval", "latent relay", "8-bit latents"];
+        Assert.That(result.ExitCode, Is.Zero, result.Error);
+        Assert.That(changes, Has.All.Matches<string>(change => result.Output.Contains($"| DiffusionX with {change} | 1 |", StringComparison.Ordinal)), result.Output);
+    }
+
+    [TestCase("--edge-strength missing", 1, "missing")]
+    [TestCase("--cloud-strength missing", 1, "missing")]
     [TestCase("--prompts missing.jsonl", 1, "missing.jsonl can't be read")]
     [TestCase("--hardware missing.json", 1, "missing.json can't be read")]
     [TestCase("--fixed-strength 2", 2, "--fixed-strength is 2; it has to be 0 to 1")]
     [TestCase("--link pigeon", 2, "pigeon")]
     public async Task What_can_not_be_done_is_one_readable_line_and_a_failure(string arguments, int exitCode, string named)
     {
-        var result = await EvaluateAsync([.. arguments.Split(' '), "--work", "failing"]);
+        var result = await EvaluateAsync([.. arguments.Split(' '), "--work", TestContext.CurrentContext.Test.ID]);
 
         Assert.Multiple(() =>
         {

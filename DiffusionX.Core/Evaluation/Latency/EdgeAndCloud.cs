@@ -3,7 +3,6 @@ using System.Diagnostics;
 using DiffusionX.Evaluation.Prompts;
 using DiffusionX.Generation;
 using DiffusionX.Sessions;
-using DiffusionX.Strength;
 using DiffusionX.Transport;
 
 namespace DiffusionX.Evaluation.Latency;
@@ -14,16 +13,16 @@ public sealed class EdgeAndCloud : ISessionSystem
     private readonly DrawingSettings edge;
     private readonly DrawingSettings cloud;
     private readonly ITransport link;
-    private readonly IStrengthPredictor strength;
+    private readonly EdgeAndCloudOptions options;
     private readonly CloudRefiner refiner;
 
-    private EdgeAndCloud(string name, DrawingSettings edge, DrawingSettings cloud, ITransport link, IStrengthPredictor strength, CloudRefiner refiner)
+    private EdgeAndCloud(string name, DrawingSettings edge, DrawingSettings cloud, ITransport link, EdgeAndCloudOptions options, CloudRefiner refiner)
     {
         Name = name;
         this.edge = edge;
         this.cloud = cloud;
         this.link = link;
-        this.strength = strength;
+        this.options = options;
         this.refiner = refiner;
     }
 
@@ -35,17 +34,15 @@ public sealed class EdgeAndCloud : ISessionSystem
     /// <param name="edge">The edge's model.</param>
     /// <param name="cloud">The cloud's model.</param>
     /// <param name="link">The link between the two; nothing else may listen there.</param>
-    /// <param name="edgeStrength">How much noise a round puts on the one before.</param>
-    /// <param name="cloudStrength">How much noise the refinement puts on the draft.</param>
-    public static EdgeAndCloud Start(
-        string name, DrawingSettings edge, DrawingSettings cloud, ITransport link, IStrengthPredictor edgeStrength, IStrengthPredictor cloudStrength)
+    /// <param name="options">How they work together.</param>
+    public static EdgeAndCloud Start(string name, DrawingSettings edge, DrawingSettings cloud, ITransport link, EdgeAndCloudOptions options)
     {
         ArgumentNullException.ThrowIfNull(edge);
         ArgumentNullException.ThrowIfNull(cloud);
         ArgumentNullException.ThrowIfNull(link);
-        ArgumentNullException.ThrowIfNull(edgeStrength);
-        var refiner = CloudRefiner.Start(cloud.Model, link, new CloudRefinerOptions { Strength = cloudStrength, Scheduler = cloud.Defaults.Scheduler });
-        return new EdgeAndCloud(name, edge, cloud, link, edgeStrength, refiner);
+        ArgumentNullException.ThrowIfNull(options);
+        var refiner = CloudRefiner.Start(cloud.Model, link, options.Cloud with { Scheduler = cloud.Defaults.Scheduler });
+        return new EdgeAndCloud(name, edge, cloud, link, options, refiner);
     }
 
     /// <inheritdoc/>
@@ -78,24 +75,31 @@ public sealed class EdgeAndCloud : ISessionSystem
         Steps = edge.Defaults.Steps,
         GuidanceScale = edge.Defaults.GuidanceScale,
         Scheduler = edge.Defaults.Scheduler,
-        Strength = strength,
+        Strength = options.EdgeStrength,
+        Refinement = new RefinementOptions
+        {
+            Steps = cloud.Defaults.Steps,
+            GuidanceScale = cloud.Defaults.GuidanceScale,
+            Relay = options.Relay,
+            Encoding = options.Encoding,
 
-        // A session that the edge had to refine would be no measurement of the two together.
-        Refinement = new RefinementOptions { Steps = cloud.Defaults.Steps, GuidanceScale = cloud.Defaults.GuidanceScale, FallBackToEdge = false },
+            // A session that the edge had to refine would be no measurement of the two together.
+            FallBackToEdge = false,
+        },
     };
 
-    // A round's own duration, since predicting its strength is the edge's work too.
+    // A round's own duration, since predicting its strength is the edge's work too, as is its part of a relay.
     private SessionMeasurement Measure(PromptSession session, List<Draft> drafts, RefinementReport report) => new()
     {
         System = Name,
         Session = session.Id,
         Seconds = 0,
         FirstPreviewSeconds = 0,
-        EdgeSeconds = drafts.Sum(draft => draft.Round.Duration.TotalSeconds),
+        EdgeSeconds = drafts.Sum(draft => draft.Round.Duration.TotalSeconds) + report.RelayTime.TotalSeconds,
         CloudSeconds = report.Compute.TotalSeconds,
         BytesUp = report.BytesUp,
         BytesDown = report.BytesDown,
-        EdgeSteps = drafts.Sum(draft => draft.Round.StepsRun),
+        EdgeSteps = drafts.Sum(draft => draft.Round.StepsRun) + report.RelayedSteps,
         CloudSteps = report.StepsRun,
         Strengths = [.. drafts.Skip(1).Select(draft => draft.Round.Strength), report.Strength],
     };

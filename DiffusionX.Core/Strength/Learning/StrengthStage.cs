@@ -48,6 +48,7 @@ public sealed class StrengthStage : TrainingStage
         labels = tensor(training.Select(example => (float)example.Label).ToArray()).DetachFromDisposeScope();
         head = new StrengthHead(config);
         WeightInitialization.Draw(head, seed);
+        head.BeginInTheMiddle();
         head.Standardise(features);
     }
 

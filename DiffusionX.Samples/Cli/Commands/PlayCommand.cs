@@ -24,6 +24,7 @@ internal sealed class PlayCommand : Command, IHasExamples
         Description = $"The link to imitate: {string.Join(", ", LinkProfiles.Names)}. Without it, {LinkProfiles.Mobile20} within this process, and none to a server.",
     };
 
+    private readonly StrengthOptions strengths;
     private readonly Option<long?> seed = new("--seed") { Description = "The session's seed; the same one and the same prompts give the same pictures." };
     private readonly Option<int?> steps = new("--steps") { Description = "Steps of the previews' schedule. Without it, the model's own number, or 25." };
     private readonly Option<double?> relay = new("--relay") { Description = "Which part of the refinement's steps the drafting model takes, before it hands the noisy latent over: above 0, below 1." };
@@ -44,6 +45,7 @@ internal sealed class PlayCommand : Command, IHasExamples
             Add(option);
         }
 
+        strengths = new StrengthOptions(this, predictsOnEdge: true);
         link.AcceptOnlyFromAmong(LinkProfiles.Names);
         SetAction((parsed, cancellationToken) => new PlayProgram(Settings(parsed)).RunAsync(cancellationToken));
     }
@@ -69,6 +71,7 @@ internal sealed class PlayCommand : Command, IHasExamples
             Server = server,
             Token = SharedSecret.Read(parsed.GetValue(tokenFile)),
             Link = LinkProfiles.Of(imitated),
+            Strengths = strengths.Read(parsed, edgeIsShipped: parsed.GetValue(edge) is null, cloudIsShipped: parsed.GetValue(cloudModel) is null),
             Seed = parsed.GetValue(seed) ?? Random.Shared.Next(),
             Steps = parsed.GetValue(steps),
             RelayShare = parsed.GetValue(relay),

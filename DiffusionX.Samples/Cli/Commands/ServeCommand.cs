@@ -36,6 +36,7 @@ internal sealed class ServeCommand : Command, IHasExamples
         DefaultValueFactory = _ => 9464,
     };
 
+    private readonly StrengthOptions strengths;
     private readonly Option<int> drain = new("--drain") { Description = "Seconds that requests may go on after Ctrl-C or SIGTERM.", DefaultValueFactory = _ => 30 };
 
     public ServeCommand()
@@ -46,6 +47,7 @@ internal sealed class ServeCommand : Command, IHasExamples
             Add(option);
         }
 
+        strengths = new StrengthOptions(this, predictsOnEdge: false);
         SetAction((parsed, cancellationToken) => new ServeProgram(Settings(parsed)).RunAsync(cancellationToken));
     }
 
@@ -66,6 +68,7 @@ internal sealed class ServeCommand : Command, IHasExamples
             Precision = parsed.GetValue(precision),
             Variant = parsed.GetValue(variant),
         },
+        Strengths = strengths.Read(parsed, edgeIsShipped: false, cloudIsShipped: parsed.GetValue(model) is null),
         Listen = Listen(parsed),
         Token = SharedSecret.Read(parsed.GetValue(tokenFile)),
         Name = parsed.GetRequiredValue(name),

@@ -1,3 +1,4 @@
+using DiffusionX.Cli.Models;
 using DiffusionX.Evaluation.Prompts;
 using DiffusionX.Generation;
 using DiffusionX.Transport.Throttling;
@@ -32,6 +33,12 @@ internal sealed record LatencySettings
 
     public required double FixedStrength { get; init; }
 
+    /// <summary>What predicts strengths.</summary>
+    public required StrengthFolders Strengths { get; init; }
+
+    /// <summary>Whether DiffusionX is also played with one thing changed at a time.</summary>
+    public required bool Ablates { get; init; }
+
     public required long Seed { get; init; }
 
     /// <summary>Files with the speeds of hardware to forecast sessions on.</summary>
@@ -45,7 +52,7 @@ internal sealed record LatencySettings
     {
         var steps = Steps is { } number ? FormattableString.Invariant($"{number} steps") : "as many steps as the models say";
         return FormattableString.Invariant(
-            $"{sessions.Count} sessions, {sessions[0].Id} to {sessions[^1].Id}; {Nearby(EdgeFolder)} on {Edge.Device}, {Nearby(CloudFolder)} on {Cloud.Device}, link {LinkName}, {steps}, fixed strength {FixedStrength}, seed {Seed}");
+            $"{sessions.Count} sessions, {sessions[0].Id} to {sessions[^1].Id}; {Nearby(EdgeFolder)} on {Edge.Device}, {Nearby(CloudFolder)} on {Cloud.Device}, link {LinkName}, {steps}, fixed strength {FixedStrength}, else {Strengths.Description}{(Ablates ? ", with ablations" : "")}, seed {Seed}");
     }
 
     private static string Nearby(string folder) => Path.GetRelativePath(Directory.GetCurrentDirectory(), folder);

@@ -1,5 +1,7 @@
+using DiffusionX.Cli.Models;
 using DiffusionX.Evaluation.Latency;
 using DiffusionX.Generation;
+using DiffusionX.Sessions;
 using DiffusionX.Strength;
 using DiffusionX.Transport.InMemory;
 using DiffusionX.Transport.Throttling;
@@ -15,10 +17,8 @@ internal sealed class SessionSystems : IAsyncDisposable
     /// <summary>DiffusionX with one strength for everything.</summary>
     public const string WithoutPredictor = "DiffusionX, fixed strength";
 
-    /// <summary>DiffusionX with as much noise as the change of prompt asks for.</summary>
-    public const string WithPredictor = "DiffusionX, strength by prompt distance";
-
-    private const double CloudStrength = 0.5;
+    /// <summary>DiffusionX with as much noise as the change of prompt, and the draft, ask for.</summary>
+    public const string WithPredictor = "DiffusionX";
 
     private readonly List<IDisposable> models = [];
     private readonly List<ISessionSystem> systems = [];
@@ -67,9 +67,22 @@ internal sealed class SessionSystems : IAsyncDisposable
         var fixedStrength = new FixedStrength(settings.FixedStrength);
         systems.Add(await CloudOnly.StartAsync(Cloud, Link(settings), cancellationToken));
         systems.Add(new EdgeOnly(Edge));
-        systems.Add(EdgeAndCloud.Start(WithoutPredictor, Edge, Cloud, Link(settings), fixedStrength, fixedStrength));
+        Add(WithoutPredictor, new EdgeAndCloudOptions { EdgeStrength = fixedStrength, Cloud = new CloudRefinerOptions { Strength = fixedStrength } }, settings);
+        var predicting = await PredictingAsync(settings.Strengths, cancellationToken);
+        Add(WithPredictor, predicting, settings);
+        foreach (var (name, options) in settings.Ablates ? Ablations.Of(predicting) : [])
+        {
+            Add($"{WithPredictor} {name}", options, settings);
+        }
+    }
 
-        // Of what needs no training, there is a predictor for the edge alone; in the cloud the default strength stands in.
-        systems.Add(EdgeAndCloud.Start(WithPredictor, Edge, Cloud, Link(settings), new EmbeddingDistanceStrength(), new FixedStrength(CloudStrength)));
+    private void Add(string name, EdgeAndCloudOptions options, LatencySettings settings) => systems.Add(EdgeAndCloud.Start(name, Edge, Cloud, Link(settings), options));
+
+    private async Task<EdgeAndCloudOptions> PredictingAsync(StrengthFolders strengths, CancellationToken cancellationToken)
+    {
+        var edge = await strengths.LoadEdgeAsync(Edge.Model, cancellationToken);
+        var cloud = strengths.LoadCloud();
+        models.AddRange(new[] { edge, cloud }.OfType<IDisposable>());
+        return new EdgeAndCloudOptions { EdgeStrength = edge, Cloud = new CloudRefinerOptions { Strength = cloud } };
     }
 }

@@ -17,6 +17,12 @@ internal static class ShippedModels
     /// <summary>BERT, which reads prompts for the cloud's strength predictor.</summary>
     public const string Bert = "scenes/bert";
 
+    /// <summary>The edge's strength predictor.</summary>
+    public const string EdgeStrength = "scenes/strength/edge";
+
+    /// <summary>The cloud's strength predictor.</summary>
+    public const string CloudStrength = "scenes/strength/cloud";
+
     private const string Weights = "weights";
 
     private static string[] Starts => [Directory.GetCurrentDirectory(), AppContext.BaseDirectory];

@@ -2,6 +2,7 @@ using DiffusionX.Cli.Generation;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Generation;
 using DiffusionX.Sessions;
+using DiffusionX.Strength;
 using DiffusionX.Transport;
 using DiffusionX.Transport.InMemory;
 using DiffusionX.Transport.Tcp;
@@ -19,8 +20,10 @@ internal sealed class PlayProgram(PlaySettings settings)
         CheckOutput();
         var link = new ThrottledTransport(settings.Server is { } server ? new TcpTransport(server) : new InMemoryTransport(), settings.Link);
         using var edge = GenerationDisplay.Load(settings.EdgeFolder, settings.Edge);
-        await using var cloud = settings.Server is null ? CloudInProcess.Start(settings.CloudFolder!, settings.Cloud, link) : null;
-        await using var session = await OpenAsync(edge, link, cancellationToken);
+        await using var cloud = settings.Server is null ? CloudInProcess.Start(settings.CloudFolder!, settings.Cloud, settings.Strengths, link) : null;
+        var strength = await settings.Strengths.LoadEdgeAsync(edge, cancellationToken);
+        using var learned = strength as IDisposable;
+        await using var session = await OpenAsync(edge, strength, link, cancellationToken);
         await GreetAsync(session, lines, cancellationToken);
 
         var gallery = new PlayGallery();
@@ -51,7 +54,7 @@ internal sealed class PlayProgram(PlaySettings settings)
         }
     }
 
-    private Task<EdgeSession> OpenAsync(DiffusionModel edge, ITransport link, CancellationToken cancellationToken)
+    private Task<EdgeSession> OpenAsync(DiffusionModel edge, IStrengthPredictor strength, ITransport link, CancellationToken cancellationToken)
     {
         var drafting = GenerationDefaults.Read(settings.EdgeFolder);
         var refining = GenerationDefaults.Read(settings.CloudFolder ?? settings.EdgeFolder);
@@ -61,6 +64,7 @@ internal sealed class PlayProgram(PlaySettings settings)
             Steps = settings.Steps ?? drafting.Steps,
             GuidanceScale = drafting.GuidanceScale,
             Scheduler = drafting.Scheduler,
+            Strength = strength,
             Token = settings.Token,
             Refinement = new RefinementOptions
             {

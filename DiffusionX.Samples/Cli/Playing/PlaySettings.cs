@@ -1,3 +1,4 @@
+using DiffusionX.Cli.Models;
 using DiffusionX.Generation;
 using DiffusionX.Transport.Tcp;
 using DiffusionX.Transport.Throttling;
@@ -23,6 +24,9 @@ internal sealed record PlaySettings
 
     /// <summary>The link that is imitated between the two.</summary>
     public required LinkProfile Link { get; init; }
+
+    /// <summary>What predicts strengths; the cloud's is the server's own where there is one.</summary>
+    public required StrengthFolders Strengths { get; init; }
 
     public long Seed { get; init; }
 

@@ -4,6 +4,7 @@ using DiffusionX.Cli.Links;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Generation;
 using DiffusionX.Sessions;
+using DiffusionX.Strength;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Tcp;
 using Microsoft.Extensions.Logging;
@@ -19,7 +20,9 @@ internal sealed class ServeProgram(ServeSettings settings)
         CheckExposure();
         using var logs = ServerLog.Create();
         using var model = GenerationDisplay.Load(settings.ModelFolder, settings.Model);
-        await using var refiner = CloudRefiner.Start(model, new TcpTransport(settings.Listen, logs.CreateLogger<TcpTransport>()), Options(logs));
+        var strength = settings.Strengths.LoadCloud();
+        using var learned = strength as IDisposable;
+        await using var refiner = CloudRefiner.Start(model, new TcpTransport(settings.Listen, logs.CreateLogger<TcpTransport>()), Options(strength, logs));
         using var monitoring = settings.MonitoringPort == 0 ? null : MonitoringEndpoint.Open(settings.MonitoringPort, () => refiner.State);
         Announce(refiner.Address, monitoring);
         await UntilAsync(stop);
@@ -39,11 +42,12 @@ internal sealed class ServeProgram(ServeSettings settings)
         }
     }
 
-    private CloudRefinerOptions Options(ILoggerFactory logs) => new()
+    private CloudRefinerOptions Options(IStrengthPredictor strength, ILoggerFactory logs) => new()
     {
         Name = settings.Name,
         Token = settings.Token,
         QueueCapacity = settings.QueueCapacity,
+        Strength = strength,
         Scheduler = GenerationDefaults.Read(settings.ModelFolder).Scheduler,
         Logs = logs,
     };

@@ -1,3 +1,4 @@
+using DiffusionX.Cli.Models;
 using DiffusionX.Generation;
 using DiffusionX.Transport.Tcp;
 
@@ -9,6 +10,9 @@ internal sealed record ServeSettings
     public required string ModelFolder { get; init; }
 
     public required DiffusionModelOptions Model { get; init; }
+
+    /// <summary>What predicts how much noise a draft needs.</summary>
+    public required StrengthFolders Strengths { get; init; }
 
     /// <summary>Where to listen, with or without TLS.</summary>
     public required TcpTransportOptions Listen { get; init; }

@@ -44,7 +44,7 @@ public sealed class JudgeFeatures : IPictureFeatures
         ArgumentNullException.ThrowIfNull(pictures);
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
-        var features = network.Features(cat([.. pictures.Select(picture => Fit(picture).ToTensor(PixelRange.MinusOneToOne))], 0));
+        var features = JudgeNetwork.Features(network.See(cat([.. pictures.Select(picture => Fit(picture).ToTensor(PixelRange.MinusOneToOne))], 0)));
         var backdrops = network.Backdrops(features);
         return new PictureDescription(features.MoveToOuterDisposeScope(), backdrops.MoveToOuterDisposeScope());
     }

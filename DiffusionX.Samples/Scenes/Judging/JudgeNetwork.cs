@@ -1,11 +1,12 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
 
 namespace DiffusionX.Scenes.Judging;
 
 /// <summary>
-/// The judge's network: four convolutions that halve the picture, the mean and the maximum over what is left, and a linear layer for each question.
-/// It shares nothing with the models that it judges.
+/// The judge's network: convolutions that look at the picture, and at each place of what they make of it the questions which kind of thing is there, and which colour. A
+/// red house is where both a house and red are. It shares nothing with the models that it judges.
 /// </summary>
 internal sealed class JudgeNetwork : nn.Module
 {
@@ -13,15 +14,19 @@ internal sealed class JudgeNetwork : nn.Module
     private static readonly int[] Widths = [24, 48, 96, 128];
 
     private readonly Sequential trunk;
-    private readonly Linear pairs;
+    private readonly Conv2d kinds;
+    private readonly Conv2d colors;
     private readonly Linear backdrops;
     private readonly Linear times;
 
     public JudgeNetwork()
         : base(nameof(JudgeNetwork))
     {
-        trunk = nn.Sequential(Widths.Select((width, i) => ($"block{i}", (nn.Module<Tensor, Tensor>)Block(i == 0 ? 3 : Widths[i - 1], width))).ToArray());
-        pairs = nn.Linear(FeatureCount, SceneLabels.Kinds * SceneLabels.Colors);
+        var halving = Widths.Select((width, i) => ($"block{i}", (nn.Module<Tensor, Tensor>)Block(nn.Conv2d(i == 0 ? 3 : Widths[i - 1], width, kernel_size: 4, stride: 2, padding: 1), width)));
+        var looking = ("look", (nn.Module<Tensor, Tensor>)Block(nn.Conv2d(Widths[^1], Widths[^1], kernel_size: 3, padding: 1), Widths[^1]));
+        trunk = nn.Sequential([.. halving, looking]);
+        kinds = nn.Conv2d(Widths[^1], SceneLabels.Kinds, kernel_size: 1);
+        colors = nn.Conv2d(Widths[^1], SceneLabels.Colors, kernel_size: 1);
         backdrops = nn.Linear(FeatureCount, SceneLabels.Backdrops);
         times = nn.Linear(FeatureCount, SceneLabels.Times);
         RegisterComponents();
@@ -32,16 +37,26 @@ internal sealed class JudgeNetwork : nn.Module
 
     /// <summary>What the judge sees in pictures, before it answers any question.</summary>
     /// <param name="images">[B, 3, H, W] in [-1, 1].</param>
-    /// <returns>[B, <see cref="FeatureCount"/>].</returns>
-    public Tensor Features(Tensor images)
+    /// <returns>[B, C, H/16, W/16].</returns>
+    public Tensor See(Tensor images) => trunk.forward(images);
+
+    /// <summary>The mean and the maximum of what it sees: [B, <see cref="FeatureCount"/>].</summary>
+    /// <param name="map">From <see cref="See"/>.</param>
+    public static Tensor Features(Tensor map)
     {
         using var scope = NewDisposeScope();
-        var map = trunk.forward(images);
         return cat([map.mean([2, 3]), map.amax([2, 3])], 1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The logits of the pairs of kind and colour, [B, kinds · colours].</summary>
-    public Tensor Pairs(Tensor features) => pairs.forward(features);
+    /// <summary>The logarithms of the probabilities that there is a thing of a kind and colour, [B, kinds · colours]: at the place where that is likeliest.</summary>
+    /// <param name="map">From <see cref="See"/>.</param>
+    public Tensor Pairs(Tensor map)
+    {
+        using var scope = NewDisposeScope();
+        var kind = F.logsigmoid(kinds.forward(map)).flatten(2).unsqueeze(2);
+        var color = F.logsigmoid(colors.forward(map)).flatten(2).unsqueeze(1);
+        return (kind + color).amax([3]).flatten(1).MoveToOuterDisposeScope();
+    }
 
     /// <summary>The logits of the backdrops, [B, backdrops].</summary>
     public Tensor Backdrops(Tensor features) => backdrops.forward(features);
@@ -49,6 +64,6 @@ internal sealed class JudgeNetwork : nn.Module
     /// <summary>The logits of the times of day, [B, times].</summary>
     public Tensor Times(Tensor features) => times.forward(features);
 
-    private static Sequential Block(int inputs, int outputs) => nn.Sequential(
-        ("conv", nn.Conv2d(inputs, outputs, kernel_size: 4, stride: 2, padding: 1)), ("norm", nn.GroupNorm(Groups, outputs)), ("activation", nn.SiLU()));
+    private static Sequential Block(Conv2d convolution, int outputs) => nn.Sequential(
+        ("conv", convolution), ("norm", nn.GroupNorm(Groups, outputs)), ("activation", nn.SiLU()));
 }

@@ -51,8 +51,9 @@ public sealed class SceneJudge : IDisposable
     {
         using var noGradient = inference_mode();
         using var scope = NewDisposeScope();
-        var features = network.Features(cat([.. pictures.Select(picture => picture.ToTensor(PixelRange.MinusOneToOne))], 0));
-        var pairs = network.Pairs(features).sigmoid();
+        var map = network.See(cat([.. pictures.Select(picture => picture.ToTensor(PixelRange.MinusOneToOne))], 0));
+        var features = JudgeNetwork.Features(map);
+        var pairs = network.Pairs(map).exp();
         var backdrops = network.Backdrops(features).argmax(1);
         var times = network.Times(features).argmax(1);
         return [.. pictures.Select((_, i) => new Verdict(

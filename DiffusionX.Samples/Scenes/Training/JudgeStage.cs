@@ -53,8 +53,9 @@ public sealed class JudgeStage : TrainingStage
         heldOut ??= new SceneProducer(SceneSplit.HeldOut, first: step * batchSize);
         ScenePicture[] batch = [.. common.Take(batchSize / 2), .. heldOut.Take(batchSize - (batchSize / 2))];
         var shown = batch.Select(picture => picture.Scene).ToArray();
-        var features = judge.Features(Spoiled(SceneBatch.Images(batch, device)));
-        var pairs = F.binary_cross_entropy_with_logits(judge.Pairs(features), SceneLabels.Pairs(shown, device)) * SceneLabels.Kinds;
+        var map = judge.See(Spoiled(SceneBatch.Images(batch, device)));
+        var features = JudgeNetwork.Features(map);
+        var pairs = CrossEntropy(judge.Pairs(map), SceneLabels.Pairs(shown, device)) * SceneLabels.Kinds;
         var backdrops = F.cross_entropy(judge.Backdrops(features), SceneLabels.BackdropsOf(shown, device));
         var times = F.cross_entropy(judge.Times(features), SceneLabels.TimesOf(shown, device));
         return (pairs + (0.1 * (backdrops + times))).MoveToOuterDisposeScope();
@@ -76,6 +77,14 @@ public sealed class JudgeStage : TrainingStage
         heldOut?.Dispose();
         judge.Dispose();
         base.Dispose(disposing);
+    }
+
+    private static Tensor CrossEntropy(Tensor logProbabilities, Tensor labels)
+    {
+        // A probability of 1 has no logarithm of its complement.
+        const double LargestLogarithm = -1e-5;
+        var certain = logProbabilities.clamp_max(LargestLogarithm);
+        return -((labels * certain) + ((1 - labels) * (-certain.exp()).log1p())).mean();
     }
 
     // Pictures that a VAE decodes are not as crisp as drawings are.

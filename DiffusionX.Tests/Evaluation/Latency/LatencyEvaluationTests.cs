@@ -1,6 +1,7 @@
 using DiffusionX.Evaluation.Latency;
 using DiffusionX.Evaluation.Prompts;
 using DiffusionX.Generation;
+using DiffusionX.Sessions;
 using DiffusionX.Strength;
 using DiffusionX.Tests.Generation;
 using DiffusionX.Transport.InMemory;
@@ -50,7 +51,11 @@ public sealed class LatencyEvaluationTests
         [
             await CloudOnly.StartAsync(cloud, new InMemoryTransport()),
             new EdgeOnly(edge),
-            EdgeAndCloud.Start(Both, edge, cloud, new InMemoryTransport(), new FixedStrength(0.5), new FixedStrength(0.8)),
+            EdgeAndCloud.Start(Both, edge, cloud, new InMemoryTransport(), new EdgeAndCloudOptions
+            {
+                EdgeStrength = new FixedStrength(0.5),
+                Cloud = new CloudRefinerOptions { Strength = new FixedStrength(0.8) },
+            }),
         ];
     }
 
