@@ -1,10 +1,10 @@
 using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using DiffusionX.Benchmarks.Speed;
 using DiffusionX.Generation;
 using DiffusionX.Imaging;
 using DiffusionX.Sessions.Drafts;
@@ -92,31 +92,9 @@ public class DraftEncodingBenchmarks
         private static double LinkMilliseconds(int bytes) => bytes * 8 / (LinkProfile.Mobile20Mbps.UplinkMbps * 1000);
     }
 
-    private sealed class DraftColumn(string name, string legend, Func<int, string> show) : IColumn
+    private sealed class DraftColumn(string name, string legend, Func<int, string> show) : FigureColumn(name, legend)
     {
-        public string Id => name;
-
-        public string ColumnName => name;
-
-        public string Legend => legend;
-
-        public bool AlwaysShow => true;
-
-        public ColumnCategory Category => ColumnCategory.Custom;
-
-        public int PriorityInCategory => 0;
-
-        public bool IsNumeric => true;
-
-        public UnitType UnitType => UnitType.Dimensionless;
-
-        public bool IsAvailable(Summary summary) => true;
-
-        public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;
-
-        public string GetValue(Summary summary, BenchmarkCase benchmarkCase) => GetValue(summary, benchmarkCase, SummaryStyle.Default);
-
-        public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style)
+        public override string GetValue(Summary summary, BenchmarkCase benchmarkCase)
         {
             var side = (int)benchmarkCase.Parameters[nameof(Side)];
             var encoding = (DraftEncoding)benchmarkCase.Parameters[nameof(DraftEncodingBenchmarks.Encoding)];

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Engines;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using DiffusionX.Benchmarks.Speed;
 using DiffusionX.Generation;
 using DiffusionX.Runtime;
 using DiffusionX.Sessions;
@@ -91,31 +91,10 @@ public class SessionOverheadBenchmarks
     }
 
     /// <summary>How much longer refinements took than their twins: unlike the ratio of two means, it does not drown in the noise of a shared machine.</summary>
-    private sealed class OverheadColumn : IColumn
+    private sealed class OverheadColumn()
+        : FigureColumn("Overhead", "Median of the differences to the run of the model right before, with the 95 % interval of that median; and beside computing, as the reports say")
     {
-        public string Id => nameof(OverheadColumn);
-
-        public string ColumnName => "Overhead";
-
-        public string Legend => "Median of the differences to the run of the model right before, with the 95 % interval of that median; and beside computing, as the reports say";
-
-        public bool AlwaysShow => true;
-
-        public ColumnCategory Category => ColumnCategory.Custom;
-
-        public int PriorityInCategory => 0;
-
-        public bool IsNumeric => true;
-
-        public UnitType UnitType => UnitType.Dimensionless;
-
-        public bool IsAvailable(Summary summary) => true;
-
-        public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;
-
-        public string GetValue(Summary summary, BenchmarkCase benchmarkCase) => GetValue(summary, benchmarkCase, SummaryStyle.Default);
-
-        public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) =>
+        public override string GetValue(Summary summary, BenchmarkCase benchmarkCase) =>
             benchmarkCase.Descriptor.Baseline || Pairs.Count == 0 ? "-" : Describe();
 
         private static string Describe()

@@ -1,7 +1,6 @@
 using DiffusionX.Generation;
 using DiffusionX.Schedulers;
 using DiffusionX.Sessions.Drafts;
-using DiffusionX.Strength;
 using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Sessions.Edge;
@@ -62,11 +61,12 @@ internal sealed class DraftPreparation(DiffusionModel model, ModelFingerprints f
 
         var solver = RelaySolver(welcome, encoding);
         var start = Time.GetTimestamp();
-        var chosen = Options.Strength ?? await PredictAsync(cancellationToken).ConfigureAwait(false);
+        var refinement = new EdgeRefinement(model, session, round);
+        var chosen = await refinement.StrengthAsync(cancellationToken).ConfigureAwait(false);
         var edgeSteps = relay.EdgeSteps(Scheduler.StepsRun(Options.Steps, chosen));
         if (edgeSteps > 0)
         {
-            begun = await BeginAsync(Request(solver, chosen), edgeSteps, cancellationToken).ConfigureAwait(false);
+            begun = await BeginAsync(refinement.Request(chosen) with { Scheduler = solver }, edgeSteps, cancellationToken).ConfigureAwait(false);
         }
 
         strength = chosen;
@@ -98,24 +98,6 @@ internal sealed class DraftPreparation(DiffusionModel model, ModelFingerprints f
             ? solver
             : throw new RefinementException($"{welcome.Server} can't go on with a run that the edge began. Update it, or leave the relay out.");
     }
-
-    private async Task<double> PredictAsync(CancellationToken cancellationToken)
-    {
-        var context = new StrengthContext(model, round.Prompt) { Latent = round.Latent };
-        return await Options.EdgeStrength.PredictAsync(context, cancellationToken).ConfigureAwait(false);
-    }
-
-    private GenerationRequest Request(SchedulerKind solver, double noise) => new()
-    {
-        Prompt = round.Prompt,
-        NegativePrompt = session.NegativePrompt,
-        GuidanceScale = Options.GuidanceScale,
-        Steps = Options.Steps,
-        Scheduler = solver,
-        Seed = unchecked(round.Seed + 1),
-        StartLatent = round.Latent,
-        Strength = noise,
-    };
 
     private async Task<DraftPayload> EncodeAsync(DraftEncoding encoding, CancellationToken cancellationToken)
     {

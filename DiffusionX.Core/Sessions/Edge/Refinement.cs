@@ -2,7 +2,6 @@ using System.Diagnostics;
 using DiffusionX.Generation;
 using DiffusionX.Imaging;
 using DiffusionX.Runtime;
-using DiffusionX.Strength;
 using Microsoft.Extensions.Logging;
 
 namespace DiffusionX.Sessions.Edge;
@@ -63,8 +62,9 @@ internal sealed class Refinement(
     private async Task<RefinedImage> RefineOnEdgeAsync(CloudRefinement request, string reason, CancellationToken cancellationToken)
     {
         progress?.Report(new(RefinementStage.RefiningOnEdge, request.Attempts, Elapsed) { Trouble = reason });
-        var strength = await EdgeStrengthAsync(cancellationToken).ConfigureAwait(false);
-        var result = await model.GenerateAsync(EdgeRequest(strength), EdgeProgress(request.Attempts), cancellationToken).ConfigureAwait(false);
+        var refinement = new EdgeRefinement(model, options, round);
+        var strength = await refinement.StrengthAsync(cancellationToken).ConfigureAwait(false);
+        var result = await model.GenerateAsync(refinement.Request(strength), EdgeProgress(request.Attempts), cancellationToken).ConfigureAwait(false);
         var report = Report(request) with
         {
             Place = RefinementPlace.Edge,
@@ -76,25 +76,6 @@ internal sealed class Refinement(
         };
         return new RefinedImage(result.Images[0].Picture, round, report);
     }
-
-    private async ValueTask<double> EdgeStrengthAsync(CancellationToken cancellationToken)
-    {
-        var context = new StrengthContext(model, round.Prompt) { Latent = round.Latent };
-        return options.Refinement.Strength ?? await options.Refinement.EdgeStrength.PredictAsync(context, cancellationToken).ConfigureAwait(false);
-    }
-
-    private GenerationRequest EdgeRequest(double strength) => new()
-    {
-        Prompt = round.Prompt,
-        NegativePrompt = options.NegativePrompt,
-        GuidanceScale = options.Refinement.GuidanceScale,
-        Steps = options.Refinement.Steps,
-        Scheduler = options.Scheduler,
-        Seed = unchecked(round.Seed + 1),
-        StartLatent = round.Latent,
-        Strength = strength,
-        PreviewEvery = options.Refinement.PreviewEvery,
-    };
 
     private ImmediateProgress<GenerationProgress>? EdgeProgress(int attempts) => progress is null
         ? null

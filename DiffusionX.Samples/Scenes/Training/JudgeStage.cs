@@ -8,12 +8,14 @@ using F = TorchSharp.torch.nn.functional;
 namespace DiffusionX.Scenes.Training;
 
 /// <summary>
-/// Learns the judge: to name the things, colours, backdrop and time of drawings, a little blurred and noisy so that it does not judge the pen. Half of them show
+/// Learns the judge: to name the things, colours, backdrop and time of drawings, which are blurred, smudged and tinted so that it judges shapes and not the pen. Half of them show
 /// combinations that are held out of the other stages: the judge has to know all.
 /// </summary>
 public sealed class JudgeStage : TrainingStage
 {
     private const double MostNoise = 0.15;
+    private const double MostTint = 0.05;
+    private const int MostSoftening = 4;
 
     private readonly ScenesFolder weights;
     private readonly Device device;
@@ -51,7 +53,10 @@ public sealed class JudgeStage : TrainingStage
         using var scope = NewDisposeScope();
         common ??= new SceneProducer(SceneSplit.Training, first: step * batchSize);
         heldOut ??= new SceneProducer(SceneSplit.HeldOut, first: step * batchSize);
-        ScenePicture[] batch = [.. common.Take(batchSize / 2), .. heldOut.Take(batchSize - (batchSize / 2))];
+        var half = Math.Max(batchSize / 2, 1);
+
+        // One by one, so that whatever is done to a part of the batch is done to both sorts.
+        ScenePicture[] batch = [.. common.Take(half).Zip(heldOut.Take(half)).SelectMany(pair => new[] { pair.First, pair.Second })];
         var shown = batch.Select(picture => picture.Scene).ToArray();
         var map = judge.See(Spoiled(SceneBatch.Images(batch, device)));
         var features = JudgeNetwork.Features(map);
@@ -87,12 +92,41 @@ public sealed class JudgeStage : TrainingStage
         return -((labels * certain) + ((1 - labels) * (-certain.exp()).log1p())).mean();
     }
 
-    // Pictures that a VAE decodes are not as crisp as drawings are.
+    // Pictures that a VAE decodes are soft, smudged and a little off in colour.
     private static Tensor Spoiled(Tensor images)
     {
-        var blurred = F.avg_pool2d(images, 3, stride: 1, padding: 1, count_include_pad: false);
-        var shares = rand(images.shape[0], 1, 1, 1, device: images.device);
-        var noise = randn_like(images) * (MostNoise * rand(images.shape[0], 1, 1, 1, device: images.device));
-        return images + (shares * (blurred - images)) + noise;
+        using var scope = NewDisposeScope();
+        var softened = cat([.. images.chunk(MostSoftening, 0).Select((part, i) => Softened(part, i + 1))], 0);
+        var spoiled = images + (Shares(images) * (softened - images));
+        foreach (var grain in (int[])[1, 4, 8])
+        {
+            spoiled += Shares(images) * MostNoise * Noise(images, grain);
+        }
+
+        var tints = 1 + (MostTint * randn(images.shape[0], images.shape[1], 1, 1, device: images.device));
+        return (spoiled * tints).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Softened(Tensor images, int factor)
+    {
+        if (factor == 1)
+        {
+            return F.avg_pool2d(images, 3, stride: 1, padding: 1, count_include_pad: false);
+        }
+
+        using var small = F.avg_pool2d(images, factor);
+        return Enlarged(small, images);
+    }
+
+    private static Tensor Enlarged(Tensor small, Tensor like) =>
+        F.interpolate(small, [like.shape[2], like.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
+
+    private static Tensor Shares(Tensor images) => rand(images.shape[0], 1, 1, 1, device: images.device);
+
+    // Noise whose grains are that many pixels wide.
+    private static Tensor Noise(Tensor images, int grain)
+    {
+        var coarse = randn(images.shape[0], images.shape[1], images.shape[2] / grain, images.shape[3] / grain, device: images.device);
+        return grain == 1 ? coarse : Enlarged(coarse, images);
     }
 }
