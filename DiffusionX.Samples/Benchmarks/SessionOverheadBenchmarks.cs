@@ -85,7 +85,7 @@ public class SessionOverheadBenchmarks
         public Settings()
         {
             // In this process, where the reports of the refinements can be read.
-            AddJob(Job.Default.WithStrategy(RunStrategy.Monitoring).WithWarmupCount(3).WithIterationCount(60).WithToolchain(InProcessEmitToolchain.Instance));
+            AddJob(Job.Default.WithStrategy(RunStrategy.Monitoring).WithWarmupCount(3).WithIterationCount(100).WithToolchain(InProcessEmitToolchain.Instance));
             AddColumn(new OverheadColumn());
         }
     }
