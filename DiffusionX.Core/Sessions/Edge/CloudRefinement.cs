@@ -17,7 +17,6 @@ internal sealed class CloudRefinement
 {
     private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(1);
 
-    private readonly DraftPreparation preparation;
     private readonly CloudLink cloud;
     private readonly EdgeSessionOptions session;
     private readonly Round round;
@@ -29,7 +28,7 @@ internal sealed class CloudRefinement
 
     public CloudRefinement(DiffusionModel model, CloudLink cloud, EdgeSessionOptions session, Round round, IProgress<RefinementProgress>? progress, string? traceParent)
     {
-        preparation = new DraftPreparation(model, cloud.Fingerprints, session, round);
+        Preparation = new DraftPreparation(model, cloud.Fingerprints, session, round);
         this.cloud = cloud;
         this.session = session;
         this.round = round;
@@ -46,7 +45,7 @@ internal sealed class CloudRefinement
     public TimeSpan Connecting { get; private set; }
 
     /// <summary>What crosses the link.</summary>
-    public DraftPreparation Preparation => preparation;
+    public DraftPreparation Preparation { get; }
 
     private RefinementOptions Options => session.Refinement;
 
@@ -164,12 +163,12 @@ internal sealed class CloudRefinement
 
     private Task<PreparedDraft> PrepareAsync(Welcome welcome, CancellationToken cancellationToken)
     {
-        if (preparation.Prepared is null)
+        if (Preparation.Prepared is null)
         {
             progress?.Report(new(RefinementStage.Encoding, Attempts, Elapsed));
         }
 
-        return preparation.PrepareAsync(welcome, cancellationToken);
+        return Preparation.PrepareAsync(welcome, cancellationToken);
     }
 
     private Refine Request(PreparedDraft draft) => new()

@@ -70,7 +70,6 @@ internal sealed class DraftPreparation(DiffusionModel model, ModelFingerprints f
         }
 
         strength = chosen;
-
         RelayTime = Time.GetElapsedTime(start);
     }
 
