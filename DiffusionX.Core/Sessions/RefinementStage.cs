@@ -3,8 +3,8 @@ namespace DiffusionX.Sessions;
 /// <summary>What a refinement is doing.</summary>
 public enum RefinementStage
 {
-    /// <summary>The draft is being encoded.</summary>
-    Encoding,
+    /// <summary>The draft is being made ready for the link: encoded, and with a relay gone on with for some steps before.</summary>
+    Preparing,
 
     /// <summary>The cloud is being reached.</summary>
     Connecting,

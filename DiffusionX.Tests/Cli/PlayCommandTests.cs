@@ -101,6 +101,7 @@ public sealed class PlayCommandTests
             Assert.That(result.ExitCode, Is.EqualTo(1));
             Assert.That(result.Output, Does.Contain("The session is kept"));
             Assert.That(File.Exists(Path.Combine(output, "session.dxs")), Is.True);
+            Assert.That(File.Exists(Path.Combine(output, "rounds.png")), Is.True);
         });
     }
 
@@ -121,6 +122,7 @@ public sealed class PlayCommandTests
         {
             Assert.That(result.ExitCode, Is.EqualTo(130), result.Error);
             Assert.That(File.Exists(Path.Combine(output, "session.dxs")), Is.True);
+            Assert.That(File.Exists(Path.Combine(output, "rounds.png")), Is.True);
         });
     }
 

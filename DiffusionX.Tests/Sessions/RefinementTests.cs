@@ -127,7 +127,7 @@ public sealed class RefinementTests
         {
             Assert.That(
                 progress.All.Select(report => report.Stage).Distinct(),
-                Is.EqualTo(new[] { RefinementStage.Connecting, RefinementStage.Encoding, RefinementStage.Sending, RefinementStage.Queued, RefinementStage.Refining }));
+                Is.EqualTo(new[] { RefinementStage.Connecting, RefinementStage.Preparing, RefinementStage.Sending, RefinementStage.Queued, RefinementStage.Refining }));
             var steps = progress.All.Where(report => report.Stage == RefinementStage.Refining).ToArray();
             Assert.That(steps.Select(report => (report.Step, report.Steps, report.Preview is not null)), Is.EqualTo(new[] { (1, 4, false), (2, 4, true), (3, 4, false), (4, 4, true) }));
         });

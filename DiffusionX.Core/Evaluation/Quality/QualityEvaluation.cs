@@ -11,18 +11,21 @@ public sealed class QualityEvaluation
 {
     private readonly IPictureFeatures? features;
     private readonly IPromptScorer? scorer;
+    private readonly IPromptScorer? judge;
     private readonly QualityOptions options;
 
     /// <param name="features">By whose eyes distances are taken; null for none.</param>
     /// <param name="scorer">Who says how well prompts are met; null for nobody.</param>
     /// <param name="options">The settings; null for the default ones.</param>
+    /// <param name="judge">Who finds in pictures what prompts ask for, for <see cref="QualityFigures.Fidelity"/>; null for nobody. NaN is its way to say that a prompt asks for nothing it knows.</param>
     /// <exception cref="EvaluationException">There is nothing to measure, or a setting is out of range.</exception>
-    public QualityEvaluation(IPictureFeatures? features, IPromptScorer? scorer, QualityOptions? options = null)
+    public QualityEvaluation(IPictureFeatures? features, IPromptScorer? scorer, QualityOptions? options = null, IPromptScorer? judge = null)
     {
         this.features = features;
         this.scorer = scorer;
+        this.judge = judge;
         this.options = options ?? new QualityOptions();
-        if (features is null && scorer is null)
+        if (features is null && scorer is null && judge is null)
         {
             throw new EvaluationException("There is nothing to measure with: give the weights of Inception, of a judge, or of a CLIP.");
         }
@@ -37,7 +40,7 @@ public sealed class QualityEvaluation
 
     private int ClassCount => features?.ClassCount ?? 0;
 
-    private int Width => FeatureCount + ClassCount + (scorer is null ? 0 : 1);
+    private int Width => FeatureCount + ClassCount + (scorer is null ? 0 : 1) + (judge is null ? 0 : 1);
 
     /// <summary>Measures pictures.</summary>
     /// <param name="pictures">The pictures.</param>
@@ -70,7 +73,7 @@ public sealed class QualityEvaluation
 
     private async Task<MeasurementFile> GatherAsync(IPictureSource pictures, string file, IProgress<QualityProgress>? progress, CancellationToken cancellationToken)
     {
-        var measurements = MeasurementFile.Open(file, $"{pictures.Name}; {features?.Name ?? "no features"}; {scorer?.Name ?? "no CLIP"}", Width);
+        var measurements = MeasurementFile.Open(file, $"{pictures.Name}; {features?.Name ?? "no features"}; {scorer?.Name ?? "no CLIP"}; {judge?.Name ?? "no judge"}", Width);
         try
         {
             progress?.Report(new QualityProgress(pictures.Name, Math.Min(measurements.Count, pictures.Count), pictures.Count));
@@ -132,6 +135,11 @@ public sealed class QualityEvaluation
             columns.Add(scorer.Score(pictures, [.. batch.Select((picture, i) => picture.Prompt ?? throw NoPrompt(measurements.Count + i))]).unsqueeze(1));
         }
 
+        if (judge is not null)
+        {
+            columns.Add(judge.Score(pictures, [.. batch.Select(picture => picture.Prompt ?? "")]).unsqueeze(1));
+        }
+
         measurements.Append(cat([.. columns.Select(column => column.to(ScalarType.Float32, CPU))], 1));
     }
 
@@ -155,9 +163,12 @@ public sealed class QualityEvaluation
             InceptionDeviation = deviation,
             Features = features?.Name,
             FeaturesResize = features?.Resize,
-            ClipScore = scorer is null ? null : Cosine(measurements.Columns(count, Width - 1, 1), cancellationToken),
+            ClipScore = scorer is null ? null : Mean(measurements.Columns(count, FeatureCount + ClassCount, 1), cancellationToken),
             Clip = scorer?.Name,
             ClipResize = scorer?.Resize,
+            Fidelity = judge is null ? null : Mean(measurements.Columns(count, Width - 1, 1), cancellationToken),
+            Judge = judge?.Name,
+            JudgeResize = judge?.Resize,
         };
     }
 
@@ -174,10 +185,10 @@ public sealed class QualityEvaluation
         options.Distributions.Normal((int)logits.shape[0], numbers => OfRows(logits, numbers, drawn => InceptionScore.OfLogits(drawn, options.Splits).Mean), cancellationToken),
         InceptionScore.OfLogits(logits, options.Splits).StandardDeviation);
 
-    private Estimate Cosine(Tensor cosines, CancellationToken cancellationToken)
+    private Estimate? Mean(Tensor scores, CancellationToken cancellationToken)
     {
-        var values = cosines.data<float>().ToArray();
-        return options.Means.Percentile(values.Length, numbers => numbers.Average(i => (double)values[i]), cancellationToken);
+        float[] values = [.. scores.data<float>().ToArray().Where(score => !float.IsNaN(score))];
+        return values.Length == 0 ? null : options.Means.Percentile(values.Length, numbers => numbers.Average(i => (double)values[i]), cancellationToken);
     }
 
     private static double OfRows(Tensor rows, int[] numbers, Func<Tensor, double> figure)

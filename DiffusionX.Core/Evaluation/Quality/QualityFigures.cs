@@ -35,4 +35,13 @@ public sealed record QualityFigures
 
     /// <summary>How pictures were brought to CLIP's size.</summary>
     public string? ClipResize { get; init; }
+
+    /// <summary>The share of what prompts ask for that a judge finds, in [0, 1]; null also where no prompt asks for anything that it knows.</summary>
+    public Estimate? Fidelity { get; init; }
+
+    /// <summary>Who judged.</summary>
+    public string? Judge { get; init; }
+
+    /// <summary>How pictures were brought to the judge's size.</summary>
+    public string? JudgeResize { get; init; }
 }

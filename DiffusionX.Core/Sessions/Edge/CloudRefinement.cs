@@ -165,7 +165,7 @@ internal sealed class CloudRefinement
     {
         if (Preparation.Prepared is null)
         {
-            progress?.Report(new(RefinementStage.Encoding, Attempts, Elapsed));
+            progress?.Report(new(RefinementStage.Preparing, Attempts, Elapsed));
         }
 
         return Preparation.PrepareAsync(welcome, cancellationToken);

@@ -31,4 +31,11 @@ internal sealed class StrengthOptions
         Bert = parsed.GetValue(bert),
         Clip = parsed.GetValue(clip),
     };
+
+    /// <summary>The predictors that come with the program and were taught to spare steps; null if they are not there, or are not the models'.</summary>
+    /// <inheritdoc cref="Read"/>
+    public StrengthFolders? ReadFrugal(ParseResult parsed, bool edgeIsShipped, bool cloudIsShipped) =>
+        edgeIsShipped && cloudIsShipped && ShippedModels.TryFind(ShippedModels.FrugalEdgeStrength) is { } frugalEdge && ShippedModels.TryFind(ShippedModels.FrugalCloudStrength) is { } frugalCloud
+            ? Read(parsed, edgeIsShipped, cloudIsShipped) with { Edge = frugalEdge, Cloud = frugalCloud }
+            : null;
 }

@@ -23,7 +23,7 @@ internal sealed class AllProgram(AllSettings settings)
         HardwareProfile[] elsewhere = [.. settings.Latency.Hardware.Select(HardwareProfile.Read)];
         Directory.CreateDirectory(settings.OutputFolder);
         var (latency, quality) = await EvaluationBars.ShowAsync(bars => MeasureAsync(bars, cancellationToken));
-        ReportTable[] tables = [.. new PaperTables(latency, quality).All, .. LatencyTables.Of(latency, elsewhere)];
+        ReportTable[] tables = [.. new PaperTables(latency, quality).All, SystemsTable.Of(latency, quality), .. LatencyTables.Of(latency, elsewhere)];
         WriteTables(tables);
         Draw(latency, quality);
         var page = Path.Combine(settings.OutputFolder, ResultsPage.FileName);
@@ -36,7 +36,8 @@ internal sealed class AllProgram(AllSettings settings)
     {
         using var features = settings.MeasuringModels.LoadFeatures();
         using var scorer = settings.MeasuringModels.LoadScorer();
-        var evaluation = new QualityEvaluation(features, scorer, settings.Quality);
+        using var judge = settings.MeasuringModels.LoadJudge();
+        var evaluation = new QualityEvaluation(features, scorer, settings.Quality, judge);
         var latency = await new LatencyRun(settings.Latency).RunAsync(bars, gallery.Keep, cancellationToken);
         var progress = new ImmediateProgress<QualityProgress>(value => bars.Set(value.Source, value.Done, value.Count));
         using var reference = features is null ? null : await ReferenceAsync(evaluation, progress, cancellationToken);

@@ -36,6 +36,9 @@ internal sealed record LatencySettings
     /// <summary>What predicts strengths.</summary>
     public required StrengthFolders Strengths { get; init; }
 
+    /// <summary>Predictors that were taught to spare steps, for a row of the ablations; null if there are none.</summary>
+    public StrengthFolders? FrugalStrengths { get; init; }
+
     /// <summary>Whether DiffusionX is also played with one thing changed at a time.</summary>
     public required bool Ablates { get; init; }
 
@@ -52,8 +55,15 @@ internal sealed record LatencySettings
     {
         var steps = Steps is { } number ? FormattableString.Invariant($"{number} steps") : "as many steps as the models say";
         return FormattableString.Invariant(
-            $"{sessions.Count} sessions, {sessions[0].Id} to {sessions[^1].Id}; {Nearby(EdgeFolder)} on {Edge.Device}, {Nearby(CloudFolder)} on {Cloud.Device}, link {LinkName}, {steps}, fixed strength {FixedStrength}, else {Strengths.Description}{(Ablates ? ", with ablations" : "")}, seed {Seed}");
+            $"{sessions.Count} sessions, {sessions[0].Id} to {sessions[^1].Id}; {Nearby(EdgeFolder)} on {Edge.Device}, {Nearby(CloudFolder)} on {Cloud.Device}, link {LinkName}, {steps}, fixed strength {FixedStrength}, else {Strengths.Description}{DescribedAblations}, seed {Seed}");
     }
+
+    private string DescribedAblations => (Ablates, FrugalStrengths) switch
+    {
+        (false, _) => "",
+        (true, null) => ", with ablations",
+        (true, { } frugal) => $", with ablations, frugal: {frugal.Description}",
+    };
 
     private static string Nearby(string folder) => Path.GetRelativePath(Directory.GetCurrentDirectory(), folder);
 }

@@ -10,7 +10,7 @@ internal sealed record MeasuringModels
     /// <summary>Inception's weights, a file.</summary>
     public string? Inception { get; init; }
 
-    /// <summary>A folder of scenes models, whose judge stands in for Inception.</summary>
+    /// <summary>A folder of scenes models, whose judge stands in for Inception, and says how much of the prompts it finds.</summary>
     public string? Judge { get; init; }
 
     /// <summary>The folder of a CLIP.</summary>
@@ -24,6 +24,8 @@ internal sealed record MeasuringModels
         { Judge: { } folder } => JudgeFeatures.Load(new ScenesFolder(folder)),
         _ => null,
     };
+
+    public JudgedFidelity? LoadJudge() => Judge is { } folder ? JudgedFidelity.Load(new ScenesFolder(folder)) : null;
 
     public ClipScorer? LoadScorer() => Clip is { } folder ? ClipScorer.Load(folder, NameOf(folder), Device) : null;
 

@@ -22,7 +22,8 @@ internal sealed class QualityProgram(QualitySettings settings)
         IPictureSource pictures = model is null ? Folder() : Drawn(model);
         using var features = settings.MeasuringModels.LoadFeatures();
         using var scorer = settings.MeasuringModels.LoadScorer();
-        var evaluation = new QualityEvaluation(features, scorer, settings.Options);
+        using var judge = settings.MeasuringModels.LoadJudge();
+        var evaluation = new QualityEvaluation(features, scorer, settings.Options, judge);
         var figures = await EvaluationBars.ShowAsync(bars =>
         {
             var progress = new ImmediateProgress<QualityProgress>(value => bars.Set(value.Source, value.Done, value.Count));

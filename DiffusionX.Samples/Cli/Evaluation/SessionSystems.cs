@@ -70,7 +70,20 @@ internal sealed class SessionSystems : IAsyncDisposable
         Add(WithoutPredictor, new EdgeAndCloudOptions { EdgeStrength = fixedStrength, Cloud = new CloudRefinerOptions { Strength = fixedStrength } }, settings);
         var predicting = await PredictingAsync(settings.Strengths, cancellationToken);
         Add(WithPredictor, predicting, settings);
-        foreach (var (name, options) in settings.Ablates ? Ablations.Of(predicting) : [])
+        if (settings.Ablates)
+        {
+            await AblateAsync(predicting, settings, cancellationToken);
+        }
+    }
+
+    private async Task AblateAsync(EdgeAndCloudOptions whole, LatencySettings settings, CancellationToken cancellationToken)
+    {
+        if (settings.FrugalStrengths is { } frugal)
+        {
+            Add($"{WithPredictor} with frugal strengths", await PredictingAsync(frugal, cancellationToken), settings);
+        }
+
+        foreach (var (name, options) in Ablations.Of(whole))
         {
             Add($"{WithPredictor} {name}", options, settings);
         }

@@ -23,6 +23,12 @@ internal static class ShippedModels
     /// <summary>The cloud's strength predictor.</summary>
     public const string CloudStrength = "scenes/strength/cloud";
 
+    /// <summary>The edge's strength predictor that spares steps.</summary>
+    public const string FrugalEdgeStrength = "scenes/strength/frugal/edge";
+
+    /// <summary>The cloud's strength predictor that spares steps.</summary>
+    public const string FrugalCloudStrength = "scenes/strength/frugal/cloud";
+
     private const string Weights = "weights";
 
     private static string[] Starts => [Directory.GetCurrentDirectory(), AppContext.BaseDirectory];

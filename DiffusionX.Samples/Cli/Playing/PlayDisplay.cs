@@ -36,7 +36,7 @@ internal static class PlayDisplay
 
     private static string Describe(RefinementProgress progress) => progress.Stage switch
     {
-        RefinementStage.Encoding => "Encoding the draft",
+        RefinementStage.Preparing => "Preparing the draft",
         RefinementStage.Connecting => "Reaching the cloud",
         RefinementStage.Sending => "Sending the draft",
         RefinementStage.Queued => $"Waiting in the cloud, {progress.QueuePlace ?? 0} before this one",

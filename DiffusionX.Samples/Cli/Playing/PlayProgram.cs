@@ -27,13 +27,12 @@ internal sealed class PlayProgram(PlaySettings settings)
         await GreetAsync(session, lines, cancellationToken);
 
         var gallery = new PlayGallery();
-        await PlayAsync(new PlayConversation(session, settings, gallery), lines, cancellationToken);
-        gallery.Close(settings.OutputFolder);
+        await PlayAsync(new PlayConversation(session, settings, gallery), lines, gallery, cancellationToken);
         return 0;
     }
 
     // Whatever ends a conversation before its time, what was drawn is not lost.
-    private static async Task PlayAsync(PlayConversation conversation, PlayLines lines, CancellationToken cancellationToken)
+    private async Task PlayAsync(PlayConversation conversation, PlayLines lines, PlayGallery gallery, CancellationToken cancellationToken)
     {
         try
         {
@@ -43,6 +42,10 @@ internal sealed class PlayProgram(PlaySettings settings)
         {
             await conversation.KeepAsync();
             throw;
+        }
+        finally
+        {
+            gallery.Close(settings.OutputFolder);
         }
     }
 

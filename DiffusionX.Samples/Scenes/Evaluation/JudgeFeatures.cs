@@ -1,7 +1,6 @@
 using DiffusionX.Checkpoints;
 using DiffusionX.Evaluation.Quality;
 using DiffusionX.Imaging;
-using DiffusionX.Runtime;
 using DiffusionX.Scenes.Judging;
 using static TorchSharp.torch;
 
@@ -18,7 +17,7 @@ public sealed class JudgeFeatures : IPictureFeatures
     public string Name => $"scenes judge, {FeatureCount} features, {ClassCount} backdrops as classes";
 
     /// <inheritdoc/>
-    public string Resize => $"none at {ScenesModels.PictureSize}×{ScenesModels.PictureSize}, else bicubic to it";
+    public string Resize => JudgeNetwork.Resize;
 
     /// <inheritdoc/>
     public int FeatureCount => JudgeNetwork.FeatureCount;
@@ -31,11 +30,7 @@ public sealed class JudgeFeatures : IPictureFeatures
     public static JudgeFeatures Load(ScenesFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        TorchRuntime.EnsureLoaded();
-        using var file = SafetensorsFile.Open(folder.JudgeFile);
-        var network = new JudgeNetwork();
-        WeightLoader.Load(network, file, CheckpointKeys.Exact);
-        return new JudgeFeatures(network);
+        return new JudgeFeatures(JudgeNetwork.Load(folder));
     }
 
     /// <inheritdoc/>
@@ -44,15 +39,11 @@ public sealed class JudgeFeatures : IPictureFeatures
         ArgumentNullException.ThrowIfNull(pictures);
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
-        var features = JudgeNetwork.Features(network.See(cat([.. pictures.Select(picture => Fit(picture).ToTensor(PixelRange.MinusOneToOne))], 0)));
+        var features = JudgeNetwork.Features(network.See(JudgeNetwork.Input(pictures)));
         var backdrops = network.Backdrops(features);
         return new PictureDescription(features.MoveToOuterDisposeScope(), backdrops.MoveToOuterDisposeScope());
     }
 
     /// <inheritdoc/>
     public void Dispose() => network.Dispose();
-
-    private static Picture Fit(Picture picture) => picture is { Width: ScenesModels.PictureSize, Height: ScenesModels.PictureSize }
-        ? picture
-        : picture.Resize(ScenesModels.PictureSize, ScenesModels.PictureSize);
 }

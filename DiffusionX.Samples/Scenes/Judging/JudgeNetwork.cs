@@ -1,3 +1,6 @@
+using DiffusionX.Checkpoints;
+using DiffusionX.Imaging;
+using DiffusionX.Runtime;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -35,6 +38,23 @@ internal sealed class JudgeNetwork : nn.Module
     /// <summary>How many numbers describe a picture.</summary>
     public static int FeatureCount => 2 * Widths[^1];
 
+    /// <summary>The judge of a folder of scenes models.</summary>
+    /// <exception cref="CheckpointException">The file is missing, damaged, or holds something else.</exception>
+    public static JudgeNetwork Load(ScenesFolder folder)
+    {
+        TorchRuntime.EnsureLoaded();
+        using var file = SafetensorsFile.Open(folder.JudgeFile);
+        var network = new JudgeNetwork();
+        WeightLoader.Load(network, file, CheckpointKeys.Exact);
+        return network;
+    }
+
+    /// <summary>How pictures are brought to its size.</summary>
+    public static string Resize => $"none at {ScenesModels.PictureSize}×{ScenesModels.PictureSize}, else bicubic to it";
+
+    /// <summary>Pictures of any size as it takes them, [B, 3, H, W] in [-1, 1].</summary>
+    public static Tensor Input(IReadOnlyList<Picture> pictures) => cat([.. pictures.Select(picture => Fit(picture).ToTensor(PixelRange.MinusOneToOne))], 0);
+
     /// <summary>What the judge sees in pictures, before it answers any question.</summary>
     /// <param name="images">[B, 3, H, W] in [-1, 1].</param>
     /// <returns>[B, C, H/16, W/16].</returns>
@@ -63,6 +83,10 @@ internal sealed class JudgeNetwork : nn.Module
 
     /// <summary>The logits of the times of day, [B, times].</summary>
     public Tensor Times(Tensor features) => times.forward(features);
+
+    private static Picture Fit(Picture picture) => picture is { Width: ScenesModels.PictureSize, Height: ScenesModels.PictureSize }
+        ? picture
+        : picture.Resize(ScenesModels.PictureSize, ScenesModels.PictureSize);
 
     private static Sequential Block(Conv2d convolution, int outputs) => nn.Sequential(
         ("conv", convolution), ("norm", nn.GroupNorm(Groups, outputs)), ("activation", nn.SiLU()));

@@ -1,6 +1,5 @@
 using DiffusionX.Checkpoints;
 using DiffusionX.Imaging;
-using DiffusionX.Runtime;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Scenes.Judging;
@@ -21,15 +20,11 @@ public sealed class SceneJudge : IDisposable
     public static SceneJudge Load(ScenesFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        TorchRuntime.EnsureLoaded();
-        var network = new JudgeNetwork();
-        using var file = SafetensorsFile.Open(folder.JudgeFile);
-        WeightLoader.Load(network, file, CheckpointKeys.Exact);
-        return new SceneJudge(network);
+        return new SceneJudge(JudgeNetwork.Load(folder));
     }
 
     /// <summary>Judges pictures.</summary>
-    /// <param name="pictures">Of 128 × 128 pixels.</param>
+    /// <param name="pictures">Of any size; those of 128 × 128 pixels are taken as they are.</param>
     /// <param name="progress">Told how many are done.</param>
     public IReadOnlyList<Verdict> Judge(IReadOnlyList<Picture> pictures, IProgress<int>? progress = null)
     {
@@ -51,7 +46,7 @@ public sealed class SceneJudge : IDisposable
     {
         using var noGradient = inference_mode();
         using var scope = NewDisposeScope();
-        var map = network.See(cat([.. pictures.Select(picture => picture.ToTensor(PixelRange.MinusOneToOne))], 0));
+        var map = network.See(JudgeNetwork.Input(pictures));
         var features = JudgeNetwork.Features(map);
         var pairs = network.Pairs(map).exp();
         var backdrops = network.Backdrops(features).argmax(1);

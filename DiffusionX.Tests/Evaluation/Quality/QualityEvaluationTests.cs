@@ -18,6 +18,7 @@ public sealed class QualityEvaluationTests
 
     private TemporaryFolder models = null!;
     private JudgeFeatures judge = null!;
+    private JudgedFidelity finder = null!;
     private ClipScorer clip = null!;
     private TemporaryFolder folder = null!;
 
@@ -28,6 +29,7 @@ public sealed class QualityEvaluationTests
         MiniJudge.Write(models.File("scenes"));
         MiniClip.Write(models.File("clip"));
         judge = JudgeFeatures.Load(new ScenesFolder(models.File("scenes")));
+        finder = JudgedFidelity.Load(new ScenesFolder(models.File("scenes")));
         clip = ClipScorer.Load(models.File("clip"), "mini CLIP");
     }
 
@@ -35,6 +37,7 @@ public sealed class QualityEvaluationTests
     public void FreeThem()
     {
         judge.Dispose();
+        finder.Dispose();
         clip.Dispose();
         models.Dispose();
     }
@@ -118,6 +121,25 @@ public sealed class QualityEvaluationTests
 
         Assert.That(figures.Count, Is.EqualTo(3));
         Assert.That(figures.Source, Is.EqualTo("what mini draws of \"a red house\" and so on in 2 steps of the usual solver with guidance 7.5, seeds from 5"));
+    }
+
+    [Test]
+    public async Task Prompts_that_ask_for_nothing_a_judge_knows_are_left_out_of_its_figure()
+    {
+        Pictures.Noise(128, 128, seed: 1).Save(folder.File("pictures/01.png"), new Dictionary<string, string> { ["prompt"] = "a red house" });
+        var figures = await new QualityEvaluation(judge, clip, Quick, finder).MeasureAsync(Folder(), folder.File("pictures.measured"), reference: null);
+
+        Assert.That(figures.Fidelity!.Value, Is.AnyOf(0.0, 1.0), "one picture alone counts");
+        Assert.That(figures.Judge, Does.StartWith("scenes judge"));
+    }
+
+    [Test]
+    public async Task Where_no_prompt_asks_for_anything_there_is_no_fidelity()
+    {
+        var figures = await new QualityEvaluation(judge, clip, Quick, finder).MeasureAsync(Folder(), folder.File("pictures.measured"), reference: null);
+
+        Assert.That(figures.Fidelity, Is.Null);
+        Assert.That(figures.ClipScore, Is.Not.Null);
     }
 
     [Test]

@@ -26,5 +26,10 @@ internal static class QualityTable
         {
             yield return ["CLIP score, mean cosine", Figure.Of(cosine, 4), count, Figure.None, figures.Clip!, figures.ClipResize!];
         }
+
+        if (figures.Fidelity is { } fidelity)
+        {
+            yield return ["judged fidelity", Figure.Of(fidelity, 3), count, Figure.None, figures.Judge!, figures.JudgeResize!];
+        }
     }
 }

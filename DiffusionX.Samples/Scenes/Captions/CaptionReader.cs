@@ -1,0 +1,27 @@
+namespace DiffusionX.Scenes.Captions;
+
+/// <summary>Reads from a prompt which things it asks for, each named right behind its colour, as <see cref="CaptionWriter"/> does and people do.</summary>
+public static class CaptionReader
+{
+    /// <summary>The things and their colours; none where a prompt is not about scenes.</summary>
+    /// <param name="prompt">In any case, with any punctuation.</param>
+    public static IReadOnlyList<(ThingKind Kind, ThingColor Color)> Read(string prompt)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        var words = Spaced(prompt);
+        return
+        [
+            .. from kind in Enum.GetValues<ThingKind>()
+               from color in Enum.GetValues<ThingColor>()
+               where Phrases(kind, color).Any(phrase => words.Contains(phrase, StringComparison.Ordinal))
+               select (kind, color),
+        ];
+    }
+
+    private static IEnumerable<string> Phrases(ThingKind kind, ThingColor color) =>
+        from adjective in Vocabulary.Of(color).Distinct() from noun in Vocabulary.Of(kind).Distinct() select $" {adjective} {noun} ";
+
+    // With a space around every word, so that no word is found within another.
+    private static string Spaced(string prompt) =>
+        $" {string.Join(' ', prompt.ToLowerInvariant().Split(prompt.Where(sign => !char.IsLetter(sign)).Distinct().ToArray(), StringSplitOptions.RemoveEmptyEntries))} ";
+}
