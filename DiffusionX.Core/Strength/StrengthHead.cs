@@ -54,13 +54,14 @@ public sealed class StrengthHead : nn.Module<Tensor, Tensor>
         deviation.copy_(features.std(0, unbiased: false).clamp_min(LeastDeviation));
     }
 
-    /// <summary>Makes the head say the middle of the range whatever it is given, which is where learning from few examples does least harm to begin.</summary>
-    public void BeginInTheMiddle()
+    /// <summary>Makes the head say one strength whatever it is given, which is where learning from few examples does least harm to begin.</summary>
+    /// <param name="strength">Such as the best constant.</param>
+    public void BeginWith(double strength)
     {
         using var noGradient = no_grad();
-        foreach (var parameter in layers[^1].parameters())
+        foreach (var (name, parameter) in layers[^1].named_parameters())
         {
-            parameter.zero_();
+            parameter.fill_(name == "bias" ? strength - Middle : 0);
         }
     }
 

@@ -28,7 +28,8 @@ public sealed record StrengthFigures(int Training, int HeldOut, double Head, dou
     internal static double Error(IReadOnlyList<StrengthExample> examples, IReadOnlyList<double> predictions) =>
         examples.Zip(predictions).Average(pair => Math.Abs(pair.First.Label - pair.Second));
 
-    private static double Median(StrengthExample[] examples) => examples.Select(example => example.Label).Order().ElementAt(examples.Length / 2);
+    /// <summary>The best constant.</summary>
+    internal static double Median(IReadOnlyList<StrengthExample> examples) => examples.Select(example => example.Label).Order().ElementAt(examples.Count / 2);
 
     private static Func<double, double> Line(StrengthExample[] examples)
     {

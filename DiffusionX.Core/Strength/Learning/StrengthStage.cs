@@ -5,18 +5,25 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace DiffusionX.Strength.Learning;
 
-/// <summary>Learns a head from labels: mean squared error, and λ·‖θ‖² as AdamW's weight decay.</summary>
+/// <summary>
+/// Learns a head from labels: mean squared error, and λ·‖θ‖² as AdamW's weight decay. A fifth of the examples that are not held out only tells when to stop: the head is
+/// kept as it was when it did best on them, since labels are noisy and a head can learn a few hundred by heart.
+/// </summary>
 public sealed class StrengthStage : TrainingStage
 {
     private const int MeasureEvery = 25;
+    private const int StoppingShare = 5;
 
     private readonly StrengthExample[] training;
+    private readonly StrengthExample[] stopping;
     private readonly StrengthExample[] heldOut;
     private readonly Tensor features;
     private readonly Tensor labels;
     private readonly StrengthHead head;
     private readonly string folder;
     private readonly List<LearningCurvePoint> curve = [];
+    private Tensor[] best = [];
+    private double bestError = double.PositiveInfinity;
 
     /// <param name="side">Whose strengths are learned: a small head for the edge, a deeper one for the cloud.</param>
     /// <param name="encoders">The fingerprints of the encoders that the examples come from.</param>
@@ -29,11 +36,13 @@ public sealed class StrengthStage : TrainingStage
     {
         ArgumentNullException.ThrowIfNull(examples);
         this.folder = folder;
-        training = [.. examples.Where(example => !example.HeldOut)];
+        StrengthExample[] known = [.. examples.Where(example => !example.HeldOut)];
+        var first = known.Length - (known.Length / StoppingShare);
+        (training, stopping) = (known[..first], known[first..]);
         heldOut = [.. examples.Where(example => example.HeldOut)];
-        if (training.Length < 2 || heldOut.Length == 0)
+        if (stopping.Length == 0 || heldOut.Length == 0)
         {
-            throw new StrengthException($"{training.Length} examples to learn from and {heldOut.Length} held out are too few. Label pairs of at least 5 sessions.");
+            throw new StrengthException($"{known.Length} examples to learn from and {heldOut.Length} held out are too few. Label pairs of at least 10 sessions.");
         }
 
         Name = $"strength-{side.ToString().ToLowerInvariant()}";
@@ -48,7 +57,7 @@ public sealed class StrengthStage : TrainingStage
         labels = tensor(training.Select(example => (float)example.Label).ToArray()).DetachFromDisposeScope();
         head = new StrengthHead(config);
         WeightInitialization.Draw(head, seed);
-        head.BeginInTheMiddle();
+        head.BeginWith(StrengthFigures.Median(training));
         head.Standardise(features);
     }
 
@@ -77,6 +86,7 @@ public sealed class StrengthStage : TrainingStage
         if (step % MeasureEvery == 0)
         {
             curve.Add(new LearningCurvePoint(step, Error(training), Error(heldOut)));
+            KeepIfBest();
         }
 
         var drawn = randint(0, training.Length, [batchSize], ScalarType.Int64);
@@ -89,7 +99,14 @@ public sealed class StrengthStage : TrainingStage
     /// <inheritdoc/>
     public override void Export()
     {
-        Figures = StrengthFigures.Of([.. training, .. heldOut], Predict);
+        KeepIfBest();
+        using var noGradient = no_grad();
+        foreach (var (parameter, kept) in head.parameters().Zip(best))
+        {
+            parameter.copy_(kept);
+        }
+
+        Figures = StrengthFigures.Of([.. training, .. stopping, .. heldOut], Predict);
         StrengthHeadFolder.Save(folder, head);
     }
 
@@ -99,11 +116,35 @@ public sealed class StrengthStage : TrainingStage
         head.Dispose();
         features.Dispose();
         labels.Dispose();
+        Forget();
         base.Dispose(disposing);
     }
 
     private static Tensor Batch(IReadOnlyList<StrengthExample> examples) =>
         tensor(examples.SelectMany(example => example.Features.ToArray()).ToArray(), [examples.Count, examples[0].Features.Length]);
+
+    private void KeepIfBest()
+    {
+        var error = Error(stopping);
+        if (error >= bestError)
+        {
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        Forget();
+        bestError = error;
+        best = [.. head.parameters().Select(parameter => parameter.detach().clone().DetachFromDisposeScope())];
+    }
+
+    private void Forget()
+    {
+        foreach (var parameter in best)
+        {
+            parameter.Dispose();
+        }
+    }
 
     private double Error(IReadOnlyList<StrengthExample> examples) => StrengthFigures.Error(examples, Predict(examples));
 

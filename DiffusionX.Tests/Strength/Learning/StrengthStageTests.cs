@@ -31,6 +31,18 @@ public sealed class StrengthStageTests
     }
 
     [Test]
+    public void Labels_that_are_nothing_but_noise_are_not_learned_by_heart()
+    {
+        var random = new Random(7);
+        StrengthExample[] noise = [.. Examples(400).Select(example => example with { Features = Noise(random, 64), Label = 0.40 + (0.5 * random.NextDouble()) })];
+        using var stage = Stage(noise);
+
+        Train(stage, steps: 300);
+
+        Assert.That(stage.Figures!.Head, Is.LessThan(1.1 * stage.Figures.Constant));
+    }
+
+    [Test]
     public void What_is_trained_is_saved_with_the_fingerprints_of_its_encoders()
     {
         using (var stage = Stage(Examples(20)))
@@ -81,6 +93,8 @@ public sealed class StrengthStageTests
             return new StrengthExample(features, 0.40 + (0.5 * features[0] * features[1]), random.NextDouble(), HeldOut: i % 5 == 4);
         })];
     }
+
+    private static float[] Noise(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle())];
 
     private StrengthStage Stage(StrengthExample[] examples, Action<IReadOnlyList<LearningCurvePoint>>? showing = null) =>
         new(StrengthSide.Edge, Encoders, examples, folder.File("head"), seed: 1) { Showing = (_, curve) => showing?.Invoke(curve) };
