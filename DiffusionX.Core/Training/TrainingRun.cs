@@ -22,7 +22,7 @@ public sealed class TrainingRun
     /// <summary>A run that has not begun yet.</summary>
     /// <param name="stage">What is learned.</param>
     /// <param name="plan">How; <see cref="TrainingStage.Plan"/> is meant for it.</param>
-    /// <param name="folder">Where its files go; made if it is not there. A checkpoint in it is gone on from.</param>
+    /// <param name="folder">Where its files go; made if it is not there. A checkpoint in it is gone on from, if the stage can.</param>
     /// <param name="seed">Decides the order of the data and every random number.</param>
     public TrainingRun(TrainingStage stage, TrainingPlan plan, string folder, long seed)
     {
@@ -38,8 +38,8 @@ public sealed class TrainingRun
     /// <summary>How often the checkpoint and the pictures are written.</summary>
     public TimeSpan SaveEvery { get; init; } = TimeSpan.FromMinutes(3);
 
-    /// <summary>Whether the folder has a checkpoint to go on from.</summary>
-    public bool HasCheckpoint => File.Exists(CheckpointPath);
+    /// <summary>Whether the folder has a checkpoint to go on from, and the stage can.</summary>
+    public bool HasCheckpoint => stage.CanResume && File.Exists(CheckpointPath);
 
     private string CheckpointPath => Path.Combine(folder, CheckpointName);
 

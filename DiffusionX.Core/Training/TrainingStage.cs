@@ -17,6 +17,9 @@ public abstract class TrainingStage : IDisposable
     /// <summary>A few words about how it goes, for those who watch; such as how fast its data comes.</summary>
     public virtual string Note => "";
 
+    /// <summary>Whether a run can go on from a checkpoint, which holds the learner and what its optimizer remembers; a stage that remembers more itself begins anew.</summary>
+    public virtual bool CanResume => true;
+
     /// <summary>
     /// The loss of one batch. The global generators have been seeded for the step, so whatever is drawn from them is the same in every run.
     /// </summary>

@@ -22,8 +22,7 @@ public sealed class StrengthStage : TrainingStage
     private readonly StrengthHead head;
     private readonly string folder;
     private readonly List<LearningCurvePoint> curve = [];
-    private Tensor[] best = [];
-    private double bestError = double.PositiveInfinity;
+    private readonly BestWeights best;
 
     /// <param name="side">Whose strengths are learned: a small head for the edge, a deeper one for the cloud.</param>
     /// <param name="encoders">The fingerprints of the encoders that the examples come from.</param>
@@ -59,6 +58,7 @@ public sealed class StrengthStage : TrainingStage
         WeightInitialization.Draw(head, seed);
         head.BeginWith(StrengthFigures.Median(training));
         head.Standardise(features);
+        best = new BestWeights(head);
     }
 
     /// <inheritdoc/>
@@ -69,6 +69,9 @@ public sealed class StrengthStage : TrainingStage
 
     /// <inheritdoc/>
     public override TrainingPlan Plan => new() { Steps = 600, BatchSize = 64, LearningRate = 1e-3, WarmUpSteps = 50, WeightDecay = 0.05, AverageDecay = 0.99 };
+
+    /// <summary>False: the best weights so far are in no checkpoint, and a head is learned in a second.</summary>
+    public override bool CanResume => false;
 
     /// <inheritdoc/>
     public override string Note => curve.Count > 0 ? FormattableString.Invariant($"error on held-out pairs {curve[^1].HeldOutError:F3}") : "";
@@ -86,7 +89,7 @@ public sealed class StrengthStage : TrainingStage
         if (step % MeasureEvery == 0)
         {
             curve.Add(new LearningCurvePoint(step, Error(training), Error(heldOut)));
-            KeepIfBest();
+            best.Offer(Error(stopping));
         }
 
         var drawn = randint(0, training.Length, [batchSize], ScalarType.Int64);
@@ -99,13 +102,8 @@ public sealed class StrengthStage : TrainingStage
     /// <inheritdoc/>
     public override void Export()
     {
-        KeepIfBest();
-        using var noGradient = no_grad();
-        foreach (var (parameter, kept) in head.parameters().Zip(best))
-        {
-            parameter.copy_(kept);
-        }
-
+        best.Offer(Error(stopping));
+        best.Restore();
         Figures = StrengthFigures.Of([.. training, .. stopping, .. heldOut], Predict);
         StrengthHeadFolder.Save(folder, head);
     }
@@ -116,35 +114,12 @@ public sealed class StrengthStage : TrainingStage
         head.Dispose();
         features.Dispose();
         labels.Dispose();
-        Forget();
+        best.Dispose();
         base.Dispose(disposing);
     }
 
     private static Tensor Batch(IReadOnlyList<StrengthExample> examples) =>
         tensor(examples.SelectMany(example => example.Features.ToArray()).ToArray(), [examples.Count, examples[0].Features.Length]);
-
-    private void KeepIfBest()
-    {
-        var error = Error(stopping);
-        if (error >= bestError)
-        {
-            return;
-        }
-
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        Forget();
-        bestError = error;
-        best = [.. head.parameters().Select(parameter => parameter.detach().clone().DetachFromDisposeScope())];
-    }
-
-    private void Forget()
-    {
-        foreach (var parameter in best)
-        {
-            parameter.Dispose();
-        }
-    }
 
     private double Error(IReadOnlyList<StrengthExample> examples) => StrengthFigures.Error(examples, Predict(examples));
 

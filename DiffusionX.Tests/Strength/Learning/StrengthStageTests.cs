@@ -43,6 +43,20 @@ public sealed class StrengthStageTests
     }
 
     [Test]
+    public void The_same_training_again_gives_the_same_head()
+    {
+        var random = new Random(7);
+        StrengthExample[] noise = [.. Examples(400).Select(example => example with { Features = Noise(random, 64), Label = 0.40 + (0.5 * random.NextDouble()) })];
+        using var first = Stage(noise);
+        using var second = Stage(noise);
+        Train(first, steps: 300);
+
+        Train(second, steps: 300);
+
+        Assert.That(second.Figures, Is.EqualTo(first.Figures));
+    }
+
+    [Test]
     public void What_is_trained_is_saved_with_the_fingerprints_of_its_encoders()
     {
         using (var stage = Stage(Examples(20)))
