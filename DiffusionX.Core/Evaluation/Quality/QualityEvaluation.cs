@@ -163,10 +163,10 @@ public sealed class QualityEvaluation
             InceptionDeviation = deviation,
             Features = features?.Name,
             FeaturesResize = features?.Resize,
-            ClipScore = scorer is null ? null : Mean(measurements.Columns(count, FeatureCount + ClassCount, 1), cancellationToken),
+            ClipScore = scorer is null ? null : Mean(Values(measurements.Columns(count, FeatureCount + ClassCount, 1)), cancellationToken),
             Clip = scorer?.Name,
             ClipResize = scorer?.Resize,
-            Fidelity = judge is null ? null : Mean(measurements.Columns(count, Width - 1, 1), cancellationToken),
+            Fidelity = judge is null ? null : Fidelity(Values(measurements.Columns(count, Width - 1, 1)), cancellationToken),
             Judge = judge?.Name,
             JudgeResize = judge?.Resize,
         };
@@ -185,11 +185,17 @@ public sealed class QualityEvaluation
         options.Distributions.Normal((int)logits.shape[0], numbers => OfRows(logits, numbers, drawn => InceptionScore.OfLogits(drawn, options.Splits).Mean), cancellationToken),
         InceptionScore.OfLogits(logits, options.Splits).StandardDeviation);
 
-    private Estimate? Mean(Tensor scores, CancellationToken cancellationToken)
+    // A judge that knows nothing of what a prompt asks for says NaN; from a CLIP it is a fault, and stays to be seen.
+    private Estimate? Fidelity(float[] shares, CancellationToken cancellationToken)
     {
-        float[] values = [.. scores.data<float>().ToArray().Where(score => !float.IsNaN(score))];
-        return values.Length == 0 ? null : options.Means.Percentile(values.Length, numbers => numbers.Average(i => (double)values[i]), cancellationToken);
+        float[] judged = [.. shares.Where(share => !float.IsNaN(share))];
+        return judged.Length == 0 ? null : Mean(judged, cancellationToken);
     }
+
+    private Estimate Mean(float[] values, CancellationToken cancellationToken) =>
+        options.Means.Percentile(values.Length, numbers => numbers.Average(i => (double)values[i]), cancellationToken);
+
+    private static float[] Values(Tensor column) => column.data<float>().ToArray();
 
     private static double OfRows(Tensor rows, int[] numbers, Func<Tensor, double> figure)
     {
