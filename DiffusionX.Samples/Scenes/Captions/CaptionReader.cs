@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace DiffusionX.Scenes.Captions;
 
 /// <summary>Reads from a prompt which things it asks for, each named right behind its colour, as <see cref="CaptionWriter"/> does and people do.</summary>
-public static class CaptionReader
+public static partial class CaptionReader
 {
     /// <summary>The things and their colours; none where a prompt is not about scenes.</summary>
     /// <param name="prompt">In any case, with any punctuation.</param>
@@ -19,9 +21,11 @@ public static class CaptionReader
     }
 
     private static IEnumerable<string> Phrases(ThingKind kind, ThingColor color) =>
-        from adjective in Vocabulary.Of(color).Distinct() from noun in Vocabulary.Of(kind).Distinct() select $" {adjective} {noun} ";
+        from adjective in Vocabulary.Of(color) from noun in Vocabulary.Of(kind) select $" {adjective} {noun} ";
 
     // With a space around every word, so that no word is found within another.
-    private static string Spaced(string prompt) =>
-        $" {string.Join(' ', prompt.ToLowerInvariant().Split(prompt.Where(sign => !char.IsLetter(sign)).Distinct().ToArray(), StringSplitOptions.RemoveEmptyEntries))} ";
+    private static string Spaced(string prompt) => OtherThanLetters().Replace($" {prompt.ToLowerInvariant()} ", " ");
+
+    [GeneratedRegex(@"\P{L}+")]
+    private static partial Regex OtherThanLetters();
 }

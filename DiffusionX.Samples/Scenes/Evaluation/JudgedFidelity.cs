@@ -29,12 +29,9 @@ public sealed class JudgedFidelity : IPromptScorer
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(prompts);
-        return tensor(judge.Judge(pictures).Zip(prompts, (verdict, prompt) => Share(verdict, CaptionReader.Read(prompt))).ToArray());
+        return tensor(judge.Judge(pictures).Zip(prompts, (verdict, prompt) => (float)verdict.Fidelity(CaptionReader.Read(prompt))).ToArray());
     }
 
     /// <inheritdoc/>
     public void Dispose() => judge.Dispose();
-
-    private static float Share(Verdict verdict, IReadOnlyList<(ThingKind Kind, ThingColor Color)> asked) =>
-        asked.Count == 0 ? float.NaN : asked.Average(thing => verdict.Shows(thing.Kind, thing.Color) ? 1f : 0f);
 }

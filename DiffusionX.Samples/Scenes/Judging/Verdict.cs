@@ -28,10 +28,11 @@ public sealed class Verdict
     /// <summary>Whether there is a thing of that kind and colour.</summary>
     public bool Shows(ThingKind kind, ThingColor color) => pairs[SceneLabels.PairOf(kind, color)] > Seen;
 
-    /// <summary>The share of a scene's things, with their colours, that the picture shows.</summary>
-    public double Fidelity(Scene scene)
+    /// <summary>The share of things, each in its colour, that the picture shows; NaN of no things.</summary>
+    /// <param name="things">Such as <see cref="Captions.CaptionReader.Read"/> finds.</param>
+    public double Fidelity(IReadOnlyCollection<(ThingKind Kind, ThingColor Color)> things)
     {
-        ArgumentNullException.ThrowIfNull(scene);
-        return scene.Things.Average(thing => Shows(thing.Kind, thing.Color) ? 1.0 : 0.0);
+        ArgumentNullException.ThrowIfNull(things);
+        return things.Count == 0 ? double.NaN : things.Average(thing => Shows(thing.Kind, thing.Color) ? 1.0 : 0.0);
     }
 }

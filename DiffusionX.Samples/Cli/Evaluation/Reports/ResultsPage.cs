@@ -52,7 +52,7 @@ internal static class ResultsPage
 
         - Fréchet distance and Inception Score: {figures.Features ?? Figure.None}; resize: {figures.FeaturesResize ?? Figure.None}; N = {figures.Count} pictures against {Figure.Of(figures.ReferenceCount)} of the reference. Fewer pictures bias a Fréchet distance up.
         - CLIP score: mean cosine by {figures.Clip ?? Figure.None}; resize: {figures.ClipResize ?? Figure.None}.
-        - Judged fidelity: the share of what the last prompts ask for that is found, by {figures.Judge ?? Figure.None}.
+        - Judged fidelity: the share of what the last prompts ask for that is found, by {figures.Judge ?? Figure.None}; resize: {figures.JudgeResize ?? Figure.None}.
         - Intervals are 95 % bootstrap intervals over pictures or sessions; ratios draw both systems' sessions together.
 
         """);
