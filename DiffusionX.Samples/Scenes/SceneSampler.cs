@@ -6,7 +6,10 @@ namespace DiffusionX.Scenes;
 public static class SceneSampler
 {
     private const int PlacementAttempts = 30;
-    private const float Margin = 0.02f;
+
+    // Things are centred on the corners of the latent's cells, so that one looks the same in a latent wherever it is: a UNet has less to learn.
+    private const int Cells = ScenesModels.PictureSize / 8;
+
     private const float MostOverlap = 0.1f;
     private const float HighestGround = 0.66f;
     private const float LowestSky = 0.56f;
@@ -91,14 +94,16 @@ public static class SceneSampler
         return width * height / (smaller * smaller);
     }
 
-    private static float PickX(Random random, Thing thing) => Between(random, thing.Radius + Margin, 1 - thing.Radius - Margin);
+    private static float PickX(Random random, Thing thing) => Corner(random, thing.Radius, 1 - thing.Radius);
 
     // Things of the sky stay above the horizon, the others stand on the ground or swim.
     private static float PickY(Random random, Thing thing) => SkyKinds.Contains(thing.Kind)
-        ? Between(random, thing.Radius + Margin, LowestSky - thing.Radius)
-        : Between(random, HighestGround, 1 - Margin) - thing.Radius;
+        ? Corner(random, thing.Radius, LowestSky - thing.Radius)
+        : Corner(random, HighestGround - thing.Radius, 1 - thing.Radius);
 
-    private static float Between(Random random, float low, float high) => low + (random.NextSingle() * (high - low));
+    // One of the cells' corners from a coordinate to another.
+    private static float Corner(Random random, float low, float high) =>
+        random.Next((int)MathF.Ceiling(low * Cells), (int)MathF.Floor(high * Cells) + 1) / (float)Cells;
 
     private static int PickCount(Random random)
     {

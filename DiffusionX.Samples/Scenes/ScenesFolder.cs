@@ -118,6 +118,12 @@ public sealed class ScenesFolder
     internal ClipTextModel LoadTextEncoder() =>
         Load("cloud/text_encoder", TransformersWeights, json => new ClipTextModel(ClipTextConfig.FromJson(json, Path) with { ProjectionDim = null }));
 
+    /// <summary>CLIP's text encoder, with its projection.</summary>
+    internal ClipTextModel LoadClipText() => Load(ClipTextFolder, TransformersWeights, json => new ClipTextModel(ClipTextConfig.FromJson(json, Path)));
+
+    /// <summary>Fills an image encoder with the weights of CLIP's.</summary>
+    internal void FillClipVision(ClipVisionModel vision) => Fill(vision, ClipVisionFolder, TransformersWeights);
+
     /// <summary>The cloud's UNet.</summary>
     internal UNet2DConditionModel LoadCloudUNet() =>
         Load("cloud/unet", DiffusersWeights, json => new UNet2DConditionModel(UNet2DConditionConfig.FromJson(json, Path)));

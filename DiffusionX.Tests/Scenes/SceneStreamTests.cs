@@ -62,6 +62,24 @@ public sealed class SceneStreamTests
     }
 
     [Test]
+    public void Every_thing_is_whole_and_centred_on_a_corner_of_the_latents_cells()
+    {
+        const int Cells = 16;
+
+        var things = Enumerable.Range(0, Many).SelectMany(i => SceneStream.SceneAt(SceneSplit.Training, i).Things);
+
+        Assert.That(things.Where(thing => thing.X * Cells % 1 != 0 || thing.Y * Cells % 1 != 0 || !SceneSampler.IsInside(thing)), Is.Empty);
+    }
+
+    [Test]
+    public void No_thing_hides_more_than_a_tenth_of_another()
+    {
+        var scenes = Enumerable.Range(0, Many).Select(i => SceneStream.SceneAt(SceneSplit.Training, i));
+
+        Assert.That(scenes.Where(scene => scene.Things.Any(thing => !SceneSampler.IsClear(thing, scene.Things.Remove(thing)))), Is.Empty);
+    }
+
+    [Test]
     public void A_picture_is_128_pixels_square()
     {
         Picture picture = SceneStream.At(SceneSplit.Training, 0).Picture;

@@ -16,6 +16,7 @@ namespace DiffusionX.Scenes.Training;
 public sealed class ClipStage : TrainingStage
 {
     private const double NamingWeight = 2;
+    private const string TextProjection = "text_projection.weight";
 
     private readonly ScenesFolder weights;
     private readonly Device device;
@@ -71,6 +72,16 @@ public sealed class ClipStage : TrainingStage
     public override void Show(TrainingSnapshot snapshot) => LossCurve.Save(snapshot);
 
     /// <inheritdoc/>
+    /// <remarks>The temperature and the question begin anew: they are thrown away, so no folder has them.</remarks>
+    public override void TakeUp()
+    {
+        using var noGradient = no_grad();
+        using var whole = weights.LoadClipText();
+        clip.Projection.copy_(whole.state_dict()[TextProjection]);
+        weights.FillClipVision(clip.Vision);
+    }
+
+    /// <inheritdoc/>
     public override void Export()
     {
         using var whole = new ClipTextModel(text.Config with { ProjectionDim = ScenesModels.SharedWidth });
@@ -80,7 +91,7 @@ public sealed class ClipStage : TrainingStage
             parts[name].copy_(tensor);
         }
 
-        parts["text_projection.weight"].copy_(clip.Projection);
+        parts[TextProjection].copy_(clip.Projection);
         weights.SaveClip(whole, clip.Vision);
     }
 

@@ -57,6 +57,12 @@ public sealed class DecoderStage : TrainingStage
     }
 
     /// <inheritdoc/>
+    /// <remarks>It always begins with the VAE that is there.</remarks>
+    public override void TakeUp()
+    {
+    }
+
+    /// <inheritdoc/>
     public override void Export() => weights.SaveAutoencoder(vae, vae.Config.ScalingFactor);
 
     /// <inheritdoc/>
