@@ -7,12 +7,13 @@ public static class SceneSampler
 {
     private const int PlacementAttempts = 30;
 
-    // Things are centred on the corners of the latent's cells, so that one looks the same in a latent wherever it is: a UNet has less to learn.
-    private const int Cells = ScenesModels.PictureSize / 8;
+    // Things are centred on the corners of cells of 16 pixels, so that one looks the same in the latent, and on the UNet's next level, wherever it is:
+    // there is less to learn.
+    private const int Cells = ScenesModels.PictureSize / 16;
 
     private const float MostOverlap = 0.1f;
     private const float HighestGround = 0.66f;
-    private const float LowestSky = 0.56f;
+    private const float LowestSky = 0.62f;
 
     private static readonly ThingKind[] SkyKinds =
         [ThingKind.Sun, ThingKind.Moon, ThingKind.Star, ThingKind.Cloud, ThingKind.Balloon, ThingKind.Bird, ThingKind.Kite];

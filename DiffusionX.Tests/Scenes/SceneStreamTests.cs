@@ -62,9 +62,9 @@ public sealed class SceneStreamTests
     }
 
     [Test]
-    public void Every_thing_is_whole_and_centred_on_a_corner_of_the_latents_cells()
+    public void Every_thing_is_whole_and_centred_on_a_corner_of_the_grid()
     {
-        const int Cells = 16;
+        const int Cells = 8;
 
         var things = Enumerable.Range(0, Many).SelectMany(i => SceneStream.SceneAt(SceneSplit.Training, i).Things);
 
