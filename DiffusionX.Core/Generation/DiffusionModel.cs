@@ -1,6 +1,7 @@
 using DiffusionX.Imaging;
 using DiffusionX.Runtime;
 using DiffusionX.Schedulers;
+using TorchSharp;
 
 namespace DiffusionX.Generation;
 
@@ -46,13 +47,16 @@ public sealed class DiffusionModel : IDisposable
     /// <exception cref="Checkpoints.CheckpointException">A file of weights is missing, damaged, or does not fit its config.</exception>
     /// <exception cref="Tokenizers.TokenizerException">The tokenizer's files are missing or damaged.</exception>
     /// <exception cref="SchedulerException">The scheduler's config asks for something that is not built here.</exception>
+    /// <exception cref="GenerationException">An option is out of range.</exception>
     /// <exception cref="TorchUnavailableException">libtorch, or the device, is not there.</exception>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
     public static DiffusionModel Load(string folder, DiffusionModelOptions? options = null, IProgress<LoadingProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        var parts = new DiffusionModelLoader(ModelFolder.Open(folder), options ?? new DiffusionModelOptions(), progress).Load();
-        return new DiffusionModel(new ComputeThread($"DiffusionX {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}"), parts);
+        options ??= new DiffusionModelOptions();
+        var parts = new DiffusionModelLoader(ModelFolder.Open(folder), options, progress).Load();
+        var threads = options.Threads ?? WorthwhileThreads.Of(parts.UNet.Config, available: torch.get_num_threads());
+        return new DiffusionModel(new ComputeThread($"DiffusionX {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}", threads), parts);
     }
 
     /// <summary>Draws pictures.</summary>

@@ -33,6 +33,11 @@ internal sealed class DiffusionModelLoader
             throw new GenerationException(
                 $"PromptCacheSize is {options.PromptCacheSize}; it has to be at least {MinPromptCacheSize}, for a prompt and its negative prompt.");
         }
+
+        if (options.Threads < 1)
+        {
+            throw new GenerationException($"Threads is {options.Threads}; it has to be at least 1, or null for as many as the model has work for.");
+        }
     }
 
     public DiffusionParts Load()

@@ -9,6 +9,11 @@ public sealed record DiffusionModelOptions
     /// <summary>The type of the numbers that it computes with.</summary>
     public Precision Precision { get; init; }
 
+    /// <summary>
+    /// How many of the processor's threads share each operation, at least 1; null for as many as the model has work for: a small one is slower on many.
+    /// </summary>
+    public int? Threads { get; init; }
+
     /// <summary>The variant of the weights, such as <c>fp16</c>; null takes the plain files, or the only variant that is there.</summary>
     public string? Variant { get; init; }
 

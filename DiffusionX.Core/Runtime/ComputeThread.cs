@@ -14,12 +14,17 @@ public sealed class ComputeThread : IDisposable
 {
     private readonly Channel<Action> queue = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Thread thread;
+    private readonly int? processorThreads;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="name">The thread's name, for debuggers and dumps.</param>
+    /// <param name="processorThreads">How many of the processor's threads share each operation, at least 1; null for libtorch's own choice, all cores.</param>
     /// <exception cref="TorchUnavailableException">libtorch can't be loaded.</exception>
-    public ComputeThread(string name)
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is below 1.</exception>
+    public ComputeThread(string name, int? processorThreads = null)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(processorThreads ?? 1, 1, nameof(processorThreads));
+        this.processorThreads = processorThreads;
         TorchRuntime.EnsureLoaded();
         thread = new Thread(RunQueue) { Name = name, IsBackground = true };
         thread.Start();
@@ -62,7 +67,7 @@ public sealed class ComputeThread : IDisposable
         }
     }
 
-    private static void Complete<T>(TaskCompletionSource<T> completion, Func<T> work, CancellationToken cancellationToken)
+    private void Complete<T>(TaskCompletionSource<T> completion, Func<T> work, CancellationToken cancellationToken)
     {
         try
         {
@@ -84,8 +89,9 @@ public sealed class ComputeThread : IDisposable
         }
     }
 
-    private static T RunInScope<T>(Func<T> work)
+    private T RunInScope<T>(Func<T> work)
     {
+        using var threads = ProcessorThreads.Use(processorThreads ?? torch.get_num_threads());
         using var inference = torch.inference_mode();
         using var scope = torch.NewDisposeScope();
         return work();

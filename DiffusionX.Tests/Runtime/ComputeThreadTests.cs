@@ -19,6 +19,30 @@ public sealed class ComputeThreadTests
     }
 
     [Test]
+    public async Task Operations_are_shared_by_as_many_of_the_processors_threads_as_were_asked_for()
+    {
+        using var compute = new ComputeThread("test", processorThreads: 3);
+
+        Assert.That(await compute.RunAsync(torch.get_num_threads), Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task Threads_that_begin_after_the_work_have_libtorchs_own_number()
+    {
+        var own = torch.get_num_threads();
+        using var compute = new ComputeThread("test", processorThreads: own + 1);
+        await compute.RunAsync(() => torch.ones(3).sum().item<float>());
+
+        var later = await Task.Factory.StartNew(torch.get_num_threads, TaskCreationOptions.LongRunning);
+
+        Assert.That(later, Is.EqualTo(own));
+    }
+
+    [Test]
+    public void A_thread_without_a_processor_thread_is_refused() =>
+        Assert.That(() => new ComputeThread("test", processorThreads: 0), Throws.TypeOf<ArgumentOutOfRangeException>());
+
+    [Test]
     public async Task Work_runs_under_inference_mode()
     {
         using var compute = new ComputeThread("test");

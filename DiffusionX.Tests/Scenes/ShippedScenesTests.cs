@@ -1,5 +1,4 @@
 using System.Text.Json;
-using DiffusionX.Evaluation;
 using DiffusionX.Generation;
 using DiffusionX.Models;
 using DiffusionX.Tests.Reference;

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Running;
-using DiffusionX.Evaluation;
+using DiffusionX.Models;
 
 namespace DiffusionX.Benchmarks.Speed;
 

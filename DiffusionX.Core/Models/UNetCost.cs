@@ -1,6 +1,4 @@
-using DiffusionX.Models;
-
-namespace DiffusionX.Evaluation;
+namespace DiffusionX.Models;
 
 /// <summary>
 /// What one evaluation of a UNet costs, in multiply-adds, counted from its shape: convolutions, linear layers and the two products of each attention.

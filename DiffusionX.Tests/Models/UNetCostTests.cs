@@ -1,8 +1,6 @@
-using DiffusionX.Evaluation;
 using DiffusionX.Models;
-using DiffusionX.Tests.Models;
 
-namespace DiffusionX.Tests.Evaluation;
+namespace DiffusionX.Tests.Models;
 
 [TestFixture]
 public sealed class UNetCostTests
