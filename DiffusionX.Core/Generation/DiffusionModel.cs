@@ -1,7 +1,6 @@
 using DiffusionX.Imaging;
 using DiffusionX.Runtime;
 using DiffusionX.Schedulers;
-using TorchSharp;
 
 namespace DiffusionX.Generation;
 
@@ -55,7 +54,7 @@ public sealed class DiffusionModel : IDisposable
         ArgumentNullException.ThrowIfNull(folder);
         options ??= new DiffusionModelOptions();
         var parts = new DiffusionModelLoader(ModelFolder.Open(folder), options, progress).Load();
-        var threads = options.Threads ?? WorthwhileThreads.Of(parts.UNet.Config, available: torch.get_num_threads());
+        var threads = options.Threads ?? WorthwhileThreads.Of(parts.UNet.Config, available: TorchRuntime.ProcessorThreads);
         return new DiffusionModel(new ComputeThread($"DiffusionX {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}", threads), parts);
     }
 

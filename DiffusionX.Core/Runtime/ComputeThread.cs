@@ -8,13 +8,14 @@ namespace DiffusionX.Runtime;
 /// so that a run leaves no tensor behind however it ends.
 /// </summary>
 /// <remarks>
+/// Every operation of a small model ends with a wait for the slowest of the processor's threads, so that two can take three times as long as one.
 /// Dispose scopes and inference mode belong to a thread. Work is therefore synchronous from its first tensor to its last; what leaves it are plain arrays.
 /// </remarks>
 public sealed class ComputeThread : IDisposable
 {
     private readonly Channel<Action> queue = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Thread thread;
-    private readonly int? processorThreads;
+    private readonly int processorThreads;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="name">The thread's name, for debuggers and dumps.</param>
@@ -24,8 +25,8 @@ public sealed class ComputeThread : IDisposable
     public ComputeThread(string name, int? processorThreads = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(processorThreads ?? 1, 1, nameof(processorThreads));
-        this.processorThreads = processorThreads;
         TorchRuntime.EnsureLoaded();
+        this.processorThreads = processorThreads ?? TorchRuntime.ProcessorThreads;
         thread = new Thread(RunQueue) { Name = name, IsBackground = true };
         thread.Start();
     }
@@ -91,10 +92,18 @@ public sealed class ComputeThread : IDisposable
 
     private T RunInScope<T>(Func<T> work)
     {
-        using var threads = ProcessorThreads.Use(processorThreads ?? torch.get_num_threads());
         using var inference = torch.inference_mode();
         using var scope = torch.NewDisposeScope();
-        return work();
+        torch.set_num_threads(processorThreads);
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            // Threads that begin later get the number that was set last, whoever set it.
+            torch.set_num_threads(TorchRuntime.ProcessorThreads);
+        }
     }
 
     private void RunQueue()

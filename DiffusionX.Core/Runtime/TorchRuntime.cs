@@ -45,6 +45,12 @@ public static class TorchRuntime
         }
     }
 
+    /// <summary>
+    /// How many of the processor's threads share an operation where nothing else is said, as it was when libtorch was loaded: all cores, or OMP_NUM_THREADS. Asked later,
+    /// libtorch gives a thread that begins while a small model computes that model's number.
+    /// </summary>
+    internal static int ProcessorThreads { get; private set; } = 1;
+
     private static string LibraryFileName =>
         OperatingSystem.IsWindows() ? "LibTorchSharp.dll" : OperatingSystem.IsMacOS() ? "libLibTorchSharp.dylib" : "libLibTorchSharp.so";
 
@@ -73,6 +79,7 @@ public static class TorchRuntime
         {
             RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
             using var probe = torch.empty(1);
+            ProcessorThreads = torch.get_num_threads();
             return null;
         }
         catch (Exception error) when (error is TypeInitializationException or NotSupportedException or DllNotFoundException)

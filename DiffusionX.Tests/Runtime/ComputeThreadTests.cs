@@ -39,6 +39,28 @@ public sealed class ComputeThreadTests
     }
 
     [Test]
+    public async Task A_thread_that_begins_while_another_computes_with_more_has_libtorchs_own_number()
+    {
+        var own = torch.get_num_threads();
+        using var release = new ManualResetEventSlim();
+        using var wide = new ComputeThread("wide", processorThreads: own + 1);
+        var started = new TaskCompletionSource();
+        var busy = wide.RunAsync(() =>
+        {
+            started.SetResult();
+            release.Wait();
+        });
+        await started.Task;
+        using var compute = new ComputeThread("test");
+
+        var seen = await compute.RunAsync(torch.get_num_threads);
+
+        release.Set();
+        await busy;
+        Assert.That(seen, Is.EqualTo(own));
+    }
+
+    [Test]
     public void A_thread_without_a_processor_thread_is_refused() =>
         Assert.That(() => new ComputeThread("test", processorThreads: 0), Throws.TypeOf<ArgumentOutOfRangeException>());
 

@@ -13,7 +13,7 @@ public sealed class DenoisingObjectiveTests
     private static readonly SchedulerConfig Config = new() { Kind = SchedulerKind.Ddim, PredictionType = PredictionType.VPrediction };
 
     [Test]
-    public void Timesteps_in_the_middle_are_drawn_three_times_as_often_as_those_at_the_ends()
+    public void Timesteps_in_the_middle_are_drawn_more_than_twice_as_often_as_those_near_the_ends()
     {
         manual_seed(1);
         using var scope = NewDisposeScope();
