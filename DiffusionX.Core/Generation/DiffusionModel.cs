@@ -163,6 +163,10 @@ public sealed class DiffusionModel : IDisposable
         parts.Dispose();
     }
 
+    /// <summary>Whether a solver can leave out steps, as <see cref="GenerationRequest.SkipSteps"/> asks for.</summary>
+    /// <param name="solver">Null for <see cref="DefaultScheduler"/>.</param>
+    internal bool CanSkipSteps(SchedulerKind? solver) => Solver(solver).Plan(steps: 1).TakesUnevenSteps;
+
     private Scheduler Solver(SchedulerKind? wanted)
     {
         var own = parts.Scheduler;

@@ -16,13 +16,17 @@ public sealed record CloudRefinerOptions
     public string? Token { get; init; }
 
     /// <summary>How much noise to put on a draft whose client leaves that to the cloud; a <see cref="CloudStrengthPredictor"/> has learned it.</summary>
-    public IStrengthPredictor Strength { get; init; } = new FixedStrength(0.5);
+    public IStrengthPredictor Strength { get; init; } = new FixedStrength(0.8);
 
     /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
     public SchedulerKind? Scheduler { get; init; }
 
-    /// <summary>Which steps are left out, of those that the strength leaves; see <see cref="GenerationRequest.SkipSteps"/>.</summary>
-    public SkipStepSchedule SkipSteps { get; init; } = SkipStepSchedule.None;
+    /// <summary>
+    /// Which steps are left out, of those that the strength leaves; see <see cref="GenerationRequest.SkipSteps"/>. Null leaves out two of five, most of them at
+    /// first, where the solver can do without some and the edge has not begun the run: much noise and few steps make a better picture than as many steps from little
+    /// noise (docs/RESULTS.md).
+    /// </summary>
+    public SkipStepSchedule? SkipSteps { get; init; }
 
     /// <summary>How often the deep part of the UNet is reused; null for never. See <see cref="GenerationRequest.FeatureCache"/>.</summary>
     public FeatureCache? FeatureCache { get; init; }

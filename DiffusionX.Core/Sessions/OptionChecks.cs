@@ -25,7 +25,6 @@ internal static class OptionChecks
     {
         NotNull(options.Name, nameof(options.Name));
         NotNull(options.Strength, nameof(options.Strength));
-        NotNull(options.SkipSteps, nameof(options.SkipSteps));
         NotNull(options.Time, nameof(options.Time));
         NotNull(options.Logs, nameof(options.Logs));
         Within(options.MaxConnections, 1, int.MaxValue, nameof(options.MaxConnections));

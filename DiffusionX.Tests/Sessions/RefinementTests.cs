@@ -20,7 +20,7 @@ public sealed class RefinementTests
     public async Task The_cloud_refines_the_draft_with_the_strength_that_it_chooses()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = new FixedStrength(0.75) });
+        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = new FixedStrength(0.75), SkipSteps = SkipStepSchedule.None });
         await using var session = await OpenWithDraftAsync(link);
 
         var refined = await session.FinalizeAsync();
@@ -101,6 +101,19 @@ public sealed class RefinementTests
         Assert.That(refined.Report.StepsRun, Is.EqualTo(2));
     }
 
+    [TestCase(null, 6)]
+    [TestCase(SchedulerKind.Lcm, 10)]
+    public async Task A_cloud_leaves_out_two_steps_of_five_with_a_solver_that_can_do_without_them(SchedulerKind? solver, int steps)
+    {
+        var link = new InMemoryTransport();
+        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Scheduler = solver });
+        await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { Steps = 10, Strength = 1 }));
+
+        var refined = await session.FinalizeAsync();
+
+        Assert.That(refined.Report.StepsRun, Is.EqualTo(steps));
+    }
+
     [Test]
     public async Task A_cloud_with_another_VAE_gets_a_picture()
     {
@@ -117,7 +130,7 @@ public sealed class RefinementTests
     public async Task Progress_tells_the_stages_in_order_and_brings_previews()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
+        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { SkipSteps = SkipStepSchedule.None });
         await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { PreviewEvery = 2, Strength = 0.5 }));
         var progress = new Recorder<RefinementProgress>();
 

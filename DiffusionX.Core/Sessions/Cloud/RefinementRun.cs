@@ -12,6 +12,8 @@ namespace DiffusionX.Sessions.Cloud;
 /// <summary>One request, computed.</summary>
 internal sealed class RefinementRun(DiffusionModel model, CloudRefinerOptions options, RefinementDesk desk, RefinementJob job, ILogger log)
 {
+    private static readonly SkipStepSchedule Thinned = SkipStepSchedule.BackLoaded(0.6);
+
     private readonly long began = options.Time.GetTimestamp();
 
     private Refine Request => job.Request;
@@ -55,7 +57,7 @@ internal sealed class RefinementRun(DiffusionModel model, CloudRefinerOptions op
             StartPicture = picture,
             Begun = Request.Relay is { } relay ? new BegunRun(latent!, relay.NextStep, relay.Sigma) : null,
             Strength = strength,
-            SkipSteps = options.SkipSteps,
+            SkipSteps = options.SkipSteps ?? StepsToSpare(),
             FeatureCache = options.FeatureCache,
             GuidanceInterval = options.GuidanceInterval,
             PreviewEvery = Request.PreviewEvery,
@@ -63,6 +65,9 @@ internal sealed class RefinementRun(DiffusionModel model, CloudRefinerOptions op
         var generated = await model.GenerateAsync(request, new ImmediateProgress<GenerationProgress>(Tell), job.Stopping).ConfigureAwait(false);
         return ToResult(generated, strength, queued);
     }
+
+    // A run that the edge began is its trajectory, and gone on with step by step.
+    private SkipStepSchedule StepsToSpare() => Request.Relay is null && model.CanSkipSteps(options.Scheduler) ? Thinned : SkipStepSchedule.None;
 
     private (Latent? Latent, Picture? Picture) ReadDraft() => DraftCodec.IsLatent(Request.Draft.Encoding)
         ? (DraftCodec.DecodeLatent(Request.Draft), null)

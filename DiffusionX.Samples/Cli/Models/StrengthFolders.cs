@@ -6,7 +6,7 @@ namespace DiffusionX.Cli.Models;
 /// <summary>Where learned predictors of strength lie; where there is none, a rule stands in.</summary>
 internal sealed record StrengthFolders
 {
-    private const double CloudStrength = 0.5;
+    private const double CloudStrength = 0.8;
 
     /// <summary>The edge's head.</summary>
     public string? Edge { get; init; }
