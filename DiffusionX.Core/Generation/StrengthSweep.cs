@@ -6,25 +6,28 @@ namespace DiffusionX.Generation;
 
 /// <summary>
 /// One start, redrawn at several strengths side by side. They share the noise, the prompt's keys and values, and each call of the UNet, which is asked at once for all
-/// runs that have begun: the strongest begins first, and all of them end together.
+/// runs that have begun: the strongest begins first, and all of them end together. Strengths that come to the same number of steps are one run.
 /// </summary>
 internal sealed class StrengthSweep(DiffusionParts parts, GenerationRequest request, IReadOnlyList<GenerationPlan> plans, CancellationToken cancellationToken)
 {
     private readonly DenoisingOptions options = new(request.GuidanceScale);
 
+    private readonly GenerationPlan[] runs = [.. plans.DistinctBy(plan => plan.Sampling.Timesteps.Count)];
+
     /// <summary>Runs it.</summary>
-    /// <returns>For each plan its pictures.</returns>
+    /// <returns>For each plan its pictures; plans of the same number of steps share theirs.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled; seen before each step and before decoding.</exception>
     public IReadOnlyList<IReadOnlyList<GeneratedImage>> Execute()
     {
         using var scope = NewDisposeScope();
-        using var text = parts.ReadPrompts(request, request.Images * plans.Count);
+        using var text = parts.ReadPrompts(request, request.Images * runs.Length);
         var branches = Begin();
         try
         {
             Denoise(branches, text);
             cancellationToken.ThrowIfCancellationRequested();
-            return [.. branches.Select(branch => parts.Decode(branch.Latents, request.Seed))];
+            var pictures = branches.ToDictionary(branch => branch.FirstStep, branch => parts.Decode(branch.Latents, request.Seed));
+            return [.. plans.Select(plan => pictures[FirstStep(plan)])];
         }
         finally
         {
@@ -37,8 +40,10 @@ internal sealed class StrengthSweep(DiffusionParts parts, GenerationRequest requ
         using var noise = new SeededNoise(request.Seed, request.Images, [1, plans[0].Channels, plans[0].LatentHeight, plans[0].LatentWidth]);
         var clean = parts.EncodeStart(plans[0], noise)!;
         var fresh = noise.Next().to(parts.Device);
-        return [.. plans.Select(plan => new Branch(plan.Sampling, plan.Sampling.AddNoise(clean, fresh), request.Steps - plan.Sampling.Timesteps.Count))];
+        return [.. runs.Select(plan => new Branch(plan.Sampling, plan.Sampling.AddNoise(clean, fresh), FirstStep(plan)))];
     }
+
+    private int FirstStep(GenerationPlan plan) => request.Steps - plan.Sampling.Timesteps.Count;
 
     private void Denoise(List<Branch> branches, TextContext text)
     {

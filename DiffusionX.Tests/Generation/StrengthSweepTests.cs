@@ -41,6 +41,17 @@ public sealed class StrengthSweepTests : MiniModelTests
     }
 
     [Test]
+    public async Task Strengths_that_come_to_the_same_steps_share_their_pictures()
+    {
+        var start = await StartAsync();
+
+        var together = await Model.RedrawAsync(Request with { StartLatent = start }, [0.40, 0.45, 0.50]);
+
+        Assert.That(together[1], Is.SameAs(together[0]));
+        Assert.That(together[2], Is.Not.SameAs(together[0]));
+    }
+
+    [Test]
     public void Without_a_start_there_is_nothing_to_redraw() =>
         Assert.That(() => Model.RedrawAsync(Request, Strengths), Throws.TypeOf<GenerationException>().With.Message.Contains("nothing to redraw"));
 

@@ -1,3 +1,4 @@
+using DiffusionX.Generation;
 using DiffusionX.Schedulers;
 
 namespace DiffusionX.Strength.Labels;
@@ -15,7 +16,13 @@ public sealed record StrengthLabelOptions
     public SchedulerKind? Scheduler { get; init; }
 
     /// <summary>
-    /// Pictures for each strength, whose scores are averaged; they share their noise with those of the other strengths. Enough where the table's column <c>noise</c>,
+    /// Starts of a pair, 1 to <see cref="GenerationRequest.MaxImages"/>, over which scores are averaged. A predictor that sees its start, as the cloud's does, learns from one;
+    /// one that knows the prompts alone has to do for whatever was drawn for the first of them, and takes several.
+    /// </summary>
+    public int Starts { get; init; } = 1;
+
+    /// <summary>
+    /// Pictures for each strength and start, whose scores are averaged; they share their noise with those of the other strengths. Enough where the table's column <c>noise</c>,
     /// the standard error of a mean score, is well below what strengths differ by.
     /// </summary>
     public int Images { get; init; } = 2;

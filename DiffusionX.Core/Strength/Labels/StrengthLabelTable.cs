@@ -9,13 +9,13 @@ namespace DiffusionX.Strength.Labels;
 public sealed class StrengthLabelTable
 {
     private const int FirstSetting = 5;
-    private const int SettingCount = 6;
+    private const int SettingCount = 7;
     private const int NoiseColumn = FirstSetting + SettingCount;
     private const int FirstScore = NoiseColumn + 2;
 
     private static readonly string[] Columns =
     [
-        "session", "round", "start_prompt", "prompt", "seed", "images", "steps", "guidance", "solver", "first_seed", "models", "noise", "start_score",
+        "session", "round", "start_prompt", "prompt", "seed", "starts", "images", "steps", "guidance", "solver", "first_seed", "models", "noise", "start_score",
         .. StrengthRange.Labels.Select(strength => string.Create(CultureInfo.InvariantCulture, $"score_{strength:F2}")), "best_score", "frugal",
     ];
 
@@ -26,7 +26,7 @@ public sealed class StrengthLabelTable
     private StrengthLabelTable(string path, StrengthLabelOptions options, string models)
     {
         this.path = path;
-        settings = [Text(options.Images), Text(options.Steps), Text(options.GuidanceScale), options.Scheduler?.ToString() ?? "default", Text(options.Seed), models];
+        settings = [Text(options.Starts), Text(options.Images), Text(options.Steps), Text(options.GuidanceScale), options.Scheduler?.ToString() ?? "default", Text(options.Seed), models];
     }
 
     /// <summary>The labels, in the order in which they were written.</summary>

@@ -21,14 +21,16 @@ internal sealed class TrainStrengthCommand : Command, IHasExamples
     private readonly Option<string?> work = new("--work") { Description = "Where labels, checkpoints and curves go; by default training/strength and the side." };
     private readonly Option<StrengthRule> rule = new("--rule") { Description = "Which strength is the label: that of the best score, or the smallest one that comes close.", DefaultValueFactory = _ => StrengthRule.BestScore };
     private readonly Option<double> tolerance = new("--tolerance") { Description = "How much lower than the best a score may be for the frugal rule.", DefaultValueFactory = _ => 0.005 };
-    private readonly Option<int> images = new("--images") { Description = "Pictures for each strength of a pair.", DefaultValueFactory = _ => 2 };
+    private readonly Option<int> starts = new("--starts") { Description = "Starts of a pair, for the edge, whose predictor does not see them.", DefaultValueFactory = _ => 1 };
+    private readonly Option<int> images = new("--images") { Description = "Pictures for each strength of a start.", DefaultValueFactory = _ => 2 };
+    private readonly Option<int?> drawingSteps = new("--drawing-steps") { Description = "Steps of a whole run when pictures are drawn, if not the model's own number." };
     private readonly Option<int?> steps = new("--steps") { Description = "Steps of the training, if not its own number." };
     private readonly Option<int> seed = new("--seed") { Description = "Decides sessions, noise and the head's first weights.", DefaultValueFactory = _ => 1 };
 
     public TrainStrengthCommand()
         : base("strength", "Label pairs of prompts and train a strength predictor on them; an interrupted labelling goes on where it stopped.")
     {
-        foreach (var option in new Option[] { side, pairs, sessions, edge, cloud, clip, bert, output, work, rule, tolerance, images, steps, seed })
+        foreach (var option in new Option[] { side, pairs, sessions, edge, cloud, clip, bert, output, work, rule, tolerance, starts, images, drawingSteps, steps, seed })
         {
             Add(option);
         }
@@ -58,7 +60,9 @@ internal sealed class TrainStrengthCommand : Command, IHasExamples
             WorkFolder = parsed.GetValue(work) ?? Path.Combine("training", "strength", name),
             Rule = parsed.GetValue(rule),
             Tolerance = parsed.GetValue(tolerance),
+            Starts = parsed.GetValue(starts),
             Images = parsed.GetValue(images),
+            DrawingSteps = parsed.GetValue(drawingSteps),
             Steps = parsed.GetValue(steps),
             Seed = parsed.GetValue(seed),
         };

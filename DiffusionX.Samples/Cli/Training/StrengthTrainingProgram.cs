@@ -22,6 +22,11 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
+        if (settings is { Side: StrengthSide.Cloud, Starts: > 1 })
+        {
+            throw new StrengthException($"{settings.Starts} starts were asked for, but the cloud's predictor sees the draft, and learns from one for each pair. Use --starts 1, and more --images.");
+        }
+
         var pairs = StrengthPair.Of(settings.Side, Sessions(cancellationToken));
         using var edge = DiffusionModel.Load(settings.EdgeFolder);
         var labels = await LabelAsync(edge, pairs, cancellationToken);
@@ -64,9 +69,10 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         var defaults = GenerationDefaults.Read(settings.Side == StrengthSide.Cloud ? settings.CloudFolder : settings.EdgeFolder);
         return new StrengthLabelOptions
         {
-            Steps = defaults.Steps,
+            Steps = settings.DrawingSteps ?? defaults.Steps,
             GuidanceScale = defaults.GuidanceScale,
             Scheduler = defaults.Scheduler,
+            Starts = settings.Starts,
             Images = settings.Images,
             Seed = settings.Seed,
         };

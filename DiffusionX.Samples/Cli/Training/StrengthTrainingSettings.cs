@@ -32,7 +32,11 @@ internal sealed record StrengthTrainingSettings
 
     public required double Tolerance { get; init; }
 
+    public required int Starts { get; init; }
+
     public required int Images { get; init; }
+
+    public int? DrawingSteps { get; init; }
 
     public int? Steps { get; init; }
 

@@ -46,6 +46,17 @@ public sealed class StrengthLabellingTests
     }
 
     [Test]
+    public async Task Scores_are_averaged_over_the_starts()
+    {
+        var together = await LabelAsync("starts", Pairs[..1], Options with { Starts = 2, Images = 1 });
+
+        var first = await LabelAsync("first", Pairs[..1], Options with { Images = 1 });
+        Assert.That(together[0].Scores, Is.Not.EqualTo(first[0].Scores));
+        Assert.That(together[0].Noise, Is.GreaterThan(0), "two pictures of two starts differ");
+        Assert.That(first[0].Noise, Is.NaN);
+    }
+
+    [Test]
     public async Task An_interrupted_labelling_ends_with_the_table_of_an_uninterrupted_one()
     {
         await LabelAsync("whole", Pairs);
@@ -56,6 +67,6 @@ public sealed class StrengthLabellingTests
         Assert.That(File.ReadAllText(folder.File("broken/labels.csv")), Is.EqualTo(File.ReadAllText(folder.File("whole/labels.csv"))));
     }
 
-    private Task<IReadOnlyList<StrengthLabel>> LabelAsync(string name, StrengthPair[] pairs) =>
-        new StrengthLabelling(model, model, clip, Options).RunAsync(pairs, folder.File(name));
+    private Task<IReadOnlyList<StrengthLabel>> LabelAsync(string name, StrengthPair[] pairs, StrengthLabelOptions? options = null) =>
+        new StrengthLabelling(model, model, clip, options ?? Options).RunAsync(pairs, folder.File(name));
 }
