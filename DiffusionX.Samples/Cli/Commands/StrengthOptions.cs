@@ -32,10 +32,10 @@ internal sealed class StrengthOptions
         Clip = parsed.GetValue(clip),
     };
 
-    /// <summary>The predictors that come with the program and were taught to spare steps; null if they are not there, or are not the models'.</summary>
+    /// <summary>The predictors that come with the program and were taught the strengths of the best score; null if they are not there, or are not the models'.</summary>
     /// <inheritdoc cref="Read"/>
-    public StrengthFolders? ReadFrugal(ParseResult parsed, bool edgeIsShipped, bool cloudIsShipped) =>
-        edgeIsShipped && cloudIsShipped && ShippedModels.TryFind(ShippedModels.FrugalEdgeStrength) is { } frugalEdge && ShippedModels.TryFind(ShippedModels.FrugalCloudStrength) is { } frugalCloud
-            ? Read(parsed, edgeIsShipped, cloudIsShipped) with { Edge = frugalEdge, Cloud = frugalCloud }
+    public StrengthFolders? ReadBestScore(ParseResult parsed, bool edgeIsShipped, bool cloudIsShipped) =>
+        edgeIsShipped && cloudIsShipped && ShippedModels.TryFind(ShippedModels.BestScoreEdgeStrength) is { } bestScoreEdge && ShippedModels.TryFind(ShippedModels.BestScoreCloudStrength) is { } bestScoreCloud
+            ? Read(parsed, edgeIsShipped, cloudIsShipped) with { Edge = bestScoreEdge, Cloud = bestScoreCloud }
             : null;
 }

@@ -78,9 +78,9 @@ internal sealed class SessionSystems : IAsyncDisposable
 
     private async Task AblateAsync(EdgeAndCloudOptions whole, LatencySettings settings, CancellationToken cancellationToken)
     {
-        if (settings.FrugalStrengths is { } frugal)
+        if (settings.BestScoreStrengths is { } bestScore)
         {
-            Add($"{WithPredictor} with frugal strengths", await PredictingAsync(frugal, cancellationToken), settings);
+            Add($"{WithPredictor} with best-score strengths", await PredictingAsync(bestScore, cancellationToken), settings);
         }
 
         foreach (var (name, options) in Ablations.Of(whole))

@@ -23,11 +23,11 @@ internal static class ShippedModels
     /// <summary>The cloud's strength predictor.</summary>
     public const string CloudStrength = "scenes/strength/cloud";
 
-    /// <summary>The edge's strength predictor that spares steps.</summary>
-    public const string FrugalEdgeStrength = "scenes/strength/frugal/edge";
+    /// <summary>The edge's strength predictor that was taught the paper's labels.</summary>
+    public const string BestScoreEdgeStrength = "scenes/strength/best-score/edge";
 
-    /// <summary>The cloud's strength predictor that spares steps.</summary>
-    public const string FrugalCloudStrength = "scenes/strength/frugal/cloud";
+    /// <summary>The cloud's strength predictor that was taught the paper's labels.</summary>
+    public const string BestScoreCloudStrength = "scenes/strength/best-score/cloud";
 
     private const string Weights = "weights";
 
