@@ -71,7 +71,7 @@ internal sealed class PlayCommand : Command, IHasExamples
             Server = server,
             Token = SharedSecret.Read(parsed.GetValue(tokenFile)),
             Link = LinkProfiles.Of(imitated),
-            Strengths = strengths.Read(parsed, edgeIsShipped: parsed.GetValue(edge) is null, cloudIsShipped: parsed.GetValue(cloudModel) is null),
+            Strengths = strengths.Read(parsed, edgeIsShipped: parsed.GetValue(edge) is null),
             Seed = parsed.GetValue(seed) ?? Random.Shared.Next(),
             Steps = parsed.GetValue(steps),
             RelayShare = parsed.GetValue(relay),

@@ -68,7 +68,7 @@ internal sealed class ServeCommand : Command, IHasExamples
             Precision = parsed.GetValue(precision),
             Variant = parsed.GetValue(variant),
         },
-        Strengths = strengths.Read(parsed, edgeIsShipped: false, cloudIsShipped: parsed.GetValue(model) is null),
+        Strengths = strengths.Read(parsed, edgeIsShipped: false),
         Listen = Listen(parsed),
         Token = SharedSecret.Read(parsed.GetValue(tokenFile)),
         Name = parsed.GetRequiredValue(name),

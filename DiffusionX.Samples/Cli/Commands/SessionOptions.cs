@@ -21,7 +21,7 @@ internal sealed class SessionOptions
     private readonly Option<int> rounds = new("--rounds") { Description = "Rounds of sessions about scenes.", DefaultValueFactory = _ => 3 };
     private readonly Option<int?> steps = new("--steps") { Description = "Steps of a whole run of either model. Without it, the models' own numbers, or 25." };
     private readonly Option<double> fixedStrength = new("--fixed-strength") { Description = "The strength of DiffusionX without predictors.", DefaultValueFactory = _ => 0.8 };
-    private readonly Option<bool> ablations = new("--ablations") { Description = "Also play DiffusionX with one thing changed at a time: strengths of the best score, skipped steps, feature cache, guidance interval, latent relay, 8-bit latents." };
+    private readonly Option<bool> ablations = new("--ablations") { Description = "Also play DiffusionX with one thing changed at a time: other strength predictors, skipped steps, feature cache, guidance interval, latent relay, 8-bit latents." };
     private readonly StrengthOptions strengths;
     private readonly Option<int> seed = new("--seed") { Description = "The same seed plays the same sessions.", DefaultValueFactory = _ => 1 };
     private readonly Option<string[]> hardware = new("--hardware") { Description = "Speeds of other hardware, a JSON file, to forecast the sessions on; may be given several times.", DefaultValueFactory = _ => [] };
@@ -54,8 +54,8 @@ internal sealed class SessionOptions
         Rounds = parsed.GetValue(rounds),
         Steps = parsed.GetValue(steps),
         FixedStrength = parsed.GetValue(fixedStrength),
-        Strengths = strengths.Read(parsed, edgeIsShipped: parsed.GetValue(edge) is null, cloudIsShipped: parsed.GetValue(cloud) is null),
-        BestScoreStrengths = strengths.ReadBestScore(parsed, edgeIsShipped: parsed.GetValue(edge) is null, cloudIsShipped: parsed.GetValue(cloud) is null),
+        Strengths = strengths.Read(parsed, edgeIsShipped: parsed.GetValue(edge) is null),
+        OtherStrengths = strengths.Others(parsed, edgeIsShipped: parsed.GetValue(edge) is null, cloudIsShipped: parsed.GetValue(cloud) is null),
         Ablates = parsed.GetValue(ablations),
         Seed = parsed.GetValue(seed),
         Hardware = parsed.GetValue(hardware) ?? [],

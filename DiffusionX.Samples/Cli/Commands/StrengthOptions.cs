@@ -7,7 +7,7 @@ namespace DiffusionX.Cli.Commands;
 internal sealed class StrengthOptions
 {
     private readonly Option<string?> edge = new("--edge-strength") { Description = "The edge's strength predictor (train strength). Without it, the one that comes with the program, for its own model; else a rule." };
-    private readonly Option<string?> cloud = new("--cloud-strength") { Description = "The cloud's strength predictor. Without it, the one that comes with the program, for its own model; else a rule." };
+    private readonly Option<string?> cloud = new("--cloud-strength") { Description = "The cloud's strength predictor, such as weights/scenes/strength/cloud. Without it, 0.80 for every draft." };
     private readonly Option<string?> bert = new("--draft-bert") { Description = "The BERT of the cloud's predictor, if not the one that comes with the program." };
     private readonly Option<string?> clip = new("--draft-clip") { Description = "The CLIP of the cloud's predictor, if not the one that comes with the program." };
 
@@ -23,19 +23,32 @@ internal sealed class StrengthOptions
 
     /// <param name="parsed">What the user gave.</param>
     /// <param name="edgeIsShipped">Whether the edge's model is the one that comes with the program, whose predictor comes with it too.</param>
-    /// <param name="cloudIsShipped">Whether the cloud's is.</param>
-    public StrengthFolders Read(ParseResult parsed, bool edgeIsShipped, bool cloudIsShipped) => new()
+    public StrengthFolders Read(ParseResult parsed, bool edgeIsShipped) => new()
     {
         Edge = parsed.GetValue(edge) ?? (edgeIsShipped ? ShippedModels.TryFind(ShippedModels.EdgeStrength) : null),
-        Cloud = parsed.GetValue(cloud) ?? (cloudIsShipped ? ShippedModels.TryFind(ShippedModels.CloudStrength) : null),
+        Cloud = parsed.GetValue(cloud),
         Bert = parsed.GetValue(bert),
         Clip = parsed.GetValue(clip),
     };
 
-    /// <summary>The predictors that come with the program and were taught the strengths of the best score; null if they are not there, or are not the models'.</summary>
-    /// <inheritdoc cref="Read"/>
-    public StrengthFolders? ReadBestScore(ParseResult parsed, bool edgeIsShipped, bool cloudIsShipped) =>
-        edgeIsShipped && cloudIsShipped && ShippedModels.TryFind(ShippedModels.BestScoreEdgeStrength) is { } bestScoreEdge && ShippedModels.TryFind(ShippedModels.BestScoreCloudStrength) is { } bestScoreCloud
-            ? Read(parsed, edgeIsShipped, cloudIsShipped) with { Edge = bestScoreEdge, Cloud = bestScoreCloud }
-            : null;
+    /// <summary>The same with one of the other predictors that come with the program, each with a name for a report.</summary>
+    /// <param name="parsed">What the user gave.</param>
+    /// <param name="edgeIsShipped">Whether the edge's model is the one that comes with the program.</param>
+    /// <param name="cloudIsShipped">Whether the cloud's is.</param>
+    public IReadOnlyList<(string Name, StrengthFolders Strengths)> Others(ParseResult parsed, bool edgeIsShipped, bool cloudIsShipped)
+    {
+        var usual = Read(parsed, edgeIsShipped);
+        var others = new List<(string, StrengthFolders)>();
+        if (edgeIsShipped && ShippedModels.TryFind(ShippedModels.BestScoreEdgeStrength) is { } bestScore)
+        {
+            others.Add(("with best-score strengths on the edge", usual with { Edge = bestScore }));
+        }
+
+        if (edgeIsShipped && cloudIsShipped && ShippedModels.TryFind(ShippedModels.CloudStrength) is { } learned)
+        {
+            others.Add(("with a learned cloud strength", usual with { Cloud = learned }));
+        }
+
+        return others;
+    }
 }

@@ -36,8 +36,8 @@ internal sealed record LatencySettings
     /// <summary>What predicts strengths.</summary>
     public required StrengthFolders Strengths { get; init; }
 
-    /// <summary>Predictors that were taught the strengths of the best score, for a row of the ablations; null if there are none.</summary>
-    public StrengthFolders? BestScoreStrengths { get; init; }
+    /// <summary>Other predictors, for rows of the ablations.</summary>
+    public IReadOnlyList<(string Name, StrengthFolders Strengths)> OtherStrengths { get; init; } = [];
 
     /// <summary>Whether DiffusionX is also played with one thing changed at a time.</summary>
     public required bool Ablates { get; init; }
@@ -58,12 +58,7 @@ internal sealed record LatencySettings
             $"{sessions.Count} sessions, {sessions[0].Id} to {sessions[^1].Id}; {Nearby(EdgeFolder)} on {Edge.Device}, {Nearby(CloudFolder)} on {Cloud.Device}, link {LinkName}, {steps}, fixed strength {FixedStrength}, else {Strengths.Description}{DescribedAblations}, seed {Seed}");
     }
 
-    private string DescribedAblations => (Ablates, BestScoreStrengths) switch
-    {
-        (false, _) => "",
-        (true, null) => ", with ablations",
-        (true, { } bestScore) => $", with ablations, best score: {bestScore.Description}",
-    };
+    private string DescribedAblations => Ablates ? string.Concat(OtherStrengths.Select(other => $", {other.Name}: {other.Strengths.Description}").Prepend(", with ablations")) : "";
 
     private static string Nearby(string folder) => Path.GetRelativePath(Directory.GetCurrentDirectory(), folder);
 }

@@ -78,9 +78,9 @@ internal sealed class SessionSystems : IAsyncDisposable
 
     private async Task AblateAsync(EdgeAndCloudOptions whole, LatencySettings settings, CancellationToken cancellationToken)
     {
-        if (settings.BestScoreStrengths is { } bestScore)
+        foreach (var (name, strengths) in settings.OtherStrengths)
         {
-            Add($"{WithPredictor} with best-score strengths", await PredictingAsync(bestScore, cancellationToken), settings);
+            Add($"{WithPredictor} {name}", await PredictingAsync(strengths, cancellationToken), settings);
         }
 
         foreach (var (name, options) in Ablations.Of(whole))
