@@ -17,8 +17,8 @@ public sealed class LearnedStrengthTests : MiniModelTests
     public void WriteMiniEncoders() => MiniEncoders.Write(Folder.Path);
 
     [Test]
-    public void Features_hold_both_embeddings_their_difference_and_their_product() =>
-        Assert.That(PromptChange.Features([1, 2], [3, 5]), Is.EqualTo(new float[] { 1, 2, 3, 5, 2, 3, 3, 10 }));
+    public void Features_hold_where_both_embeddings_differ_and_how_much() =>
+        Assert.That(PromptChange.Features([1, 5], [3, 2]), Is.EqualTo(new float[] { 2, -3, 2, 3 }));
 
     [TestCase(-100, 0.40)]
     [TestCase(0, 0.65)]
