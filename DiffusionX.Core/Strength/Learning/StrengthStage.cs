@@ -7,7 +7,8 @@ namespace DiffusionX.Strength.Learning;
 
 /// <summary>
 /// Learns a head from labels: mean squared error, and λ·‖θ‖² as AdamW's weight decay. A fifth of the examples that are not held out only tells when to stop: the head is
-/// kept as it was when it did best on them, since labels are noisy and a head can learn a few hundred by heart.
+/// kept as it was when its loss on them was lowest, since labels are noisy and a head can learn a few hundred by heart. (Their mean absolute error would choose the median of
+/// skewed labels, which says nothing of the pair.)
 /// </summary>
 public sealed class StrengthStage : TrainingStage
 {
@@ -56,7 +57,7 @@ public sealed class StrengthStage : TrainingStage
         labels = tensor(training.Select(example => (float)example.Label).ToArray()).DetachFromDisposeScope();
         head = new StrengthHead(config);
         WeightInitialization.Draw(head, seed);
-        head.BeginWith(StrengthFigures.Median(training));
+        head.BeginWith(training.Average(example => example.Label));
         head.Standardise(features);
         best = new BestWeights(head);
     }
@@ -89,7 +90,7 @@ public sealed class StrengthStage : TrainingStage
         if (step % MeasureEvery == 0)
         {
             curve.Add(new LearningCurvePoint(step, Error(training), Error(heldOut)));
-            best.Offer(Error(stopping));
+            best.Offer(SquaredError(stopping));
         }
 
         var drawn = randint(0, training.Length, [batchSize], ScalarType.Int64);
@@ -102,7 +103,7 @@ public sealed class StrengthStage : TrainingStage
     /// <inheritdoc/>
     public override void Export()
     {
-        best.Offer(Error(stopping));
+        best.Offer(SquaredError(stopping));
         best.Restore();
         Figures = StrengthFigures.Of([.. training, .. stopping, .. heldOut], Predict);
         StrengthHeadFolder.Save(folder, head);
@@ -122,6 +123,9 @@ public sealed class StrengthStage : TrainingStage
         tensor(examples.SelectMany(example => example.Features.ToArray()).ToArray(), [examples.Count, examples[0].Features.Length]);
 
     private double Error(IReadOnlyList<StrengthExample> examples) => StrengthFigures.Error(examples, Predict(examples));
+
+    private double SquaredError(IReadOnlyList<StrengthExample> examples) =>
+        examples.Zip(Predict(examples)).Average(pair => Math.Pow(pair.First.Label - pair.Second, 2));
 
     private IReadOnlyList<double> Predict(IReadOnlyList<StrengthExample> examples)
     {
