@@ -40,7 +40,7 @@ internal sealed class SessionGallery(string folder)
         return PictureGrid.Of([.. shown.SelectMany((session, number) => Row(number, session.Rounds.Length, rounds))], rounds + 2, Gap);
     }
 
-    private static string Slug(string system) => string.Concat(system.ToLowerInvariant().Where(letter => char.IsLetter(letter) || letter == ' ')).Replace(' ', '-');
+    private static string Slug(string system) => string.Concat(system.ToLowerInvariant().Where(letter => char.IsLetterOrDigit(letter) || letter == ' ')).Replace(' ', '-');
 
     // A session of fewer rounds leaves its first places white.
     private IEnumerable<Picture> Row(int number, int rounds, int columns) =>
