@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DiffusionX.Generation;
 using DiffusionX.Models;
+using DiffusionX.Strength;
 using DiffusionX.Tests.Reference;
 
 namespace DiffusionX.Tests.Scenes;
@@ -40,6 +41,31 @@ public sealed class ShippedScenesTests
         using var edge = DiffusionModel.Load(Edge);
 
         Assert.That(await edge.FingerprintAsync(), Is.EqualTo(await cloud.FingerprintAsync()));
+    }
+
+    [Test]
+    public async Task The_edges_head_gives_a_change_of_time_more_noise_than_other_words_for_the_same()
+    {
+        using var edge = DiffusionModel.Load(Edge);
+        using var head = await EdgeStrengthPredictor.LoadAsync(Path.Combine(Folder, "strength", "edge"), edge);
+
+        var night = await head.PredictAsync(new StrengthContext(edge, "a red house in a meadow, at night") { PreviousPrompt = "a red house in a meadow, by day" });
+        var reworded = await head.PredictAsync(new StrengthContext(edge, "by day, a red house in a meadow") { PreviousPrompt = "a red house in a meadow, by day" });
+
+        Assert.That(night, Is.GreaterThan(reworded + 0.05));
+    }
+
+    [Test]
+    public async Task The_clouds_head_knows_the_encoders_of_drafts()
+    {
+        using var cloud = DiffusionModel.Load(Cloud);
+        var encoders = DraftEncoders.Load(Path.Combine(Folder, "bert"), Path.Combine(Folder, "clip"));
+        using var head = CloudStrengthPredictor.Load(Path.Combine(Folder, "strength", "cloud"), encoders);
+        var draft = await cloud.GenerateAsync(new GenerationRequest { Prompt = "a red house", Seed = 1, Steps = 5 });
+
+        var strength = await head.PredictAsync(new StrengthContext(cloud, "a red house") { Picture = draft.Images[0].Picture });
+
+        Assert.That(strength, Is.InRange(StrengthRange.Smallest, StrengthRange.Largest));
     }
 
     [TestCase("cloud")]
