@@ -34,7 +34,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
     [Test]
     public async Task A_saved_head_of_the_edge_predicts_for_the_model_it_was_trained_with()
     {
-        using (var head = Head(StrengthSide.Edge, 4 * TextWidth, await TextEncoderAsync()))
+        using (var head = Head(StrengthSide.Edge, 2 * TextWidth, await TextEncoderAsync()))
         {
             StrengthHeadFolder.Save(Folder.File("edge"), head);
         }
@@ -50,7 +50,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
     [Test]
     public void A_head_that_was_trained_with_another_text_encoder_is_refused()
     {
-        using (var head = Head(StrengthSide.Edge, 4 * TextWidth, new Dictionary<string, string> { ["text_encoder"] = new('0', 64) }))
+        using (var head = Head(StrengthSide.Edge, 2 * TextWidth, new Dictionary<string, string> { ["text_encoder"] = new('0', 64) }))
         {
             StrengthHeadFolder.Save(Folder.File("foreign"), head);
         }
@@ -63,7 +63,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
     [Test]
     public async Task A_head_of_the_edge_is_refused_in_the_cloud()
     {
-        using (var head = Head(StrengthSide.Edge, 4 * TextWidth, await TextEncoderAsync()))
+        using (var head = Head(StrengthSide.Edge, 2 * TextWidth, await TextEncoderAsync()))
         {
             StrengthHeadFolder.Save(Folder.File("side"), head);
         }

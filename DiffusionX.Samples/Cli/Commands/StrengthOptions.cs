@@ -25,7 +25,7 @@ internal sealed class StrengthOptions
     /// <param name="edgeIsShipped">Whether the edge's model is the one that comes with the program, whose predictor comes with it too.</param>
     public StrengthFolders Read(ParseResult parsed, bool edgeIsShipped) => new()
     {
-        Edge = parsed.GetValue(edge) ?? (edgeIsShipped ? ShippedModels.TryFind(ShippedModels.EdgeStrength) : null),
+        Edge = parsed.GetValue(edge) ?? (edgeIsShipped ? ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.EdgeStrength) : null),
         Cloud = parsed.GetValue(cloud),
         Bert = parsed.GetValue(bert),
         Clip = parsed.GetValue(clip),
@@ -39,12 +39,12 @@ internal sealed class StrengthOptions
     {
         var usual = Read(parsed, edgeIsShipped);
         var others = new List<(string, StrengthFolders)>();
-        if (edgeIsShipped && ShippedModels.TryFind(ShippedModels.BestScoreEdgeStrength) is { } bestScore)
+        if (edgeIsShipped && ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.BestScoreEdgeStrength) is { } bestScore)
         {
             others.Add(("with best-score strengths on the edge", usual with { Edge = bestScore }));
         }
 
-        if (edgeIsShipped && cloudIsShipped && ShippedModels.TryFind(ShippedModels.CloudStrength) is { } learned)
+        if (edgeIsShipped && cloudIsShipped && ShippedModels.TryFindWith(ShippedModels.Cloud, ShippedModels.CloudStrength) is { } learned)
         {
             others.Add(("with a learned cloud strength", usual with { Cloud = learned }));
         }

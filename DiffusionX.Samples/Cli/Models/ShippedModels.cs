@@ -41,6 +41,13 @@ internal static class ShippedModels
     public static string? TryFind(string name) =>
         Starts.SelectMany(Upwards).Select(folder => Path.Combine(folder, Weights, name)).FirstOrDefault(Directory.Exists);
 
+    /// <summary>Something that belongs to a model, from the weights folder in which the model itself was found: another folder's would be of other weights.</summary>
+    /// <param name="model">Such as <see cref="Edge"/>.</param>
+    /// <param name="name">Such as <see cref="EdgeStrength"/>.</param>
+    /// <returns>Null if the model is not there, or has nothing of that name.</returns>
+    public static string? TryFindWith(string model, string name) =>
+        TryFind(model) is { } folder && Path.Combine(folder[..^model.Length], name) is var found && Directory.Exists(found) ? found : null;
+
     private static IEnumerable<string> Upwards(string folder)
     {
         for (var level = new DirectoryInfo(folder); level is not null; level = level.Parent)

@@ -23,11 +23,11 @@ public sealed class StrengthExamplesTests : MiniModelTests
     }
 
     [Test]
-    public async Task An_example_of_the_edge_has_four_times_the_embeddings_width_and_the_prompts_distance()
+    public async Task An_example_of_the_edge_has_twice_the_embeddings_width_and_the_prompts_distance()
     {
         var example = (await StrengthExamples.OfEdgeAsync([Label("s", 2)], label => 0.55, Model))[0];
 
-        Assert.That((example.Features.Length, example.Label), Is.EqualTo((4 * 32, 0.55)));
+        Assert.That((example.Features.Length, example.Label), Is.EqualTo((2 * 32, 0.55)));
         Assert.That(example.Distance, Is.GreaterThan(0).And.LessThan(2));
     }
 
