@@ -9,6 +9,9 @@ namespace DiffusionX.Sessions;
 /// <summary>Whom a <see cref="CloudRefiner"/> lets in, how much it takes on, and how it refines. Checked when it is started.</summary>
 public sealed record CloudRefinerOptions
 {
+    /// <summary>The strength of every draft where nothing has learned it.</summary>
+    public const double DefaultStrength = 0.80;
+
     /// <summary>What clients' reports call this cloud.</summary>
     public string Name { get; init; } = "cloud";
 
@@ -16,7 +19,7 @@ public sealed record CloudRefinerOptions
     public string? Token { get; init; }
 
     /// <summary>How much noise to put on a draft whose client leaves that to the cloud; a <see cref="CloudStrengthPredictor"/> has learned it.</summary>
-    public IStrengthPredictor Strength { get; init; } = new FixedStrength(0.8);
+    public IStrengthPredictor Strength { get; init; } = new FixedStrength(DefaultStrength);
 
     /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
     public SchedulerKind? Scheduler { get; init; }

@@ -1,4 +1,5 @@
 using DiffusionX.Generation;
+using DiffusionX.Sessions;
 using DiffusionX.Strength;
 
 namespace DiffusionX.Cli.Models;
@@ -6,8 +7,6 @@ namespace DiffusionX.Cli.Models;
 /// <summary>Where learned predictors of strength lie; where there is none, a rule stands in.</summary>
 internal sealed record StrengthFolders
 {
-    private const double CloudStrength = 0.8;
-
     /// <summary>The edge's head.</summary>
     public string? Edge { get; init; }
 
@@ -21,7 +20,7 @@ internal sealed record StrengthFolders
     public string? Clip { get; init; }
 
     /// <summary>What is predicted by what, for reports; nothing of where this machine keeps its files.</summary>
-    public string Description => $"edge strength {Describe(Edge, "by prompt distance")}, cloud strength {Describe(Cloud, FormattableString.Invariant($"{CloudStrength}"))}";
+    public string Description => $"edge strength {Describe(Edge, "by prompt distance")}, cloud strength {Describe(Cloud, FormattableString.Invariant($"{CloudRefinerOptions.DefaultStrength}"))}";
 
     /// <summary>The edge's predictor; to be disposed if it can be.</summary>
     public async Task<IStrengthPredictor> LoadEdgeAsync(DiffusionModel edge, CancellationToken cancellationToken) =>
@@ -30,7 +29,7 @@ internal sealed record StrengthFolders
     /// <summary>The cloud's predictor; to be disposed if it can be.</summary>
     public IStrengthPredictor LoadCloud() => Cloud is { } folder
         ? CloudStrengthPredictor.Load(folder, DraftEncoders.Load(Bert ?? ShippedModels.Find(ShippedModels.Bert), Clip ?? ShippedModels.Find(ShippedModels.Clip)))
-        : new FixedStrength(CloudStrength);
+        : new FixedStrength(CloudRefinerOptions.DefaultStrength);
 
     private static string Describe(string? folder, string rule) =>
         folder is null ? rule : $"learned ({Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(folder)))}/{Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))})";
