@@ -87,12 +87,30 @@ public sealed class DiffusionModel : IDisposable
         GenerationRequest request, IReadOnlyList<double> strengths, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(strengths);
-        ArgumentOutOfRangeException.ThrowIfZero(strengths.Count, nameof(strengths));
-        var solver = Solver(request.Scheduler);
-        GenerationPlan[] plans = [.. strengths.Select(strength =>
-            GenerationPlan.Check(request with { Strength = strength }, solver, parts.Codec.Config, parts.UNet.Config).CheckSideBySide())];
-        return compute.RunAsync(() => new StrengthSweep(parts, request, plans, cancellationToken).Execute(), cancellationToken);
+        return SweepAsync(request, starts: null, strengths, cancellationToken);
+    }
+
+    /// <summary>Redraws several starts at several strengths, all side by side.</summary>
+    /// <param name="request">What, and how; it has no start of its own, and gives one picture of each of these. Pictures have the seeds that follow each other from its own.</param>
+    /// <param name="starts">1 to <see cref="GenerationRequest.MaxImages"/> latents of one size.</param>
+    /// <param name="strengths">The strengths, each from 0 to 1.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    /// <returns>For each strength a picture of each start.</returns>
+    /// <exception cref="GenerationException">There are no starts or too many, their sizes differ, or another setting can't be met.</exception>
+    /// <exception cref="SchedulerException">The steps or a strength are out of range, or the solver can't run side by side.</exception>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> RedrawAsync(
+        GenerationRequest request, IReadOnlyList<Latent> starts, IReadOnlyList<double> strengths, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(starts);
+        if (starts.Any(start => !start.HasSizeOf(starts[0])))
+        {
+            throw new GenerationException("Starts of different sizes can't be redrawn side by side.");
+        }
+
+        return SweepAsync(request with { Images = starts.Count, StartLatent = starts.Count > 0 ? starts[0] : null }, starts, strengths, cancellationToken);
     }
 
     /// <summary>Runs the first steps of a run, and leaves the others to another model, which goes on with them by <see cref="GenerationRequest.Begun"/>.</summary>
@@ -166,6 +184,17 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>Whether a solver can leave out steps, as <see cref="GenerationRequest.SkipSteps"/> asks for.</summary>
     /// <param name="solver">Null for <see cref="DefaultScheduler"/>.</param>
     internal bool CanSkipSteps(SchedulerKind? solver) => Solver(solver).Plan(steps: 1).TakesUnevenSteps;
+
+    private Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> SweepAsync(
+        GenerationRequest request, IReadOnlyList<Latent>? starts, IReadOnlyList<double> strengths, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(strengths);
+        ArgumentOutOfRangeException.ThrowIfZero(strengths.Count, nameof(strengths));
+        var solver = Solver(request.Scheduler);
+        GenerationPlan[] plans = [.. strengths.Select(strength =>
+            GenerationPlan.Check(request with { Strength = strength }, solver, parts.Codec.Config, parts.UNet.Config).CheckSideBySide())];
+        return compute.RunAsync(() => new StrengthSweep(parts, request, starts, plans, cancellationToken).Execute(), cancellationToken);
+    }
 
     private Scheduler Solver(SchedulerKind? wanted)
     {

@@ -45,6 +45,9 @@ public sealed class Latent
     /// <summary>The values [Channels, Height, Width], row by row, channel after channel.</summary>
     public ReadOnlySpan<float> Values => values;
 
+    /// <summary>Whether another latent has as many channels, rows and columns.</summary>
+    internal bool HasSizeOf(Latent other) => (Channels, Height, Width) == (other.Channels, other.Height, other.Width);
+
     /// <summary>A tensor [1, Channels, Height, Width] in float32 on the CPU.</summary>
     internal Tensor ToTensor() => tensor(values, [1, Channels, Height, Width]);
 

@@ -5,10 +5,16 @@ using static TorchSharp.torch;
 namespace DiffusionX.Generation;
 
 /// <summary>
-/// One start, redrawn at several strengths side by side. They share the noise, the prompt's keys and values, and each call of the UNet, which is asked at once for all
+/// One start or several, redrawn at several strengths side by side. The strengths share the noise, the prompt's keys and values, and each call of the UNet, which is asked at once for all
 /// runs that have begun: the strongest begins first, and all of them end together. Strengths that come to the same number of steps are one run.
 /// </summary>
-internal sealed class StrengthSweep(DiffusionParts parts, GenerationRequest request, IReadOnlyList<GenerationPlan> plans, CancellationToken cancellationToken)
+/// <param name="parts">The model.</param>
+/// <param name="request">What, and how.</param>
+/// <param name="starts">Where each of its pictures begins; null where all begin with the request's own start.</param>
+/// <param name="plans">The request's plan at each strength.</param>
+/// <param name="cancellationToken">Stops it within a step.</param>
+internal sealed class StrengthSweep(
+    DiffusionParts parts, GenerationRequest request, IReadOnlyList<Latent>? starts, IReadOnlyList<GenerationPlan> plans, CancellationToken cancellationToken)
 {
     private readonly DenoisingOptions options = new(request.GuidanceScale);
 
@@ -38,7 +44,7 @@ internal sealed class StrengthSweep(DiffusionParts parts, GenerationRequest requ
     private List<Branch> Begin()
     {
         using var noise = new SeededNoise(request.Seed, request.Images, [1, plans[0].Channels, plans[0].LatentHeight, plans[0].LatentWidth]);
-        var clean = parts.EncodeStart(plans[0], noise)!;
+        var clean = starts is null ? parts.EncodeStart(plans[0], noise)! : cat([.. starts.Select(start => start.ToTensor())], 0).to(parts.Device);
         var fresh = noise.Next().to(parts.Device);
         return [.. runs.Select(plan => new Branch(plan.Sampling, plan.Sampling.AddNoise(clean, fresh), FirstStep(plan)))];
     }

@@ -52,6 +52,28 @@ public sealed class StrengthSweepTests : MiniModelTests
     }
 
     [Test]
+    public async Task Several_starts_side_by_side_give_what_each_gives_alone()
+    {
+        Latent[] starts = [await StartAsync(), await StartAsync(seed: 5)];
+
+        var together = await Model.RedrawAsync(Request, starts, Strengths);
+
+        foreach (var (i, start) in starts.Index())
+        {
+            var alone = await Model.RedrawAsync(Request with { StartLatent = start, Images = 1, Seed = Request.Seed + i }, Strengths);
+            Assert.That(together.SelectMany(images => Values([images[i]])), Is.EqualTo(alone.SelectMany(Values)).Within(1e-4), $"start {i}");
+        }
+    }
+
+    [Test]
+    public async Task Starts_of_different_sizes_are_refused()
+    {
+        Latent[] starts = [await StartAsync(), new(new float[4 * 4 * 4], 4, 4, 4)];
+
+        Assert.That(() => Model.RedrawAsync(Request, starts, Strengths), Throws.TypeOf<GenerationException>().With.Message.Contains("different sizes"));
+    }
+
+    [Test]
     public void Without_a_start_there_is_nothing_to_redraw() =>
         Assert.That(() => Model.RedrawAsync(Request, Strengths), Throws.TypeOf<GenerationException>().With.Message.Contains("nothing to redraw"));
 
@@ -73,7 +95,7 @@ public sealed class StrengthSweepTests : MiniModelTests
             () => Model.RedrawAsync(Request with { StartLatent = start, Steps = 1000 }, Strengths, cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
     }
 
-    private async Task<Latent> StartAsync() => (await Model.GenerateAsync(Request with { Images = 1 })).Images[0].Latent;
+    private async Task<Latent> StartAsync(long seed = 7) => (await Model.GenerateAsync(Request with { Images = 1, Seed = seed })).Images[0].Latent;
 
     private static float[] Values(IEnumerable<GeneratedImage> images) => [.. images.SelectMany(image => image.Latent.Values.ToArray())];
 }

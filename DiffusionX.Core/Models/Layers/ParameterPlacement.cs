@@ -27,6 +27,9 @@ public sealed class ParameterPlacement : IDisposable
         current = this;
     }
 
+    /// <summary>Where layers that this thread constructs now are put, for those that have to be told, such as libtorch's own.</summary>
+    public static Device Here => current?.Device ?? CPU;
+
     /// <summary>The device that holds the parameters.</summary>
     public Device Device { get; }
 
@@ -55,9 +58,9 @@ public sealed class ParameterPlacement : IDisposable
     internal static Tensor AllocateBuffer(params long[] shape) => Empty(shape).DetachFromDisposeScope();
 
     /// <summary>A zero that counts, int64 whatever the type of the parameters.</summary>
-    internal static Tensor AllocateCounter() => zeros([], ScalarType.Int64, current?.Device ?? CPU).DetachFromDisposeScope();
+    internal static Tensor AllocateCounter() => zeros([], ScalarType.Int64, Here).DetachFromDisposeScope();
 
-    private static Tensor Empty(params long[] shape) => empty(shape, current?.DType ?? ScalarType.Float32, current?.Device ?? CPU);
+    private static Tensor Empty(params long[] shape) => empty(shape, current?.DType ?? ScalarType.Float32, Here);
 
     private static Parameter Own(Tensor uninitialised) =>
         (Parameter)ParameterOf(uninitialised.DecoupleFromNativeHandle()).DetachFromDisposeScope();

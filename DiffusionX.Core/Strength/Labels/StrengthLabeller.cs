@@ -1,4 +1,3 @@
-using DiffusionX.Evaluation.Quality;
 using DiffusionX.Generation;
 using DiffusionX.Imaging;
 
@@ -8,36 +7,44 @@ namespace DiffusionX.Strength.Labels;
 /// Measures how well pictures that were redrawn at each strength fit their prompt. Starts are drawn by the edge from noise; the eleven strengths share them, the noise that
 /// is put on them, and the prompt's embedding.
 /// </summary>
-/// <param name="edge">The model that draws starts.</param>
-/// <param name="painter">The model that redraws: the edge's again, or the cloud's.</param>
-/// <param name="clip">The CLIP that scores.</param>
+/// <param name="models">Who draws, redraws and scores.</param>
 /// <param name="options">How pictures are drawn.</param>
-internal sealed class StrengthLabeller(DiffusionModel edge, DiffusionModel painter, ClipScorer clip, StrengthLabelOptions options)
+internal sealed class StrengthLabeller(LabelModels models, StrengthLabelOptions options)
 {
     /// <summary>Measures a pair.</summary>
     /// <returns>The scores, and the first start as a picture.</returns>
     public async Task<(StrengthLabel Label, Picture Start)> LabelAsync(StrengthPair pair, long seed, CancellationToken cancellationToken)
     {
-        var drawn = await edge.GenerateAsync(Request(pair.StartPrompt, seed, options.Starts), progress: null, cancellationToken).ConfigureAwait(false);
-        var ofStarts = new List<IReadOnlyList<IReadOnlyList<double>>>();
-        foreach (var (i, start) in drawn.Images.Index())
-        {
-            ofStarts.Add(await ScoreAsync(pair, start, seed + options.Starts + (i * options.Images), cancellationToken).ConfigureAwait(false));
-        }
-
-        IReadOnlyList<double>[] scores = [.. StrengthRange.Labels.Select((_, strength) => ofStarts.SelectMany(each => each[strength]).ToArray())];
-        var startScore = clip.Score([.. drawn.Images.Select(start => start.Picture)], pair.Prompt).Average();
+        var drawn = await models.Edge.GenerateAsync(Request(pair.StartPrompt, seed, options.Starts), progress: null, cancellationToken).ConfigureAwait(false);
+        var starts = await LatentsAsync(drawn.Images, cancellationToken).ConfigureAwait(false);
+        var scores = await ScoreAsync(pair.Prompt, [.. starts.SelectMany(start => Enumerable.Repeat(start, options.Images))], seed + options.Starts, cancellationToken).ConfigureAwait(false);
+        var startScore = models.Clip.Score([.. drawn.Images.Select(start => start.Picture)], pair.Prompt).Average();
         return (new StrengthLabel(pair, seed, startScore, [.. scores.Select(each => each.Average())], scores.Average(StandardError)), drawn.Images[0].Picture);
     }
 
-    private async Task<IReadOnlyList<IReadOnlyList<double>>> ScoreAsync(StrengthPair pair, GeneratedImage start, long seed, CancellationToken cancellationToken)
+    // For each strength the scores of all pictures.
+    private async Task<IReadOnlyList<IReadOnlyList<double>>> ScoreAsync(string prompt, IReadOnlyList<Latent> starts, long seed, CancellationToken cancellationToken)
     {
-        var request = await RedrawingAsync(pair, start, seed, cancellationToken).ConfigureAwait(false);
+        var scores = StrengthRange.Labels.Select(_ => new List<double>()).ToArray();
+        foreach (var (i, together) in starts.Chunk(GenerationRequest.MaxImages).Index())
+        {
+            var request = Request(prompt, seed + (i * GenerationRequest.MaxImages), together.Length);
+            foreach (var (strength, ofStrength) in (await ScoreTogetherAsync(request, together, cancellationToken).ConfigureAwait(false)).Index())
+            {
+                scores[strength].AddRange(ofStrength);
+            }
+        }
+
+        return scores;
+    }
+
+    private async Task<IReadOnlyList<IReadOnlyList<double>>> ScoreTogetherAsync(GenerationRequest request, IReadOnlyList<Latent> starts, CancellationToken cancellationToken)
+    {
         var scores = new List<IReadOnlyList<double>>();
         foreach (var strengths in StrengthRange.Labels.Chunk(options.StrengthsAtOnce))
         {
-            var redrawn = await painter.RedrawAsync(request, strengths, cancellationToken).ConfigureAwait(false);
-            var scored = redrawn.Distinct().ToDictionary(images => images, images => clip.Score([.. images.Select(image => image.Picture)], pair.Prompt));
+            var redrawn = await models.Painter.RedrawAsync(request, starts, strengths, cancellationToken).ConfigureAwait(false);
+            var scored = redrawn.Distinct().ToDictionary(images => images, images => models.Clip.Score([.. images.Select(image => image.Picture)], request.Prompt));
             scores.AddRange(redrawn.Select(images => scored[images]));
         }
 
@@ -54,15 +61,14 @@ internal sealed class StrengthLabeller(DiffusionModel edge, DiffusionModel paint
         Scheduler = options.Scheduler,
     };
 
-    private async ValueTask<GenerationRequest> RedrawingAsync(StrengthPair pair, GeneratedImage start, long seed, CancellationToken cancellationToken)
+    // What the edge drew, in the painter's space: as it is where both have the same VAE, else by way of the pictures.
+    private async ValueTask<IReadOnlyList<Latent>> LatentsAsync(IReadOnlyList<GeneratedImage> starts, CancellationToken cancellationToken)
     {
-        var edgeVae = (await edge.FingerprintAsync(cancellationToken).ConfigureAwait(false)).Vae;
-        var painterVae = (await painter.FingerprintAsync(cancellationToken).ConfigureAwait(false)).Vae;
-        return Request(pair.Prompt, seed, options.Images) with
-        {
-            StartLatent = edgeVae == painterVae ? start.Latent : null,
-            StartPicture = edgeVae == painterVae ? null : start.Picture,
-        };
+        var edgeVae = (await models.Edge.FingerprintAsync(cancellationToken).ConfigureAwait(false)).Vae;
+        var painterVae = (await models.Painter.FingerprintAsync(cancellationToken).ConfigureAwait(false)).Vae;
+        return edgeVae == painterVae
+            ? [.. starts.Select(start => start.Latent)]
+            : await Task.WhenAll(starts.Select(start => models.Painter.EncodeAsync(start.Picture, cancellationToken))).ConfigureAwait(false);
     }
 
     private static double StandardError(IReadOnlyList<double> scores)

@@ -1,20 +1,19 @@
 using System.Globalization;
-using DiffusionX.Evaluation.Quality;
+using System.Runtime.CompilerServices;
 using DiffusionX.Generation;
+using DiffusionX.Imaging;
 
 namespace DiffusionX.Strength.Labels;
 
 /// <summary>Labels many pairs, into a folder: the table <c>labels.csv</c>, and each pair's start as a picture. What is there already is not done again.</summary>
-/// <param name="edge">The model that draws starts; it stays the caller's.</param>
-/// <param name="painter">The model that redraws: the edge's again, or the cloud's.</param>
-/// <param name="clip">The CLIP that scores; it stays the caller's.</param>
+/// <param name="models">One set of models or several of the same weights; each labels a pair while the others label theirs. The labels do not depend on how many there are.</param>
 /// <param name="options">How pictures are drawn.</param>
-public sealed class StrengthLabelling(DiffusionModel edge, DiffusionModel painter, ClipScorer clip, StrengthLabelOptions options)
+public sealed class StrengthLabelling(IReadOnlyList<LabelModels> models, StrengthLabelOptions options)
 {
     // Pairs are this far apart, so that no two of them share noise.
     private const long SeedsOfAPair = 1000;
 
-    private readonly StrengthLabeller labeller = new(edge, painter, clip, options);
+    private readonly StrengthLabeller[] labellers = [.. models.Select(each => new StrengthLabeller(each, options))];
 
     /// <summary>The picture of a pair's start.</summary>
     /// <param name="folder">The folder that <see cref="RunAsync"/> wrote to.</param>
@@ -41,29 +40,54 @@ public sealed class StrengthLabelling(DiffusionModel edge, DiffusionModel painte
         ArgumentNullException.ThrowIfNull(folder);
         Directory.CreateDirectory(Path.Combine(folder, "starts"));
         var table = StrengthLabelTable.Open(Path.Combine(folder, "labels.csv"), options, await ModelsAsync(cancellationToken).ConfigureAwait(false));
-        var labels = new List<StrengthLabel>();
-        foreach (var (i, pair) in pairs.Index())
+        (StrengthPair Pair, long Seed)[] missing = [.. pairs.Select((pair, i) => (pair, options.Seed + (i * SeedsOfAPair))).Where(each => table.Find(each.pair) is null)];
+        var done = pairs.Count - missing.Length;
+        progress?.Report(done);
+        await foreach (var (label, start) in LabelAsync(missing, cancellationToken).ConfigureAwait(false))
         {
-            labels.Add(table.Find(pair) ?? await LabelAsync(pair, options.Seed + (i * SeedsOfAPair), table, folder, cancellationToken).ConfigureAwait(false));
-            progress?.Report(i + 1);
+            start.Save(StartFile(folder, label));
+            table.Add(label);
+            progress?.Report(++done);
         }
 
-        return labels;
+        return [.. pairs.Select(pair => table.Find(pair)!)];
     }
 
     private async Task<string> ModelsAsync(CancellationToken cancellationToken)
     {
         const int Enough = 12;
-        var drafting = await edge.FingerprintUNetAsync(cancellationToken).ConfigureAwait(false);
-        var redrawing = await painter.FingerprintUNetAsync(cancellationToken).ConfigureAwait(false);
+        var drafting = await models[0].Edge.FingerprintUNetAsync(cancellationToken).ConfigureAwait(false);
+        var redrawing = await models[0].Painter.FingerprintUNetAsync(cancellationToken).ConfigureAwait(false);
         return $"{drafting[..Enough]} {redrawing[..Enough]}";
     }
 
-    private async Task<StrengthLabel> LabelAsync(StrengthPair pair, long seed, StrengthLabelTable table, string folder, CancellationToken cancellationToken)
+    // In the pairs' order, which is the table's. The models that are free are those of the pair that was waited for, so they take turns.
+    private async IAsyncEnumerable<(StrengthLabel Label, Picture Start)> LabelAsync(
+        IReadOnlyList<(StrengthPair Pair, long Seed)> pairs, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (label, start) = await labeller.LabelAsync(pair, seed, cancellationToken).ConfigureAwait(false);
-        start.Save(StartFile(folder, label));
-        table.Add(label);
-        return label;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var running = new Queue<Task<(StrengthLabel, Picture)>>();
+        try
+        {
+            foreach (var (i, (pair, seed)) in pairs.Index())
+            {
+                if (running.Count == labellers.Length)
+                {
+                    yield return await running.Dequeue().ConfigureAwait(false);
+                }
+
+                running.Enqueue(labellers[i % labellers.Length].LabelAsync(pair, seed, stop.Token));
+            }
+
+            while (running.TryDequeue(out var last))
+            {
+                yield return await last.ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await ((Task)Task.WhenAll(running)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 }

@@ -1,7 +1,6 @@
 using DiffusionX.Cli.PromptSets;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Evaluation.Prompts;
-using DiffusionX.Evaluation.Quality;
 using DiffusionX.Generation;
 using DiffusionX.Runtime;
 using DiffusionX.Scenes;
@@ -28,8 +27,9 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         }
 
         var pairs = StrengthPair.Of(settings.Side, Sessions(cancellationToken));
-        using var edge = DiffusionModel.Load(settings.EdgeFolder);
-        var labels = await LabelAsync(edge, pairs, cancellationToken);
+        using var workers = LabelWorkers.Load(settings);
+        var edge = workers.Models[0].Edge;
+        var labels = await LabelAsync(workers.Models, pairs, cancellationToken);
         if (settings.Side == StrengthSide.Edge)
         {
             var encoders = new Dictionary<string, string> { [EdgeStrengthPredictor.TextEncoder] = (await edge.FingerprintAsync(cancellationToken)).TextEncoder };
@@ -50,11 +50,9 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
 
     private double Label(StrengthLabel label) => label.Strength(settings.Rule, settings.Tolerance);
 
-    private async Task<IReadOnlyList<StrengthLabel>> LabelAsync(DiffusionModel edge, IReadOnlyList<StrengthPair> pairs, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<StrengthLabel>> LabelAsync(IReadOnlyList<LabelModels> models, IReadOnlyList<StrengthPair> pairs, CancellationToken cancellationToken)
     {
-        using var cloud = settings.Side == StrengthSide.Cloud ? DiffusionModel.Load(settings.CloudFolder) : null;
-        using var clip = ClipScorer.Load(settings.ClipFolder, "CLIP");
-        var labelling = new StrengthLabelling(edge, cloud ?? edge, clip, LabelOptions());
+        var labelling = new StrengthLabelling(models, LabelOptions());
         return await Consoles.Progress.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .StartAsync(context =>

@@ -38,6 +38,12 @@ internal sealed record StrengthTrainingSettings
 
     public int? DrawingSteps { get; init; }
 
+    /// <summary>Where labels are made; heads are learned on the processor.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>How many pairs are labelled at a time.</summary>
+    public required int Workers { get; init; }
+
     public int? Steps { get; init; }
 
     public required int Seed { get; init; }

@@ -80,7 +80,7 @@ public sealed class BertStage : TrainingStage
             : base(nameof(BertLearner))
         {
             Bert = new BertModel(config);
-            naming = nn.Linear(config.HiddenSize, SceneLabels.Kinds * SceneLabels.States);
+            naming = nn.Linear(config.HiddenSize, SceneLabels.Kinds * SceneLabels.States, device: ParameterPlacement.Here);
             register_module("bert", Bert);
             register_module("naming", naming);
         }

@@ -1,3 +1,4 @@
+using DiffusionX.Models.Layers;
 using DiffusionX.Models;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -19,9 +20,9 @@ internal sealed class ClipPair : nn.Module
         : base(nameof(ClipPair))
     {
         Vision = new ClipVisionModel(vision);
-        projection = nn.Linear(textWidth, vision.ProjectionDim, hasBias: false);
-        naming = nn.Linear(vision.ProjectionDim, SceneLabels.Kinds * SceneLabels.States);
-        logitScale = new Parameter(tensor(FirstScale));
+        projection = nn.Linear(textWidth, vision.ProjectionDim, hasBias: false, device: ParameterPlacement.Here);
+        naming = nn.Linear(vision.ProjectionDim, SceneLabels.Kinds * SceneLabels.States, device: ParameterPlacement.Here);
+        logitScale = new Parameter(tensor(FirstScale, device: ParameterPlacement.Here));
         register_module("vision", Vision);
         register_module("projection", projection);
         register_module("naming", naming);

@@ -1,3 +1,4 @@
+using DiffusionX.Models.Layers;
 using DiffusionX.Models;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -52,5 +53,5 @@ internal sealed class EdgeStudent : nn.Module
     private static Tensor Distance(Tensor mine, Tensor taught) => F.mse_loss(mine, taught) / taught.var();
 
     private static ModuleList<Conv2d> Maps(IEnumerable<int> levels, UNet2DConditionConfig config, UNet2DConditionConfig teacher) =>
-        new([.. levels.Select(level => nn.Conv2d(config.BlockOutChannels[level], teacher.BlockOutChannels[level], kernel_size: 1))]);
+        new([.. levels.Select(level => nn.Conv2d(config.BlockOutChannels[level], teacher.BlockOutChannels[level], kernel_size: 1, device: ParameterPlacement.Here))]);
 }

@@ -9,11 +9,12 @@ namespace DiffusionX.Scenes.Training;
 /// </summary>
 internal sealed class LatentPool : IDisposable
 {
+    // One tensor of all of them, so that a batch is one look-up whatever device they are on.
     private readonly AutoencoderKL vae;
     private readonly Device device;
     private readonly Scene?[] scenes;
-    private readonly List<Tensor> blocks = [];
-    private readonly Dictionary<int, (int Block, int Row)> places = [];
+    private Tensor? latents;
+    private int known;
     private SceneProducer? producer;
 
     /// <param name="vae">The encoder; it stays the caller's.</param>
@@ -30,7 +31,7 @@ internal sealed class LatentPool : IDisposable
     public int Size => scenes.Length;
 
     /// <summary>How the producer of new scenes is doing, or how many there are once all are known.</summary>
-    public string Note => places.Count == Size ? $"{Size} latents kept" : $"{places.Count} of {Size} latents kept, {producer?.Rates}";
+    public string Note => known == Size ? $"{Size} latents kept" : $"{known} of {Size} latents kept, {producer?.Rates}";
 
     /// <summary>Some scenes and their latents, [count, 4, h, w].</summary>
     /// <param name="first">The number of the first; after the last comes the first again.</param>
@@ -38,41 +39,44 @@ internal sealed class LatentPool : IDisposable
     public (IReadOnlyList<Scene> Scenes, Tensor Latents) Take(long first, int count)
     {
         using var scope = NewDisposeScope();
-        int[] wanted = [.. Enumerable.Range(0, count).Select(i => (int)((first + i) % Size))];
-        Encode([.. wanted.Where(number => !places.ContainsKey(number)).Distinct()]);
-        var latents = stack(wanted.Select(number => blocks[places[number].Block][places[number].Row]));
-        return ([.. wanted.Select(number => scenes[number]!)], latents.MoveToOuterDisposeScope());
+        long[] wanted = [.. Enumerable.Range(0, count).Select(i => (first + i) % Size)];
+        Encode([.. wanted.Where(number => scenes[number] is null).Distinct()]);
+        var taken = latents!.index_select(0, tensor(wanted, device: device));
+        return ([.. wanted.Select(number => scenes[number]!)], taken.MoveToOuterDisposeScope());
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         producer?.Dispose();
-        foreach (var block in blocks)
-        {
-            block.Dispose();
-        }
+        latents?.Dispose();
     }
 
     // Scenes are asked for in order, so the producer, which begins where the run does, always has the next ones.
-    private void Encode(int[] missing)
+    private void Encode(long[] missing)
     {
         if (missing.Length == 0)
         {
             return;
         }
 
-        producer ??= new SceneProducer(SceneSplit.Training, missing[0], Size);
+        producer ??= new SceneProducer(SceneSplit.Training, (int)missing[0], Size);
         var drawn = producer.Take(missing.Length);
-        using var noGradient = no_grad();
-        using var images = SceneBatch.Images(drawn, device);
-        var (mean, logVariance) = vae.Encode(images);
-        logVariance.Dispose();
-        blocks.Add(mean.mul_(vae.Config.ScalingFactor).DetachFromDisposeScope());
-        for (var row = 0; row < missing.Length; row++)
+        Keep(missing, drawn);
+        foreach (var (number, scene) in missing.Zip(drawn))
         {
-            scenes[missing[row]] = drawn[row].Scene;
-            places[missing[row]] = (blocks.Count - 1, row);
+            scenes[number] = scene.Scene;
         }
+
+        known += missing.Length;
+    }
+
+    private void Keep(long[] numbers, IReadOnlyList<ScenePicture> drawn)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var (mean, _) = vae.Encode(SceneBatch.Images(drawn, device));
+        latents ??= empty([Size, .. mean.shape[1..]], device: device).DetachFromDisposeScope();
+        latents.index_copy_(0, tensor(numbers, device: device), mean.mul_(vae.Config.ScalingFactor));
     }
 }

@@ -10,7 +10,7 @@ namespace DiffusionX.Scenes.Training;
 /// <summary>What the UNets learn from: noisy latents of scenes with their captions, which have other words each time a scene comes round.</summary>
 internal sealed class SceneDenoising : IDisposable
 {
-    private const int PoolSize = 16_000;
+    private const int PoolSize = 48_000;
 
     // Now and then the prompt is empty, so that the same UNet knows what pictures look like without one (Ho and Salimans, 2022).
     private const double EmptyPromptShare = 0.1;

@@ -1,3 +1,4 @@
+using DiffusionX.Models.Layers;
 using DiffusionX.Models;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -22,11 +23,11 @@ internal sealed class SceneReader : nn.Module
         : base(nameof(SceneReader))
     {
         Encoder = new ClipTextModel(config with { ProjectionDim = null });
-        states = nn.Linear(config.HiddenSize, SceneLabels.Kinds * SceneLabels.States);
-        sizes = nn.Linear(config.HiddenSize, SceneLabels.Kinds);
-        places = nn.Linear(config.HiddenSize, SceneLabels.Kinds * 2);
-        backdrops = nn.Linear(config.HiddenSize, SceneLabels.Backdrops);
-        times = nn.Linear(config.HiddenSize, SceneLabels.Times);
+        states = nn.Linear(config.HiddenSize, SceneLabels.Kinds * SceneLabels.States, device: ParameterPlacement.Here);
+        sizes = nn.Linear(config.HiddenSize, SceneLabels.Kinds, device: ParameterPlacement.Here);
+        places = nn.Linear(config.HiddenSize, SceneLabels.Kinds * 2, device: ParameterPlacement.Here);
+        backdrops = nn.Linear(config.HiddenSize, SceneLabels.Backdrops, device: ParameterPlacement.Here);
+        times = nn.Linear(config.HiddenSize, SceneLabels.Times, device: ParameterPlacement.Here);
         register_module("encoder", Encoder);
         register_module("states", states);
         register_module("sizes", sizes);

@@ -57,6 +57,17 @@ public sealed class StrengthLabellingTests
     }
 
     [Test]
+    public async Task Two_sets_of_models_write_the_table_that_one_writes()
+    {
+        using var second = DiffusionModel.Load(folder.File("mini"));
+        await LabelAsync("alone", Pairs);
+
+        await new StrengthLabelling([new(model, model, clip), new(second, second, clip)], Options).RunAsync(Pairs, folder.File("together"));
+
+        Assert.That(File.ReadAllText(folder.File("together/labels.csv")), Is.EqualTo(File.ReadAllText(folder.File("alone/labels.csv"))));
+    }
+
+    [Test]
     public async Task An_interrupted_labelling_ends_with_the_table_of_an_uninterrupted_one()
     {
         await LabelAsync("whole", Pairs);
@@ -68,5 +79,5 @@ public sealed class StrengthLabellingTests
     }
 
     private Task<IReadOnlyList<StrengthLabel>> LabelAsync(string name, StrengthPair[] pairs, StrengthLabelOptions? options = null) =>
-        new StrengthLabelling(model, model, clip, options ?? Options).RunAsync(pairs, folder.File(name));
+        new StrengthLabelling([new(model, model, clip)], options ?? Options).RunAsync(pairs, folder.File(name));
 }

@@ -1,0 +1,10 @@
+using DiffusionX.Evaluation.Quality;
+using DiffusionX.Generation;
+
+namespace DiffusionX.Strength.Labels;
+
+/// <summary>The models that label one pair at a time; they stay the caller's.</summary>
+/// <param name="Edge">Draws starts.</param>
+/// <param name="Painter">Redraws them: the edge's again, or the cloud's.</param>
+/// <param name="Clip">Scores what was redrawn.</param>
+public sealed record LabelModels(DiffusionModel Edge, DiffusionModel Painter, ClipScorer Clip);
