@@ -25,9 +25,9 @@ public sealed record CloudRefinerOptions
     public SchedulerKind? Scheduler { get; init; }
 
     /// <summary>
-    /// Which steps are left out, of those that the strength leaves; see <see cref="GenerationRequest.SkipSteps"/>. Null leaves out two of five, most of them at
-    /// first, where the solver can do without some and the edge has not begun the run: much noise and few steps make a better picture than as many steps from little
-    /// noise (docs/RESULTS.md).
+    /// Which steps are left out, of those that the strength leaves; see <see cref="GenerationRequest.SkipSteps"/>. Null takes no more than
+    /// half of the schedule's steps, leaving out most at first, where the solver can do without some and the edge has not begun the run: a draft that misses the prompt is
+    /// better put right with much noise and few steps than with as many steps from little noise (docs/RESULTS.md).
     /// </summary>
     public SkipStepSchedule? SkipSteps { get; init; }
 

@@ -20,6 +20,7 @@ public sealed class EdgeSession : IAsyncDisposable
     private readonly Speculator? speculator;
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly CancellationTokenSource closing = new();
+    private Draft? shown;
 
     private EdgeSession(DiffusionModel model, ITransport link, EdgeSessionOptions options, ModelFingerprints fingerprints, SessionHistory history)
     {
@@ -184,13 +185,14 @@ public sealed class EdgeSession : IAsyncDisposable
     {
         speculator?.KeepOnly(null);
         var draft = await new RoundDrawing(model, options, history).DrawAsync(prompt, progress, cancellationToken).ConfigureAwait(false);
+        shown = draft;
         speculator?.Begin(draft.Round);
         return draft;
     }
 
     private Task<RefinedImage> RefineAsync(Round round, IProgress<RefinementProgress>? progress, CancellationToken cancellationToken)
     {
-        Task<RefinedImage> RefineNow() => new Refinement(model, cloud, options, round, progress).RunAsync(cancellationToken);
+        Task<RefinedImage> RefineNow() => new Refinement(model, cloud, options, round, Shown(round), progress).RunAsync(cancellationToken);
         return speculator is null ? RefineNow() : speculator.AcceptAsync(round, RefineNow, progress, cancellationToken);
     }
 
@@ -198,8 +200,11 @@ public sealed class EdgeSession : IAsyncDisposable
     private Task<RefinedImage> RefineAheadAsync(Round round, IProgress<RefinementProgress> progress, CancellationToken cancellationToken)
     {
         var cloudAlone = options with { Refinement = options.Refinement with { FallBackToEdge = false } };
-        return new Refinement(model, cloud, cloudAlone, round, progress).RunAsync(cancellationToken);
+        return new Refinement(model, cloud, cloudAlone, round, Shown(round), progress).RunAsync(cancellationToken);
     }
+
+    // The last draft's picture is there already; that of an earlier one would have to be decoded.
+    private Picture? Shown(Round round) => shown?.Round == round ? shown.Picture : null;
 
     private Round? Moved(Round? round)
     {

@@ -16,8 +16,14 @@ public sealed record RefinementOptions
     /// <summary>Steps of the whole schedule; the refinement runs the last ⌊Steps·strength⌋ of them.</summary>
     public int Steps { get; init; } = 25;
 
-    /// <summary>How much noise to put on the draft; null leaves it to the cloud's predictor.</summary>
+    /// <summary>How much noise to put on the draft; null leaves it to <see cref="DraftStrength"/>, or else to the cloud.</summary>
     public double? Strength { get; init; }
+
+    /// <summary>
+    /// How much noise the draft needs, such as by a <see cref="CloudStrengthPredictor"/>: asked here, where the draft's picture is at hand, while the cloud is being reached.
+    /// Null leaves it to the cloud's own predictor, which has to decode the draft first.
+    /// </summary>
+    public IStrengthPredictor? DraftStrength { get; init; }
 
     /// <summary>Whether the edge runs the first part of the refinement's steps; null leaves all to the cloud.</summary>
     public LatentRelay? Relay { get; init; }

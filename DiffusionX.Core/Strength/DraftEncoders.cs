@@ -7,9 +7,12 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Strength;
 
-/// <summary>The encoders of the cloud's predictor: BERT for the final prompt, CLIP's image encoder for the draft.</summary>
-public sealed class DraftEncoders : IDisposable
+/// <summary>What the paper gives the cloud's head: BERT's embedding of the final prompt and that of CLIP's image encoder of the draft.</summary>
+public sealed class DraftEncoders : IDraftFeatures
 {
+    /// <summary>BERT's name in a head's config.</summary>
+    public const string Bert = "bert";
+
     private readonly BertTokenizer tokenizer;
     private readonly BertModel bert;
     private readonly ClipVisionModel vision;
@@ -19,10 +22,10 @@ public sealed class DraftEncoders : IDisposable
         this.tokenizer = tokenizer;
         this.bert = bert;
         this.vision = vision;
-        Fingerprints = new Dictionary<string, string> { ["bert"] = WeightFingerprint.Of(bert), ["image_encoder"] = WeightFingerprint.Of(vision) };
+        Fingerprints = new Dictionary<string, string> { [Bert] = WeightFingerprint.Of(bert), ["image_encoder"] = WeightFingerprint.Of(vision) };
     }
 
-    /// <summary>What identifies each of them.</summary>
+    /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> Fingerprints { get; }
 
     /// <summary>Loads both, to be disposed by the caller.</summary>
@@ -41,11 +44,9 @@ public sealed class DraftEncoders : IDisposable
         return new DraftEncoders(tokenizer, bert, TransformersFolders.LoadClipVision(clipFolder));
     }
 
-    /// <summary>What the cloud's head is given: [BERT(prompt) ; CLIP-image(draft)].</summary>
-    /// <param name="prompt">The final prompt.</param>
-    /// <param name="draft">The draft.</param>
-    /// <returns>BERT's width and CLIP's projected width, together.</returns>
-    public float[] Features(string prompt, Picture draft)
+    /// <inheritdoc/>
+    /// <returns>[BERT(prompt) ; CLIP-image(draft)]: BERT's width and CLIP's projected width, together.</returns>
+    public float[] Of(string prompt, Picture draft)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(draft);

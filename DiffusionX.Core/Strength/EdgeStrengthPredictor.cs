@@ -1,5 +1,4 @@
 using DiffusionX.Generation;
-using static TorchSharp.torch;
 
 namespace DiffusionX.Strength;
 
@@ -7,21 +6,21 @@ namespace DiffusionX.Strength;
 /// The learned predictor of the edge: how much noise a change of prompt needs, from the text encoder's embeddings of both prompts. The embeddings are needed for drawing
 /// anyway and kept, so that a prediction costs a few small products.
 /// </summary>
-public sealed class EdgeStrengthPredictor : IStrengthPredictor, IDisposable
+public sealed class EdgeStrengthPredictor : IStrengthPredictor
 {
     /// <summary>The name of its encoder in a head's config.</summary>
     public const string TextEncoder = "text_encoder";
 
-    private readonly StrengthHead head;
+    private readonly StrengthFormula head;
     private readonly DiffusionModel edge;
 
-    private EdgeStrengthPredictor(StrengthHead head, DiffusionModel edge)
+    private EdgeStrengthPredictor(StrengthFormula head, DiffusionModel edge)
     {
         this.head = head;
         this.edge = edge;
     }
 
-    /// <summary>Loads a predictor, to be disposed by the caller.</summary>
+    /// <summary>Loads a predictor.</summary>
     /// <param name="folder">A head that was trained for the edge.</param>
     /// <param name="edge">The model that embeds the prompts; it stays the caller's.</param>
     /// <param name="cancellationToken">Stops the loading.</param>
@@ -32,7 +31,8 @@ public sealed class EdgeStrengthPredictor : IStrengthPredictor, IDisposable
         ArgumentNullException.ThrowIfNull(edge);
         var fingerprints = await edge.FingerprintAsync(cancellationToken).ConfigureAwait(false);
         var encoders = new Dictionary<string, string> { [TextEncoder] = fingerprints.TextEncoder };
-        return new EdgeStrengthPredictor(StrengthHeadFolder.Load(folder, StrengthSide.Edge, encoders), edge);
+        using var head = StrengthHeadFolder.Load(folder, StrengthSide.Edge, encoders);
+        return new EdgeStrengthPredictor(head.ToFormula(), edge);
     }
 
     /// <inheritdoc/>
@@ -47,15 +47,6 @@ public sealed class EdgeStrengthPredictor : IStrengthPredictor, IDisposable
 
         var previous = await edge.EmbedPromptAsync(previousPrompt, cancellationToken).ConfigureAwait(false);
         var current = await edge.EmbedPromptAsync(context.Prompt, cancellationToken).ConfigureAwait(false);
-        return Predict(PromptChange.Features(previous.Span, current.Span));
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => head.Dispose();
-
-    private double Predict(float[] features)
-    {
-        using var scope = NewDisposeScope();
-        return head.Predict(tensor(features).unsqueeze(0))[0];
+        return head.Predict(PromptChange.Features(previous.Span, current.Span));
     }
 }

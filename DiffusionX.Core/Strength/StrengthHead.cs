@@ -10,13 +10,13 @@ namespace DiffusionX.Strength;
 /// </summary>
 public sealed class StrengthHead : nn.Module<Tensor, Tensor>
 {
-    private const double Middle = (StrengthRange.Smallest + StrengthRange.Largest) / 2;
+    internal const double Middle = (StrengthRange.Smallest + StrengthRange.Largest) / 2;
 
     // Features that never vary in training say nothing, and must not be blown up by what they are divided by.
     private const double LeastDeviation = 1e-3;
 
     // Nor does what lies further out than training ever showed say more than that it is far out.
-    private const double Furthest = 4;
+    internal const float Furthest = 4;
 
     [ComponentName(Name = "mean")]
     private readonly Tensor mean;
@@ -79,6 +79,15 @@ public sealed class StrengthHead : nn.Module<Tensor, Tensor>
         }
 
         return (hidden.squeeze(-1) + Middle).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The head as it is now, in plain numbers.</summary>
+    internal StrengthFormula ToFormula()
+    {
+        using var scope = NewDisposeScope();
+        var numbers = state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.cpu().data<float>().ToArray());
+        var ofLayers = Enumerable.Range(0, layers.Count).Select(i => new StrengthFormula.Layer(numbers[$"layers.{i}.weight"], numbers[$"layers.{i}.bias"]));
+        return new StrengthFormula(numbers["mean"], numbers["deviation"], [.. ofLayers]);
     }
 
     /// <summary>The strengths, within <see cref="StrengthRange"/>.</summary>

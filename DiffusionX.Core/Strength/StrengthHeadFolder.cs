@@ -63,8 +63,13 @@ public static class StrengthHeadFolder
         }
     }
 
-    private static StrengthHeadConfig ReadConfig(string folder)
+    /// <summary>Reads what a head is, without its weights.</summary>
+    /// <param name="folder">What <see cref="Save"/> wrote.</param>
+    /// <exception cref="StrengthException">The config is damaged.</exception>
+    /// <exception cref="Models.ModelConfigException">There is no config.</exception>
+    public static StrengthHeadConfig ReadConfig(string folder)
     {
+        ArgumentNullException.ThrowIfNull(folder);
         var (json, source) = ModelFolder.ReadConfig(folder, ConfigFile);
         try
         {

@@ -101,13 +101,30 @@ public sealed class RefinementTests
         Assert.That(refined.Report.StepsRun, Is.EqualTo(2));
     }
 
-    [TestCase(null, 6)]
-    [TestCase(SchedulerKind.Lcm, 10)]
-    public async Task A_cloud_leaves_out_two_steps_of_five_with_a_solver_that_can_do_without_them(SchedulerKind? solver, int steps)
+    [Test]
+    public async Task How_much_noise_a_draft_needs_is_predicted_on_the_edge_from_the_picture_that_the_user_saw()
+    {
+        var link = new InMemoryTransport();
+        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
+        var predictor = new SeenDrafts();
+        await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { Steps = 10, DraftStrength = predictor }));
+
+        var refined = await session.FinalizeAsync();
+
+        Assert.That(refined.Report.Strength, Is.EqualTo(0.45));
+        Assert.That(predictor.Seen.Single().Prompt, Is.EqualTo(session.Current!.Prompt));
+        Assert.That(predictor.Seen.Single().Picture, Is.Not.Null, "it need not be decoded again");
+    }
+
+    [TestCase(null, 1, 5)]
+    [TestCase(null, 0.8, 5)]
+    [TestCase(null, 0.4, 4)]
+    [TestCase(SchedulerKind.Lcm, 1, 10)]
+    public async Task A_cloud_takes_no_more_than_half_of_the_steps_with_a_solver_that_can_do_without_some(SchedulerKind? solver, double strength, int steps)
     {
         var link = new InMemoryTransport();
         await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Scheduler = solver });
-        await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { Steps = 10, Strength = 1 }));
+        await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { Steps = 10, Strength = strength }));
 
         var refined = await session.FinalizeAsync();
 
@@ -254,4 +271,15 @@ public sealed class RefinementTests
     // What is left of a latent that crossed the link in float16.
     private static Latent Rounded(Latent latent) =>
         new([.. latent.Values.ToArray().Select(value => (float)(Half)value)], latent.Channels, latent.Height, latent.Width);
+
+    private sealed class SeenDrafts : IStrengthPredictor
+    {
+        public List<StrengthContext> Seen { get; } = [];
+
+        public ValueTask<double> PredictAsync(StrengthContext context, CancellationToken cancellationToken = default)
+        {
+            Seen.Add(context);
+            return new(0.45);
+        }
+    }
 }

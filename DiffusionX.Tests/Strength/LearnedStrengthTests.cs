@@ -1,3 +1,4 @@
+using DiffusionX.Evaluation.Quality;
 using DiffusionX.Generation;
 using DiffusionX.Imaging;
 using DiffusionX.Models;
@@ -31,6 +32,24 @@ public sealed class LearnedStrengthTests : MiniModelTests
         Assert.That(head.Predict(zeros(1, 4))[0], Is.EqualTo(expected).Within(1e-6));
     }
 
+    [TestCase(StrengthSide.Edge)]
+    [TestCase(StrengthSide.Cloud)]
+    public void In_plain_numbers_a_head_says_what_its_network_says(StrengthSide side)
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(5);
+        int[] hiddenWidths = side == StrengthSide.Edge ? [16] : [16, 8];
+        using var head = new StrengthHead(new StrengthHeadConfig { Side = side, Inputs = 12, HiddenWidths = hiddenWidths, Encoders = new Dictionary<string, string>() });
+        WeightInitialization.Draw(head, seed: 5);
+        head.Standardise(randn(20, 12));
+        var features = 3 * randn(8, 12);
+
+        var plain = Enumerable.Range(0, 8).Select(i => head.ToFormula().Predict(features[i].data<float>().ToArray()));
+
+        Assert.That(plain, Is.EqualTo(head.Predict(features)).Within(1e-5));
+        Assert.That(head.Predict(features).Distinct().Count(), Is.GreaterThan(1), "features make a difference");
+    }
+
     [Test]
     public async Task A_saved_head_of_the_edge_predicts_for_the_model_it_was_trained_with()
     {
@@ -39,7 +58,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
             StrengthHeadFolder.Save(Folder.File("edge"), head);
         }
 
-        using var predictor = await EdgeStrengthPredictor.LoadAsync(Folder.File("edge"), Model);
+        var predictor = await EdgeStrengthPredictor.LoadAsync(Folder.File("edge"), Model);
         var change = await predictor.PredictAsync(new StrengthContext(Model, "a boat") { PreviousPrompt = "a red house" });
         var first = await predictor.PredictAsync(new StrengthContext(Model, "a boat"));
 
@@ -89,15 +108,54 @@ public sealed class LearnedStrengthTests : MiniModelTests
     }
 
     [Test]
+    public async Task The_cloud_predicts_from_how_well_the_draft_fits_the_prompt()
+    {
+        using (var agreement = DraftAgreement.Load(Folder.File("clip")))
+        using (var head = Head(StrengthSide.Cloud, 1, agreement.Fingerprints))
+        {
+            StrengthHeadFolder.Save(Folder.File("agreement"), head);
+        }
+
+        using var predictor = CloudStrengthPredictor.Load(Folder.File("agreement"), DraftAgreement.Load(Folder.File("clip")));
+        var strength = await predictor.PredictAsync(new StrengthContext(Model, "a red house") { Picture = new Picture(32, 32, new byte[32 * 32 * 3]) });
+
+        Assert.That(strength, Is.InRange(0.40, 0.90));
+    }
+
+    [Test]
+    public void Agreement_is_CLIPs_score_of_the_draft()
+    {
+        using var agreement = DraftAgreement.Load(Folder.File("clip"));
+        using var clip = ClipScorer.Load(Folder.File("clip"), "CLIP");
+        var draft = new Picture(32, 32, [.. Enumerable.Range(0, 32 * 32 * 3).Select(i => (byte)i)]);
+
+        Assert.That(agreement.Of("a red house", draft), Is.EqualTo(new[] { (float)clip.Score([draft], "a red house")[0] }));
+    }
+
+    [Test]
+    public void A_head_of_the_papers_features_is_refused_with_others()
+    {
+        using (var encoders = MiniEncoders.Load(Folder.Path))
+        using (var head = Head(StrengthSide.Cloud, 16 + 8, encoders.Fingerprints))
+        {
+            StrengthHeadFolder.Save(Folder.File("papers"), head);
+        }
+
+        using var agreement = DraftAgreement.Load(Folder.File("clip"));
+
+        Assert.That(() => CloudStrengthPredictor.Load(Folder.File("papers"), agreement), Throws.TypeOf<StrengthException>().With.Message.Contains("clip_text_encoder (none)"));
+    }
+
+    [Test]
     public void Another_prompt_and_another_draft_are_other_features()
     {
         using var encoders = MiniEncoders.Load(Folder.Path);
         var (black, white) = (new Picture(32, 32, new byte[32 * 32 * 3]), new Picture(32, 32, [.. Enumerable.Repeat((byte)255, 32 * 32 * 3)]));
 
-        var house = encoders.Features("a red house", black);
+        var house = encoders.Of("a red house", black);
 
-        Assert.That(encoders.Features("a yellow moon", black)[..16], Is.Not.EqualTo(house[..16]));
-        Assert.That(encoders.Features("a red house", white)[16..], Is.Not.EqualTo(house[16..]));
+        Assert.That(encoders.Of("a yellow moon", black)[..16], Is.Not.EqualTo(house[..16]));
+        Assert.That(encoders.Of("a red house", white)[16..], Is.Not.EqualTo(house[16..]));
     }
 
     [TestCase("{}")]

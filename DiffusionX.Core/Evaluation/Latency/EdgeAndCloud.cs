@@ -80,6 +80,7 @@ public sealed class EdgeAndCloud : ISessionSystem
         {
             Steps = cloud.Defaults.Steps,
             GuidanceScale = cloud.Defaults.GuidanceScale,
+            DraftStrength = options.DraftStrength,
             Relay = options.Relay,
             Encoding = options.Encoding,
 

@@ -10,6 +10,9 @@ public sealed record EdgeAndCloudOptions
     /// <summary>How much noise a round puts on the one before.</summary>
     public IStrengthPredictor EdgeStrength { get; init; } = new EmbeddingDistanceStrength();
 
+    /// <summary>How much noise the edge has the cloud put on the draft; null leaves it to the cloud.</summary>
+    public IStrengthPredictor? DraftStrength { get; init; }
+
     /// <summary>How the cloud refines: how much noise it puts on the draft, and what work it spares itself. The solver is the model's own.</summary>
     public CloudRefinerOptions Cloud { get; init; } = new();
 

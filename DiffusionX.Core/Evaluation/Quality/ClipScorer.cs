@@ -1,3 +1,4 @@
+using DiffusionX.Generation;
 using DiffusionX.Imaging;
 using DiffusionX.Models;
 using DiffusionX.Models.Layers;
@@ -16,6 +17,7 @@ public sealed class ClipScorer : IPromptScorer
     private readonly ClipTextModel text;
     private readonly ClipVisionModel vision;
     private readonly Device device;
+    private readonly Lazy<IReadOnlyDictionary<string, string>> fingerprints;
 
     private ClipScorer(string name, ClipTokenizer tokenizer, ClipTextModel text, ClipVisionModel vision, Device device)
     {
@@ -24,7 +26,12 @@ public sealed class ClipScorer : IPromptScorer
         this.text = text;
         this.vision = vision;
         this.device = device;
+        fingerprints = new Lazy<IReadOnlyDictionary<string, string>>(
+            () => new Dictionary<string, string> { ["clip_text_encoder"] = WeightFingerprint.Of(text), ["image_encoder"] = WeightFingerprint.Of(vision) });
     }
+
+    /// <summary>What identifies both halves.</summary>
+    internal IReadOnlyDictionary<string, string> Fingerprints => fingerprints.Value;
 
     /// <inheritdoc/>
     public string Name { get; }

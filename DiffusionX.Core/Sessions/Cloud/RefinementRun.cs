@@ -12,7 +12,8 @@ namespace DiffusionX.Sessions.Cloud;
 /// <summary>One request, computed.</summary>
 internal sealed class RefinementRun(DiffusionModel model, CloudRefinerOptions options, RefinementDesk desk, RefinementJob job, ILogger log)
 {
-    private static readonly SkipStepSchedule Thinned = SkipStepSchedule.BackLoaded(0.6);
+    // Of the whole schedule's steps, how many a refinement takes at the most.
+    private const double ShareOfSteps = 0.5;
 
     private readonly long began = options.Time.GetTimestamp();
 
@@ -57,7 +58,7 @@ internal sealed class RefinementRun(DiffusionModel model, CloudRefinerOptions op
             StartPicture = picture,
             Begun = Request.Relay is { } relay ? new BegunRun(latent!, relay.NextStep, relay.Sigma) : null,
             Strength = strength,
-            SkipSteps = options.SkipSteps ?? StepsToSpare(),
+            SkipSteps = options.SkipSteps ?? StepsToSpare(strength),
             FeatureCache = options.FeatureCache,
             GuidanceInterval = options.GuidanceInterval,
             PreviewEvery = Request.PreviewEvery,
@@ -67,7 +68,9 @@ internal sealed class RefinementRun(DiffusionModel model, CloudRefinerOptions op
     }
 
     // A run that the edge began is its trajectory, and gone on with step by step.
-    private SkipStepSchedule StepsToSpare() => Request.Relay is null && model.CanSkipSteps(options.Scheduler) ? Thinned : SkipStepSchedule.None;
+    private SkipStepSchedule StepsToSpare(double strength) => strength > ShareOfSteps && Request.Relay is null && model.CanSkipSteps(options.Scheduler)
+        ? SkipStepSchedule.BackLoaded(ShareOfSteps / strength)
+        : SkipStepSchedule.None;
 
     private (Latent? Latent, Picture? Picture) ReadDraft() => DraftCodec.IsLatent(Request.Draft.Encoding)
         ? (DraftCodec.DecodeLatent(Request.Draft), null)

@@ -1,4 +1,3 @@
-using DiffusionX.Generation;
 using DiffusionX.Imaging;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
@@ -26,9 +25,9 @@ internal sealed class CloudRefinement
     private readonly long began;
     private long lastSign;
 
-    public CloudRefinement(DiffusionModel model, CloudLink cloud, EdgeSessionOptions session, Round round, IProgress<RefinementProgress>? progress, string? traceParent)
+    public CloudRefinement(DraftPreparation preparation, CloudLink cloud, EdgeSessionOptions session, Round round, IProgress<RefinementProgress>? progress, string? traceParent)
     {
-        Preparation = new DraftPreparation(model, cloud.Fingerprints, session, round);
+        Preparation = preparation;
         this.cloud = cloud;
         this.session = session;
         this.round = round;
@@ -56,6 +55,7 @@ internal sealed class CloudRefinement
     /// <exception cref="OperationCanceledException">The token was cancelled; the cloud was told.</exception>
     public async Task<CloudAnswer> RunAsync(CancellationToken cancellationToken)
     {
+        Preparation.BeginPrediction(cancellationToken);
         try
         {
             return await Pipeline().ExecuteAsync(AttemptAsync, cancellationToken).ConfigureAwait(false);
@@ -67,6 +67,10 @@ internal sealed class CloudRefinement
         catch (TransportException trouble)
         {
             throw new RefinementException($"The cloud can't be reached, in {AttemptsInWords}: {trouble.Message}", trouble);
+        }
+        finally
+        {
+            await Preparation.EndPredictionAsync().ConfigureAwait(false);
         }
     }
 

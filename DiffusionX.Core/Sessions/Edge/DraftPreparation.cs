@@ -1,15 +1,23 @@
 using DiffusionX.Generation;
+using DiffusionX.Imaging;
 using DiffusionX.Schedulers;
 using DiffusionX.Sessions.Drafts;
+using DiffusionX.Strength;
 using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Sessions.Edge;
 
 /// <summary>Makes of a round what crosses the link: its draft, or with a relay the noisy latent of a run that the edge's model began. Made once for all attempts.</summary>
-internal sealed class DraftPreparation(DiffusionModel model, ModelFingerprints fingerprints, EdgeSessionOptions session, Round round)
+/// <param name="model">The edge's model.</param>
+/// <param name="fingerprints">What identifies its parts.</param>
+/// <param name="session">How the session has its drafts refined.</param>
+/// <param name="round">The round.</param>
+/// <param name="shown">Its picture, or null where it would have to be decoded.</param>
+internal sealed class DraftPreparation(DiffusionModel model, ModelFingerprints fingerprints, EdgeSessionOptions session, Round round, Picture? shown)
 {
     private BegunRun? begun;
     private double? strength;
+    private Task<double>? prediction;
 
     /// <summary>What was made last; null before.</summary>
     public PreparedDraft? Prepared { get; private set; }
@@ -25,6 +33,20 @@ internal sealed class DraftPreparation(DiffusionModel model, ModelFingerprints f
 
     private TimeProvider Time => session.Time;
 
+    /// <summary>Begins to predict how much noise the draft needs, where nothing has settled it; this goes on while the cloud is being reached.</summary>
+    /// <param name="cancellationToken">Takes it back.</param>
+    public void BeginPrediction(CancellationToken cancellationToken)
+    {
+        if (Options is { Strength: null, Relay: null, DraftStrength: { } predictor })
+        {
+            var context = new StrengthContext(model, round.Prompt) { Latent = round.Latent, Picture = shown };
+            prediction = Task.Run(() => predictor.PredictAsync(context, cancellationToken).AsTask(), cancellationToken);
+        }
+    }
+
+    /// <summary>Waits until the prediction is over, however it ends: whoever owns the predictor may dispose it then.</summary>
+    public Task EndPredictionAsync() => Task.WhenAny(prediction ?? Task.CompletedTask);
+
     /// <summary>Prepares the round for a cloud.</summary>
     /// <param name="welcome">The cloud, which may be another one than at the attempt before.</param>
     /// <param name="cancellationToken">Stops within one step.</param>
@@ -37,11 +59,14 @@ internal sealed class DraftPreparation(DiffusionModel model, ModelFingerprints f
             await RelayAsync(welcome, encoding, cancellationToken).ConfigureAwait(false);
             var payload = await EncodeAsync(encoding, cancellationToken).ConfigureAwait(false);
             var relay = begun is null ? null : new RelayPoint { NextStep = begun.NextStep, Sigma = begun.Sigma };
-            Prepared = new PreparedDraft(payload, strength ?? Options.Strength, relay);
+            Prepared = new PreparedDraft(payload, await StrengthAsync().ConfigureAwait(false), relay);
         }
 
         return Prepared;
     }
+
+    private async ValueTask<double?> StrengthAsync() =>
+        strength ?? Options.Strength ?? (prediction is null ? null : await prediction.ConfigureAwait(false));
 
     private DraftEncoding ChooseEncoding(Welcome welcome)
     {

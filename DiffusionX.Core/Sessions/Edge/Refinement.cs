@@ -8,7 +8,7 @@ namespace DiffusionX.Sessions.Edge;
 
 /// <summary>The refinement of one draft: by the cloud, or else by the edge.</summary>
 internal sealed class Refinement(
-    DiffusionModel model, CloudLink cloud, EdgeSessionOptions options, Round round, IProgress<RefinementProgress>? progress)
+    DiffusionModel model, CloudLink cloud, EdgeSessionOptions options, Round round, Picture? shown, IProgress<RefinementProgress>? progress)
 {
     private readonly ILogger log = options.Logs.CreateLogger<EdgeSession>();
     private readonly long began = options.Time.GetTimestamp();
@@ -34,7 +34,7 @@ internal sealed class Refinement(
 
     private async Task<RefinedImage> RefineAsync(Activity? span, CancellationToken cancellationToken)
     {
-        var request = new CloudRefinement(model, cloud, options, round, progress, span?.Id);
+        var request = new CloudRefinement(new DraftPreparation(model, cloud.Fingerprints, options, round, shown), cloud, options, round, progress, span?.Id);
         try
         {
             var answer = await request.RunAsync(cancellationToken).ConfigureAwait(false);

@@ -7,4 +7,8 @@ namespace DiffusionX.Strength.Labels;
 /// <param name="Edge">Draws starts.</param>
 /// <param name="Painter">Redraws them: the edge's again, or the cloud's.</param>
 /// <param name="Clip">Scores what was redrawn.</param>
-public sealed record LabelModels(DiffusionModel Edge, DiffusionModel Painter, ClipScorer Clip);
+public sealed record LabelModels(DiffusionModel Edge, DiffusionModel Painter, ClipScorer Clip)
+{
+    /// <summary>Whether starts are drafts, redrawn by the edge before another model refines them.</summary>
+    public bool RefinesDrafts => Painter != Edge;
+}

@@ -4,8 +4,8 @@ using DiffusionX.Imaging;
 namespace DiffusionX.Strength.Labels;
 
 /// <summary>
-/// Measures how well pictures that were redrawn at each strength fit their prompt. Starts are drawn by the edge from noise; the eleven strengths share them, the noise that
-/// is put on them, and the prompt's embedding.
+/// Measures how well pictures that were redrawn at each strength fit their prompt. Starts are drawn by the edge from noise, and for the cloud redrawn by it, as in a session;
+/// the eleven strengths share them, the noise that is put on them, and the prompt's embedding.
 /// </summary>
 /// <param name="models">Who draws, redraws and scores.</param>
 /// <param name="options">How pictures are drawn.</param>
@@ -15,11 +15,26 @@ internal sealed class StrengthLabeller(LabelModels models, StrengthLabelOptions 
     /// <returns>The scores, and the first start as a picture.</returns>
     public async Task<(StrengthLabel Label, Picture Start)> LabelAsync(StrengthPair pair, long seed, CancellationToken cancellationToken)
     {
-        var drawn = await models.Edge.GenerateAsync(Request(pair.StartPrompt, seed, options.Starts), progress: null, cancellationToken).ConfigureAwait(false);
-        var starts = await LatentsAsync(drawn.Images, cancellationToken).ConfigureAwait(false);
-        var scores = await ScoreAsync(pair.Prompt, [.. starts.SelectMany(start => Enumerable.Repeat(start, options.Images))], seed + options.Starts, cancellationToken).ConfigureAwait(false);
-        var startScore = models.Clip.Score([.. drawn.Images.Select(start => start.Picture)], pair.Prompt).Average();
-        return (new StrengthLabel(pair, seed, startScore, [.. scores.Select(each => each.Average())], scores.Average(StandardError)), drawn.Images[0].Picture);
+        var images = await StartsAsync(pair, seed, cancellationToken).ConfigureAwait(false);
+        var starts = await LatentsAsync(images, cancellationToken).ConfigureAwait(false);
+        var firstSeed = seed + (options.Starts * (models.RefinesDrafts ? 2 : 1));
+        var ofStrengths = await ScoreAsync(pair.Prompt, [.. starts.SelectMany(start => Enumerable.Repeat(start, options.Images))], firstSeed, cancellationToken).ConfigureAwait(false);
+        var startScore = models.Clip.Score([.. images.Select(start => start.Picture)], pair.Prompt).Average();
+        return (new StrengthLabel(pair, seed, startScore, [.. ofStrengths.Select(scores => scores.Average())], ofStrengths.Average(StandardError)), images[0].Picture);
+    }
+
+    private async Task<IReadOnlyList<GeneratedImage>> StartsAsync(StrengthPair pair, long seed, CancellationToken cancellationToken)
+    {
+        var drawn = (await models.Edge.GenerateAsync(Request(pair.StartPrompt, seed, options.Starts), progress: null, cancellationToken).ConfigureAwait(false)).Images;
+        if (!models.RefinesDrafts)
+        {
+            return drawn;
+        }
+
+        // At any strength, so that a head meets drafts that the edge left as they were beside those that it drew anew.
+        var strength = StrengthRange.Labels[new Random(unchecked((int)seed)).Next(StrengthRange.Labels.Count)];
+        var redrawing = Request(pair.Prompt, seed + options.Starts, options.Starts);
+        return (await models.Edge.RedrawAsync(redrawing, [.. drawn.Select(start => start.Latent)], [strength], cancellationToken).ConfigureAwait(false))[0];
     }
 
     // For each strength the scores of all pictures.

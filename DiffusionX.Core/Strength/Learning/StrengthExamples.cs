@@ -33,21 +33,21 @@ public static class StrengthExamples
         return examples;
     }
 
-    /// <summary>Examples for the cloud: the prompt's and the draft's embeddings, and how little the draft fits the prompt by its CLIP score.</summary>
+    /// <summary>Examples for the cloud: what its head is given of the prompt and the draft, and how little the draft fits the prompt by its CLIP score.</summary>
     /// <param name="labels">The labels.</param>
     /// <param name="label">How a label is chosen.</param>
-    /// <param name="encoders">The encoders.</param>
+    /// <param name="features">What the head is given.</param>
     /// <param name="folder">Where the drafts are, which the labelling kept.</param>
     /// <exception cref="PictureException">A draft is not there.</exception>
     public static IReadOnlyList<StrengthExample> OfCloud(
-        IReadOnlyList<StrengthLabel> labels, Func<StrengthLabel, double> label, DraftEncoders encoders, string folder)
+        IReadOnlyList<StrengthLabel> labels, Func<StrengthLabel, double> label, IDraftFeatures features, string folder)
     {
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(label);
-        ArgumentNullException.ThrowIfNull(encoders);
+        ArgumentNullException.ThrowIfNull(features);
         var heldOut = HeldOutSessions(labels);
         return [.. labels.Select(each => new StrengthExample(
-            encoders.Features(each.Pair.Prompt, Picture.Load(StrengthLabelling.StartFile(folder, each))), label(each), 1 - each.StartScore, heldOut.Contains(each.Pair.Session)))];
+            features.Of(each.Pair.Prompt, Picture.Load(StrengthLabelling.StartFile(folder, each))), label(each), 1 - each.StartScore, heldOut.Contains(each.Pair.Session)))];
     }
 
     // Whole sessions: pairs of one session share prompts, and would give each other away.

@@ -6,14 +6,17 @@ using F = TorchSharp.torch.nn.functional;
 namespace DiffusionX.Strength.Learning;
 
 /// <summary>
-/// Learns a head from labels: mean squared error, and λ·‖θ‖² as AdamW's weight decay. A fifth of the examples that are not held out only tells when to stop: the head is
-/// kept as it was when its loss on them was lowest, since labels are noisy and a head can learn a few hundred by heart. (Their mean absolute error would choose the median of
-/// skewed labels, which says nothing of the pair.)
+/// Learns a head from labels: absolute errors, squared where they are small (Huber, 1964), and λ·‖θ‖² as AdamW's weight decay. Squared ones, as in the paper, teach the mean of what
+/// a label may be; labels are skewed, most pairs doing with the least strength, and where they are the mean is what no pair needs. A fifth of the examples that are not held
+/// out only tells when to stop: the head is kept as it was when its error on them was lowest, since a head can learn a few hundred by heart.
 /// </summary>
 public sealed class StrengthStage : TrainingStage
 {
     private const int MeasureEvery = 25;
     private const int StoppingShare = 5;
+
+    // The distance of neighbouring labels: no error to speak of.
+    private const double SmallError = 0.05;
 
     private readonly StrengthExample[] training;
     private readonly StrengthExample[] stopping;
@@ -57,7 +60,7 @@ public sealed class StrengthStage : TrainingStage
         labels = tensor(training.Select(example => (float)example.Label).ToArray()).DetachFromDisposeScope();
         head = new StrengthHead(config);
         WeightInitialization.Draw(head, seed);
-        head.BeginWith(training.Average(example => example.Label));
+        head.BeginWith(StrengthFigures.Median(training));
         head.Standardise(features);
         best = new BestWeights(head);
     }
@@ -69,7 +72,7 @@ public sealed class StrengthStage : TrainingStage
     public override nn.Module Learner => head;
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan => new() { Steps = 600, BatchSize = 64, LearningRate = 1e-3, WarmUpSteps = 50, WeightDecay = 0.05, AverageDecay = 0.99 };
+    public override TrainingPlan Plan => new() { Steps = 1500, BatchSize = 64, LearningRate = 2e-3, WarmUpSteps = 50, WeightDecay = 0.01, AverageDecay = 0.99 };
 
     /// <summary>False: the best weights so far are in no checkpoint, and a head is learned in a second.</summary>
     public override bool CanResume => false;
@@ -90,11 +93,11 @@ public sealed class StrengthStage : TrainingStage
         if (step % MeasureEvery == 0)
         {
             curve.Add(new LearningCurvePoint(step, Error(training), Error(heldOut)));
-            best.Offer(SquaredError(stopping));
+            best.Offer(Error(stopping));
         }
 
         var drawn = randint(0, training.Length, [batchSize], ScalarType.Int64);
-        return F.mse_loss(head.forward(features.index_select(0, drawn)), labels.index_select(0, drawn)).MoveToOuterDisposeScope();
+        return F.smooth_l1_loss(head.forward(features.index_select(0, drawn)), labels.index_select(0, drawn), beta: SmallError).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -103,7 +106,7 @@ public sealed class StrengthStage : TrainingStage
     /// <inheritdoc/>
     public override void Export()
     {
-        best.Offer(SquaredError(stopping));
+        best.Offer(Error(stopping));
         best.Restore();
         Figures = StrengthFigures.Of([.. training, .. stopping, .. heldOut], Predict);
         StrengthHeadFolder.Save(folder, head);
@@ -123,9 +126,6 @@ public sealed class StrengthStage : TrainingStage
         tensor(examples.SelectMany(example => example.Features.ToArray()).ToArray(), [examples.Count, examples[0].Features.Length]);
 
     private double Error(IReadOnlyList<StrengthExample> examples) => StrengthFigures.Error(examples, Predict(examples));
-
-    private double SquaredError(IReadOnlyList<StrengthExample> examples) =>
-        examples.Zip(Predict(examples)).Average(pair => Math.Pow(pair.First.Label - pair.Second, 2));
 
     private IReadOnlyList<double> Predict(IReadOnlyList<StrengthExample> examples)
     {

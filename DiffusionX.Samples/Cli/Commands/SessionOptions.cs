@@ -55,7 +55,7 @@ internal sealed class SessionOptions
         Steps = parsed.GetValue(steps),
         FixedStrength = parsed.GetValue(fixedStrength),
         Strengths = strengths.Read(parsed, edgeIsShipped: parsed.GetValue(edge) is null),
-        OtherStrengths = strengths.Others(parsed, edgeIsShipped: parsed.GetValue(edge) is null, cloudIsShipped: parsed.GetValue(cloud) is null),
+        OtherStrengths = strengths.Others(parsed, edgeIsShipped: parsed.GetValue(edge) is null),
         Ablates = parsed.GetValue(ablations),
         Seed = parsed.GetValue(seed),
         Hardware = parsed.GetValue(hardware) ?? [],

@@ -7,7 +7,7 @@ namespace DiffusionX.Cli.Commands;
 internal sealed class StrengthOptions
 {
     private readonly Option<string?> edge = new("--edge-strength") { Description = "The edge's strength predictor (train strength). Without it, the one that comes with the program, for its own model; else a rule." };
-    private readonly Option<string?> cloud = new("--cloud-strength") { Description = "The cloud's strength predictor, such as weights/scenes/strength/cloud. Without it, 0.80 for every draft." };
+    private readonly Option<string?> cloud = new("--cloud-strength") { Description = "The cloud's strength predictor (train strength), which the edge asks where there is one. Without it, the one that comes with the program, for its own models; else 0.80 for every draft." };
     private readonly Option<string?> bert = new("--draft-bert") { Description = "The BERT of the cloud's predictor, if not the one that comes with the program." };
     private readonly Option<string?> clip = new("--draft-clip") { Description = "The CLIP of the cloud's predictor, if not the one that comes with the program." };
 
@@ -22,11 +22,11 @@ internal sealed class StrengthOptions
     }
 
     /// <param name="parsed">What the user gave.</param>
-    /// <param name="edgeIsShipped">Whether the edge's model is the one that comes with the program, whose predictor comes with it too.</param>
+    /// <param name="edgeIsShipped">Whether the edge's model is the one that comes with the program, whose predictors come with it too.</param>
     public StrengthFolders Read(ParseResult parsed, bool edgeIsShipped) => new()
     {
         Edge = parsed.GetValue(edge) ?? (edgeIsShipped ? ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.EdgeStrength) : null),
-        Cloud = parsed.GetValue(cloud),
+        Cloud = parsed.GetValue(cloud) ?? (edgeIsShipped ? ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.CloudStrength) : null),
         Bert = parsed.GetValue(bert),
         Clip = parsed.GetValue(clip),
     };
@@ -34,8 +34,7 @@ internal sealed class StrengthOptions
     /// <summary>The same with one of the other predictors that come with the program, each with a name for a report.</summary>
     /// <param name="parsed">What the user gave.</param>
     /// <param name="edgeIsShipped">Whether the edge's model is the one that comes with the program.</param>
-    /// <param name="cloudIsShipped">Whether the cloud's is.</param>
-    public IReadOnlyList<(string Name, StrengthFolders Strengths)> Others(ParseResult parsed, bool edgeIsShipped, bool cloudIsShipped)
+    public IReadOnlyList<(string Name, StrengthFolders Strengths)> Others(ParseResult parsed, bool edgeIsShipped)
     {
         var usual = Read(parsed, edgeIsShipped);
         var others = new List<(string, StrengthFolders)>();
@@ -44,9 +43,9 @@ internal sealed class StrengthOptions
             others.Add(("with best-score strengths on the edge", usual with { Edge = bestScore }));
         }
 
-        if (edgeIsShipped && cloudIsShipped && ShippedModels.TryFindWith(ShippedModels.Cloud, ShippedModels.CloudStrength) is { } learned)
+        if (usual.Cloud is not null)
         {
-            others.Add(("with a learned cloud strength", usual with { Cloud = learned }));
+            others.Add(("with a fixed cloud strength", usual with { Cloud = null }));
         }
 
         return others;

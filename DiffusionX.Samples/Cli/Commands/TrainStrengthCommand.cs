@@ -16,7 +16,8 @@ internal sealed class TrainStrengthCommand : Command, IHasExamples
     private readonly Option<string?> edge = new("--edge") { Description = "The model that drafts, if not the one that comes with the program." };
     private readonly Option<string?> cloud = new("--cloud") { Description = "The model that refines, if not the one that comes with the program." };
     private readonly Option<string?> clip = new("--clip") { Description = "The CLIP that scores and sees drafts, if not the one that comes with the program." };
-    private readonly Option<string?> bert = new("--bert") { Description = "The BERT that reads prompts for the cloud, if not the one that comes with the program." };
+    private readonly Option<string?> bert = new("--bert") { Description = "The BERT of the paper's features, if not the one that comes with the program." };
+    private readonly Option<bool> paper = new("--papers-features") { Description = "For the cloud: give the head the embeddings of BERT and of CLIP's image encoder, rather than how well CLIP finds that the draft fits the prompt." };
     private readonly Option<string?> output = new("--out", "-o") { Description = "Where the head goes; by default weights/scenes/strength and the side." };
     private readonly Option<string?> work = new("--work") { Description = "Where labels, checkpoints and curves go; by default training/strength and the side." };
     private readonly Option<StrengthRule> rule = new("--rule") { Description = "Which strength is the label: that of the best score, or the smallest one that comes close.", DefaultValueFactory = _ => StrengthRule.BestScore };
@@ -32,7 +33,7 @@ internal sealed class TrainStrengthCommand : Command, IHasExamples
     public TrainStrengthCommand()
         : base("strength", "Label pairs of prompts and train a strength predictor on them; an interrupted labelling goes on where it stopped.")
     {
-        foreach (var option in new Option[] { side, pairs, sessions, edge, cloud, clip, bert, output, work, rule, tolerance, starts, images, drawingSteps, device, workers, steps, seed })
+        foreach (var option in new Option[] { side, pairs, sessions, edge, cloud, clip, bert, paper, output, work, rule, tolerance, starts, images, drawingSteps, device, workers, steps, seed })
         {
             Add(option);
         }
@@ -58,6 +59,7 @@ internal sealed class TrainStrengthCommand : Command, IHasExamples
             CloudFolder = parsed.GetValue(cloud) ?? ShippedModels.Find(ShippedModels.Cloud),
             ClipFolder = parsed.GetValue(clip) ?? ShippedModels.Find(ShippedModels.Clip),
             BertFolder = parsed.GetValue(bert) ?? ShippedModels.Find(ShippedModels.Bert),
+            PapersFeatures = parsed.GetValue(paper),
             OutputFolder = parsed.GetValue(output) ?? Path.Combine("weights", "scenes", "strength", name),
             WorkFolder = parsed.GetValue(work) ?? Path.Combine("training", "strength", name),
             Rule = parsed.GetValue(rule),

@@ -94,8 +94,8 @@ internal sealed class SessionSystems : IAsyncDisposable
     private async Task<EdgeAndCloudOptions> PredictingAsync(StrengthFolders strengths, CancellationToken cancellationToken)
     {
         var edge = await strengths.LoadEdgeAsync(Edge.Model, cancellationToken);
-        var cloud = strengths.LoadCloud();
+        var cloud = strengths.TryLoadCloud();
         models.AddRange(new[] { edge, cloud }.OfType<IDisposable>());
-        return new EdgeAndCloudOptions { EdgeStrength = edge, Cloud = new CloudRefinerOptions { Strength = cloud } };
+        return new EdgeAndCloudOptions { EdgeStrength = edge, DraftStrength = cloud };
     }
 }

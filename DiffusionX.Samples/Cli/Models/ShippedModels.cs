@@ -20,7 +20,7 @@ internal static class ShippedModels
     /// <summary>The edge's strength predictor.</summary>
     public const string EdgeStrength = "scenes/strength/edge";
 
-    /// <summary>The cloud's strength predictor. It has to be asked for: on a small model it takes longer than the step that it saves (docs/RESULTS.md).</summary>
+    /// <summary>The cloud's strength predictor, which the edge asks: it has the draft's picture.</summary>
     public const string CloudStrength = "scenes/strength/cloud";
 
     /// <summary>The edge's strength predictor that was taught the paper's labels.</summary>

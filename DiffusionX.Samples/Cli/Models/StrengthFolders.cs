@@ -13,7 +13,7 @@ internal sealed record StrengthFolders
     /// <summary>The cloud's head.</summary>
     public string? Cloud { get; init; }
 
-    /// <summary>The BERT that reads prompts for the cloud's head.</summary>
+    /// <summary>The BERT that reads prompts for a cloud's head that takes the paper's features.</summary>
     public string? Bert { get; init; }
 
     /// <summary>The CLIP that sees drafts for it.</summary>
@@ -26,10 +26,16 @@ internal sealed record StrengthFolders
     public async Task<IStrengthPredictor> LoadEdgeAsync(DiffusionModel edge, CancellationToken cancellationToken) =>
         Edge is { } folder ? await EdgeStrengthPredictor.LoadAsync(folder, edge, cancellationToken) : new EmbeddingDistanceStrength();
 
-    /// <summary>The cloud's predictor; to be disposed if it can be.</summary>
-    public IStrengthPredictor LoadCloud() => Cloud is { } folder
-        ? CloudStrengthPredictor.Load(folder, DraftEncoders.Load(Bert ?? ShippedModels.Find(ShippedModels.Bert), Clip ?? ShippedModels.Find(ShippedModels.Clip)))
-        : new FixedStrength(CloudRefinerOptions.DefaultStrength);
+    /// <summary>The cloud's predictor, to be disposed by the caller; null where there is none, and the cloud's own strength holds.</summary>
+    public CloudStrengthPredictor? TryLoadCloud() => Cloud is { } folder ? CloudStrengthPredictor.Load(folder, LoadFeatures(folder)) : null;
+
+    private IDraftFeatures LoadFeatures(string folder)
+    {
+        var clip = Clip ?? ShippedModels.Find(ShippedModels.Clip);
+        return StrengthHeadFolder.ReadConfig(folder).Encoders.ContainsKey(DraftEncoders.Bert)
+            ? DraftEncoders.Load(Bert ?? ShippedModels.Find(ShippedModels.Bert), clip)
+            : DraftAgreement.Load(clip);
+    }
 
     private static string Describe(string? folder, string rule) =>
         folder is null ? rule : $"learned ({Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(folder)))}/{Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))})";

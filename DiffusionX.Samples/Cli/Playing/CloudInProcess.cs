@@ -1,8 +1,6 @@
 using DiffusionX.Cli.Generation;
-using DiffusionX.Cli.Models;
 using DiffusionX.Generation;
 using DiffusionX.Sessions;
-using DiffusionX.Strength;
 using DiffusionX.Transport;
 
 namespace DiffusionX.Cli.Playing;
@@ -11,30 +9,24 @@ namespace DiffusionX.Cli.Playing;
 internal sealed class CloudInProcess : IAsyncDisposable
 {
     private readonly DiffusionModel model;
-    private readonly IStrengthPredictor strength;
     private readonly CloudRefiner refiner;
 
-    private CloudInProcess(DiffusionModel model, IStrengthPredictor strength, CloudRefiner refiner)
+    private CloudInProcess(DiffusionModel model, CloudRefiner refiner)
     {
         this.model = model;
-        this.strength = strength;
         this.refiner = refiner;
     }
 
     /// <summary>Loads the model and begins to listen.</summary>
-    public static CloudInProcess Start(string folder, DiffusionModelOptions options, StrengthFolders strengths, ITransport link)
+    public static CloudInProcess Start(string folder, DiffusionModelOptions options, ITransport link)
     {
         var model = GenerationDisplay.Load(folder, options);
-        IStrengthPredictor? strength = null;
         try
         {
-            strength = strengths.LoadCloud();
-            var refining = new CloudRefinerOptions { Scheduler = GenerationDefaults.Read(folder).Scheduler, Strength = strength };
-            return new CloudInProcess(model, strength, CloudRefiner.Start(model, link, refining));
+            return new CloudInProcess(model, CloudRefiner.Start(model, link, new CloudRefinerOptions { Scheduler = GenerationDefaults.Read(folder).Scheduler }));
         }
         catch
         {
-            (strength as IDisposable)?.Dispose();
             model.Dispose();
             throw;
         }
@@ -43,7 +35,6 @@ internal sealed class CloudInProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await refiner.DisposeAsync();
-        (strength as IDisposable)?.Dispose();
         model.Dispose();
     }
 }

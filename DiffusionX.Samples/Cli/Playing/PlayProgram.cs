@@ -20,10 +20,10 @@ internal sealed class PlayProgram(PlaySettings settings)
         CheckOutput();
         var link = new ThrottledTransport(settings.Server is { } server ? new TcpTransport(server) : new InMemoryTransport(), settings.Link);
         using var edge = GenerationDisplay.Load(settings.EdgeFolder, settings.Edge);
-        await using var cloud = settings.Server is null ? CloudInProcess.Start(settings.CloudFolder!, settings.Cloud, settings.Strengths, link) : null;
+        await using var cloud = settings.Server is null ? CloudInProcess.Start(settings.CloudFolder!, settings.Cloud, link) : null;
         var strength = await settings.Strengths.LoadEdgeAsync(edge, cancellationToken);
-        using var learned = strength as IDisposable;
-        await using var session = await OpenAsync(edge, strength, link, cancellationToken);
+        using var draftStrength = settings.Strengths.TryLoadCloud();
+        await using var session = await OpenAsync(edge, strength, draftStrength, link, cancellationToken);
         await GreetAsync(session, lines, cancellationToken);
 
         var gallery = new PlayGallery();
@@ -57,7 +57,7 @@ internal sealed class PlayProgram(PlaySettings settings)
         }
     }
 
-    private Task<EdgeSession> OpenAsync(DiffusionModel edge, IStrengthPredictor strength, ITransport link, CancellationToken cancellationToken)
+    private Task<EdgeSession> OpenAsync(DiffusionModel edge, IStrengthPredictor strength, IStrengthPredictor? draftStrength, ITransport link, CancellationToken cancellationToken)
     {
         var drafting = GenerationDefaults.Read(settings.EdgeFolder);
         var refining = GenerationDefaults.Read(settings.CloudFolder ?? settings.EdgeFolder);
@@ -73,6 +73,7 @@ internal sealed class PlayProgram(PlaySettings settings)
             {
                 Steps = refining.Steps,
                 GuidanceScale = refining.GuidanceScale,
+                DraftStrength = draftStrength,
                 Relay = settings.RelayShare is { } share ? new LatentRelay(share) : null,
                 Speculate = settings.RefinesAhead,
             },

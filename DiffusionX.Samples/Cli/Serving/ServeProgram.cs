@@ -20,8 +20,8 @@ internal sealed class ServeProgram(ServeSettings settings)
         CheckExposure();
         using var logs = ServerLog.Create();
         using var model = GenerationDisplay.Load(settings.ModelFolder, settings.Model);
-        var strength = settings.Strengths.LoadCloud();
-        using var learned = strength as IDisposable;
+        using var learned = settings.Strengths.TryLoadCloud();
+        IStrengthPredictor strength = learned is null ? new FixedStrength(CloudRefinerOptions.DefaultStrength) : learned;
         await using var refiner = CloudRefiner.Start(model, new TcpTransport(settings.Listen, logs.CreateLogger<TcpTransport>()), Options(strength, logs));
         using var monitoring = settings.MonitoringPort == 0 ? null : MonitoringEndpoint.Open(settings.MonitoringPort, () => refiner.State);
         Announce(refiner.Address, monitoring);

@@ -37,8 +37,8 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         }
         else
         {
-            using var encoders = DraftEncoders.Load(settings.BertFolder, settings.ClipFolder);
-            Train(StrengthExamples.OfCloud(labels, Label, encoders, LabelFolder), encoders.Fingerprints, cancellationToken);
+            using IDraftFeatures features = settings.PapersFeatures ? DraftEncoders.Load(settings.BertFolder, settings.ClipFolder) : DraftAgreement.Load(settings.ClipFolder);
+            Train(StrengthExamples.OfCloud(labels, Label, features, LabelFolder), features.Fingerprints, cancellationToken);
         }
 
         return 0;

@@ -18,11 +18,19 @@ public sealed class StrengthLabelTests
     }
 
     [Test]
-    public void In_the_cloud_the_last_round_is_a_pair_with_itself()
+    public void In_the_cloud_the_last_round_is_a_pair_with_the_one_that_its_draft_came_from()
     {
         var pairs = StrengthPair.Of(StrengthSide.Cloud, [Session]);
 
-        Assert.That(pairs, Is.EqualTo(new[] { new StrengthPair("s", 3, "a red boat at night", "a red boat at night") }));
+        Assert.That(pairs, Is.EqualTo(new[] { new StrengthPair("s", 3, "a red boat", "a red boat at night") }));
+    }
+
+    [Test]
+    public void In_the_cloud_a_session_of_one_round_is_a_pair_with_itself()
+    {
+        var pairs = StrengthPair.Of(StrengthSide.Cloud, [new PromptSession("s", [new PromptRound("a boat")])]);
+
+        Assert.That(pairs, Is.EqualTo(new[] { new StrengthPair("s", 1, "a boat", "a boat") }));
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using DiffusionX.Evaluation.Quality;
 using DiffusionX.Generation;
+using DiffusionX.Imaging;
 using DiffusionX.Strength.Labels;
 using DiffusionX.Tests.Generation;
 
@@ -43,6 +44,18 @@ public sealed class StrengthLabellingTests
         Assert.That(label.Scores, Has.Count.EqualTo(11).And.All.InRange(-1, 1));
         Assert.That(label.Noise, Is.GreaterThan(0));
         Assert.That(StrengthLabelling.StartFile(folder.File("scores"), label), Does.Exist);
+    }
+
+    [Test]
+    public async Task The_cloud_learns_from_drafts_that_the_edge_redrew_for_the_prompt()
+    {
+        using var cloud = DiffusionModel.Load(folder.File("mini"));
+        await LabelAsync("edge", Pairs[..1]);
+
+        var label = (await new StrengthLabelling([new(model, cloud, clip)], Options).RunAsync(Pairs[..1], folder.File("cloud")))[0];
+
+        var (drawn, redrawn) = (Picture.Load(StrengthLabelling.StartFile(folder.File("edge"), label)), Picture.Load(StrengthLabelling.StartFile(folder.File("cloud"), label)));
+        Assert.That(redrawn.Pixels.ToArray(), Is.Not.EqualTo(drawn.Pixels.ToArray()));
     }
 
     [Test]
