@@ -17,7 +17,6 @@ public sealed class ClipScorer : IPromptScorer
     private readonly ClipTextModel text;
     private readonly ClipVisionModel vision;
     private readonly Device device;
-    private readonly Lazy<IReadOnlyDictionary<string, string>> fingerprints;
 
     private ClipScorer(string name, ClipTokenizer tokenizer, ClipTextModel text, ClipVisionModel vision, Device device)
     {
@@ -26,12 +25,11 @@ public sealed class ClipScorer : IPromptScorer
         this.text = text;
         this.vision = vision;
         this.device = device;
-        fingerprints = new Lazy<IReadOnlyDictionary<string, string>>(
-            () => new Dictionary<string, string> { ["clip_text_encoder"] = WeightFingerprint.Of(text), ["image_encoder"] = WeightFingerprint.Of(vision) });
     }
 
-    /// <summary>What identifies both halves.</summary>
-    internal IReadOnlyDictionary<string, string> Fingerprints => fingerprints.Value;
+    /// <summary>What identifies both halves; read off their weights each time.</summary>
+    internal IReadOnlyDictionary<string, string> Fingerprints =>
+        new Dictionary<string, string> { ["clip_text_encoder"] = WeightFingerprint.Of(text), ["image_encoder"] = WeightFingerprint.Of(vision) };
 
     /// <inheritdoc/>
     public string Name { get; }

@@ -9,10 +9,11 @@ namespace DiffusionX.Scenes.Training;
 /// </summary>
 internal sealed class LatentPool : IDisposable
 {
-    // One tensor of all of them, so that a batch is one look-up whatever device they are on.
     private readonly AutoencoderKL vae;
     private readonly Device device;
     private readonly Scene?[] scenes;
+
+    // One tensor of all of them, so that a batch is one look-up whatever device they are on.
     private Tensor? latents;
     private int known;
     private SceneProducer? producer;
