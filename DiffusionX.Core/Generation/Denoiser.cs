@@ -64,7 +64,7 @@ internal sealed class Denoiser
         for (int step = 0, following; step < end; step = following)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            following = options.SkipSteps.Next(step, end, change.PerStep);
+            following = options.SkipSteps.Next(step, end, options.ScheduleSteps, change.PerStep);
             using var prediction = predictor.Predict(sampler.ScaleModelInput(latents, step), plan.Timesteps[step], plan.Sigmas[step]);
             var next = sampler.Step(prediction, latents, step, following);
             latents.Dispose();

@@ -12,6 +12,9 @@ internal sealed record DenoisingOptions(double GuidanceScale)
     /// <summary>Which steps are left out.</summary>
     public SkipStepSchedule SkipSteps { get; init; } = SkipStepSchedule.None;
 
+    /// <summary>Steps of the whole schedule, of which strength may have left fewer.</summary>
+    public int ScheduleSteps { get; init; }
+
     /// <summary>How often the deep part of the UNet is reused; null for never.</summary>
     public FeatureCache? FeatureCache { get; init; }
 

@@ -19,6 +19,7 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         StopAfter = StopAfter,
         GuidanceInterval = Request.GuidanceInterval,
         SkipSteps = Request.SkipSteps,
+        ScheduleSteps = Request.Steps,
         FeatureCache = Request.FeatureCache,
     };
 
@@ -90,9 +91,9 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
             throw new GenerationException("There is nothing to redraw. Give a start latent or a start picture.");
         }
 
-        if (Request.SkipSteps != SkipStepSchedule.None || Request.FeatureCache is not null || Request.GuidanceInterval is not null)
+        if (Request.SkipSteps.WatchesChange || Request.FeatureCache is not null || Request.GuidanceInterval is not null)
         {
-            throw new GenerationException("Runs side by side take every step, and with guidance: leave out skipped steps, the feature cache and the guidance interval.");
+            throw new GenerationException("Runs side by side can't go by how their latents change, nor share features or leave out guidance: leave out adaptive skipping, the feature cache and the guidance interval.");
         }
 
         return Sampling.TakesUnevenSteps

@@ -6,7 +6,7 @@ namespace DiffusionX.Generation;
 
 /// <summary>
 /// One start or several, redrawn at several strengths side by side. The strengths share the noise, the prompt's keys and values, and each call of the UNet, which is asked at once for all
-/// runs that have begun: the strongest begins first, and all of them end together. Strengths that come to the same number of steps are one run.
+/// runs that take the step: the strongest begins first, and all of them end together. Strengths that come to the same number of steps are one run.
 /// </summary>
 /// <param name="parts">The model.</param>
 /// <param name="request">What, and how.</param>
@@ -46,64 +46,69 @@ internal sealed class StrengthSweep(
         using var noise = new SeededNoise(request.Seed, request.Images, [1, plans[0].Channels, plans[0].LatentHeight, plans[0].LatentWidth]);
         var clean = starts is null ? parts.EncodeStart(plans[0], noise)! : cat([.. starts.Select(start => start.ToTensor())], 0).to(parts.Device);
         var fresh = noise.Next().to(parts.Device);
-        return [.. runs.Select(plan => new Branch(plan.Sampling, plan.Sampling.AddNoise(clean, fresh), FirstStep(plan)))];
+        return [.. runs.Select(plan => new Branch(plan, plan.Sampling.AddNoise(clean, fresh)))];
     }
 
-    private int FirstStep(GenerationPlan plan) => request.Steps - plan.Sampling.Timesteps.Count;
+    private static int FirstStep(GenerationPlan plan) => plan.Request.Steps - plan.Sampling.Timesteps.Count;
 
     private void Denoise(List<Branch> branches, TextContext text)
     {
-        for (var step = branches.Min(branch => branch.FirstStep); step < request.Steps; step++)
+        for (var step = branches.Min(branch => branch.NextStep); step < request.Steps; step = branches.Min(branch => branch.NextStep))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Advance([.. branches.Where(branch => branch.FirstStep <= step)], step, text);
+            Advance([.. branches.Where(branch => branch.NextStep == step)], text);
         }
     }
 
-    private void Advance(Branch[] begun, int step, TextContext text)
+    private void Advance(Branch[] asking, TextContext text)
     {
         using var scope = NewDisposeScope();
-        var images = (long)begun.Length * request.Images;
+        var images = (long)asking.Length * request.Images;
         using var context = request.GuidanceScale > 1 ? text.Middle(2 * images) : text.Last(images);
         using var predictor = parts.Denoiser.Predictor(context, images, options);
-        var input = cat([.. begun.Select(branch => branch.ScaleInput(step))], 0);
-        var prediction = predictor.Predict(input, begun[0].Timestep(step), begun[0].Sigma(step));
-        foreach (var (branch, part) in begun.Zip(prediction.chunk(begun.Length, 0)))
+        var input = cat([.. asking.Select(branch => branch.ScaleInput())], 0);
+        var prediction = predictor.Predict(input, asking[0].Timestep, asking[0].Sigma);
+        foreach (var (branch, part) in asking.Zip(prediction.chunk(asking.Length, 0)))
         {
-            branch.Step(part, step);
+            branch.Step(part);
         }
     }
 
     /// <summary>The run of one strength.</summary>
     private sealed class Branch : IDisposable
     {
-        private readonly SamplingPlan plan;
+        private readonly GenerationPlan plan;
         private readonly Sampler sampler;
+        private int step;
 
-        public Branch(SamplingPlan plan, Tensor start, int firstStep)
+        public Branch(GenerationPlan plan, Tensor start)
         {
             this.plan = plan;
-            sampler = plan.Start(() => throw new InvalidOperationException("A sampler that adds noise was to be refused."));
+            sampler = plan.Sampling.Start(() => throw new InvalidOperationException("A sampler that adds noise was to be refused."));
             Latents = start.DetachFromDisposeScope();
-            FirstStep = firstStep;
         }
 
         /// <summary>The step of the whole schedule that it begins with.</summary>
-        public int FirstStep { get; }
+        public int FirstStep => StrengthSweep.FirstStep(plan);
+
+        /// <summary>The step of the whole schedule that it takes next.</summary>
+        public int NextStep => FirstStep + step;
 
         public Tensor Latents { get; private set; }
 
-        public double Timestep(int step) => plan.Timesteps[step - FirstStep];
+        public double Timestep => plan.Sampling.Timesteps[step];
 
-        public double Sigma(int step) => plan.Sigmas[step - FirstStep];
+        public double Sigma => plan.Sampling.Sigmas[step];
 
-        public Tensor ScaleInput(int step) => sampler.ScaleModelInput(Latents, step - FirstStep);
+        public Tensor ScaleInput() => sampler.ScaleModelInput(Latents, step);
 
-        public void Step(Tensor prediction, int step)
+        public void Step(Tensor prediction)
         {
-            var next = sampler.Step(prediction, Latents, step - FirstStep);
+            var following = plan.Request.SkipSteps.Next(step, plan.Sampling.Timesteps.Count, plan.Request.Steps, changePerStep: 0);
+            var next = sampler.Step(prediction, Latents, step, following);
             Latents.Dispose();
             Latents = next.DetachFromDisposeScope();
+            step = following;
         }
 
         public void Dispose()

@@ -5,7 +5,7 @@ internal sealed record AdaptiveStride(double Change, int Longest) : SkipStepSche
 {
     internal override bool WatchesChange => true;
 
-    internal override int Next(int step, int steps, double changePerStep)
+    internal override int Next(int step, int steps, int ofSchedule, double changePerStep)
     {
         var stride = (int)Math.Clamp(Change / changePerStep, 1, Longest);
         return step == steps - 1 ? steps : Math.Min(step + stride, steps - 1);

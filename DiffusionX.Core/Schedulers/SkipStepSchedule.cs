@@ -29,6 +29,13 @@ public abstract record SkipStepSchedule
     /// <param name="share">Of the steps that are taken, above 0 to 1.</param>
     public static SkipStepSchedule BackLoaded(double share) => new LoadedShare(Checked(share), AtFront: false);
 
+    /// <summary>
+    /// As many steps as strength leaves, up to a share of the whole schedule's; beyond that thinly at first and densely at the back. Noise and steps are two things then: much noise
+    /// costs no more than a little.
+    /// </summary>
+    /// <param name="share">Of the whole schedule's steps, above 0 to 1.</param>
+    public static SkipStepSchedule AtMost(double share) => new StepBudget(Checked(share));
+
     /// <summary>Steps are left out while the clean latent that the run expects changes little: as many as the change is expected to stay small for.</summary>
     /// <param name="change">The relative change ‖x̂₀ − x̂₀'‖ / ‖x̂₀‖ up to which no evaluation is needed, above 0.</param>
     /// <param name="longest">The most steps of the schedule in one, at least 1.</param>
@@ -45,8 +52,9 @@ public abstract record SkipStepSchedule
     /// <summary>The step that follows one: the next, or a later one.</summary>
     /// <param name="step">The step that is taken, from 0.</param>
     /// <param name="steps">How many there are; as a result it means the end.</param>
+    /// <param name="ofSchedule">How many the whole schedule has, of which strength left these.</param>
     /// <param name="changePerStep">How much the expected clean latent changed, of late, in one step of the schedule.</param>
-    internal abstract int Next(int step, int steps, double changePerStep);
+    internal abstract int Next(int step, int steps, int ofSchedule, double changePerStep);
 
     private static double Checked(double share)
     {

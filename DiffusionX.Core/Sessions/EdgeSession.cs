@@ -20,7 +20,7 @@ public sealed class EdgeSession : IAsyncDisposable
     private readonly Speculator? speculator;
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly CancellationTokenSource closing = new();
-    private Draft? shown;
+    private DraftAppraisal? appraisal;
 
     private EdgeSession(DiffusionModel model, ITransport link, EdgeSessionOptions options, ModelFingerprints fingerprints, SessionHistory history)
     {
@@ -166,6 +166,7 @@ public sealed class EdgeSession : IAsyncDisposable
             await speculator.DisposeAsync().ConfigureAwait(false);
         }
 
+        await EndAppraisalAsync().ConfigureAwait(false);
         await cloud.DisposeAsync().ConfigureAwait(false);
         closing.Dispose();
     }
@@ -184,15 +185,25 @@ public sealed class EdgeSession : IAsyncDisposable
     private async Task<Draft> DrawAsync(string prompt, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
         speculator?.KeepOnly(null);
+        await EndAppraisalAsync().ConfigureAwait(false);
         var draft = await new RoundDrawing(model, options, history).DrawAsync(prompt, progress, cancellationToken).ConfigureAwait(false);
-        shown = draft;
+        appraisal = DraftAppraisal.TryBegin(model, options, draft.Round, draft.Picture);
         speculator?.Begin(draft.Round);
         return draft;
     }
 
+    private async ValueTask EndAppraisalAsync()
+    {
+        if (appraisal is { } ended)
+        {
+            appraisal = null;
+            await ended.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
     private Task<RefinedImage> RefineAsync(Round round, IProgress<RefinementProgress>? progress, CancellationToken cancellationToken)
     {
-        Task<RefinedImage> RefineNow() => new Refinement(model, cloud, options, round, Shown(round), progress).RunAsync(cancellationToken);
+        Task<RefinedImage> RefineNow() => new Refinement(model, cloud, options, round, Appraisal(round), progress).RunAsync(cancellationToken);
         return speculator is null ? RefineNow() : speculator.AcceptAsync(round, RefineNow, progress, cancellationToken);
     }
 
@@ -200,11 +211,10 @@ public sealed class EdgeSession : IAsyncDisposable
     private Task<RefinedImage> RefineAheadAsync(Round round, IProgress<RefinementProgress> progress, CancellationToken cancellationToken)
     {
         var cloudAlone = options with { Refinement = options.Refinement with { FallBackToEdge = false } };
-        return new Refinement(model, cloud, cloudAlone, round, Shown(round), progress).RunAsync(cancellationToken);
+        return new Refinement(model, cloud, cloudAlone, round, Appraisal(round), progress).RunAsync(cancellationToken);
     }
 
-    // The last draft's picture is there already; that of an earlier one would have to be decoded.
-    private Picture? Shown(Round round) => shown?.Round == round ? shown.Picture : null;
+    private DraftAppraisal? Appraisal(Round round) => appraisal?.Round == round ? appraisal : null;
 
     private Round? Moved(Round? round)
     {

@@ -11,8 +11,14 @@ public sealed record EdgeSessionOptions
     /// <summary>The session's first seed. Each round further along adds one to it, so that no round draws with the noise of the round that it starts from.</summary>
     public long Seed { get; init; }
 
-    /// <summary>Steps of the whole schedule, for previews; a later round runs the last ⌊Steps·strength⌋ of them.</summary>
+    /// <summary>Steps of the whole schedule, for previews; a later round has the last ⌊Steps·strength⌋ of them, and runs what <see cref="SkipSteps"/> leaves of those.</summary>
     public int Steps { get; init; } = 25;
+
+    /// <summary>
+    /// Which steps rounds after the first leave out, of those that their strength leaves; see <see cref="Generation.GenerationRequest.SkipSteps"/>. Null takes no more than half of
+    /// the schedule's steps, leaving out most at first, where the solver can do without some.
+    /// </summary>
+    public SkipStepSchedule? SkipSteps { get; init; }
 
     /// <summary>The pictures' width in pixels; null for what the edge's model was trained at.</summary>
     public int? Width { get; init; }

@@ -20,7 +20,7 @@ public sealed record RefinementOptions
     public double? Strength { get; init; }
 
     /// <summary>
-    /// How much noise the draft needs, such as by a <see cref="CloudStrengthPredictor"/>: asked here, where the draft's picture is at hand, while the cloud is being reached.
+    /// How much noise the draft needs, such as by a <see cref="CloudStrengthPredictor"/>: asked here, where the draft's picture is at hand, while the user looks at it. It has to live as long as the session.
     /// Null leaves it to the cloud's own predictor, which has to decode the draft first.
     /// </summary>
     public IStrengthPredictor? DraftStrength { get; init; }

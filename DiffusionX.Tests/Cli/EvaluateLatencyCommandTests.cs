@@ -60,6 +60,7 @@ public sealed class EvaluateLatencyCommandTests
 
     [TestCase("--edge-strength missing", 1, "missing")]
     [TestCase("--cloud-strength missing", 1, "missing")]
+    [TestCase("--cloud-strength 1.5", 1, "1.5 is no strength")]
     [TestCase("--prompts missing.jsonl", 1, "missing.jsonl can't be read")]
     [TestCase("--hardware missing.json", 1, "missing.json can't be read")]
     [TestCase("--fixed-strength 2", 2, "--fixed-strength is 2; it has to be 0 to 1")]

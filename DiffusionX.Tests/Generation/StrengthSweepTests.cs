@@ -30,6 +30,28 @@ public sealed class StrengthSweepTests : MiniModelTests
     }
 
     [Test]
+    public async Task Strengths_side_by_side_leave_out_the_steps_that_each_leaves_out_alone()
+    {
+        var request = Request with { StartLatent = await StartAsync(), SkipSteps = SkipStepSchedule.AtMost(0.5) };
+
+        var together = await Model.RedrawAsync(request, Strengths);
+
+        foreach (var (strength, images) in Strengths.Zip(together))
+        {
+            var alone = await Model.GenerateAsync(request with { Strength = strength });
+            Assert.That(Values(images), Is.EqualTo(Values(alone.Images)).Within(1e-4), $"strength {strength}");
+        }
+    }
+
+    [Test]
+    public async Task Skipping_by_how_a_latent_changes_is_refused()
+    {
+        var request = Request with { StartLatent = await StartAsync(), SkipSteps = SkipStepSchedule.Adaptive(0.1) };
+
+        Assert.That(() => Model.RedrawAsync(request, Strengths), Throws.TypeOf<GenerationException>().With.Message.Contains("adaptive"));
+    }
+
+    [Test]
     public async Task A_picture_can_be_redrawn_as_a_latent_can()
     {
         var start = await Model.DecodeAsync(await StartAsync());

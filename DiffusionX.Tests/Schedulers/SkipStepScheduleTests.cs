@@ -28,11 +28,17 @@ public sealed class SkipStepScheduleTests
     public void A_share_of_one_step_takes_that_one([Values] bool atFront) =>
         Assert.That(Taken(atFront ? SkipStepSchedule.FrontLoaded(0.1) : SkipStepSchedule.BackLoaded(0.1), 1), Is.EqualTo(new[] { 0 }));
 
+    [TestCase(4, new[] { 0, 1, 2, 3 })]
+    [TestCase(5, new[] { 0, 1, 2, 3, 4 })]
+    [TestCase(8, new[] { 0, 3, 5, 6, 7 })]
+    public void A_budget_takes_all_steps_of_a_short_run_and_of_a_longer_one_no_more_than_its_share_of_the_schedule(int steps, int[] expected) =>
+        Assert.That(Taken(SkipStepSchedule.AtMost(0.5), steps, ofSchedule: 10), Is.EqualTo(expected));
+
     [TestCase(0.30, 1)]
     [TestCase(0.05, 2)]
     [TestCase(0.01, 3)]
     public void An_adaptive_schedule_goes_further_where_little_changes(double changePerStep, int expected) =>
-        Assert.That(SkipStepSchedule.Adaptive(0.1).Next(4, 20, changePerStep), Is.EqualTo(4 + expected));
+        Assert.That(SkipStepSchedule.Adaptive(0.1).Next(4, 20, 20, changePerStep), Is.EqualTo(4 + expected));
 
     [Test]
     public void An_adaptive_schedule_takes_the_last_step() =>
@@ -44,6 +50,7 @@ public sealed class SkipStepScheduleTests
         Assert.That(() => SkipStepSchedule.Uniform(0), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => SkipStepSchedule.FrontLoaded(0), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => SkipStepSchedule.BackLoaded(1.1), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => SkipStepSchedule.AtMost(0), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => SkipStepSchedule.Adaptive(0), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
@@ -59,7 +66,7 @@ public sealed class SkipStepScheduleTests
 
         foreach (var step in Taken(SkipStepSchedule.BackLoaded(0.4), 50))
         {
-            latent = sampler.Step(noise, latent, step, SkipStepSchedule.BackLoaded(0.4).Next(step, 50, 0));
+            latent = sampler.Step(noise, latent, step, SkipStepSchedule.BackLoaded(0.4).Next(step, 50, 50, 0));
         }
 
         Assert.That((latent - clean).abs().max().item<float>(), Is.LessThan(1e-3));
@@ -81,10 +88,10 @@ public sealed class SkipStepScheduleTests
         Assert.That(plan.Sigmas, Has.Count.EqualTo(plan.Timesteps.Count).And.Ordered.Descending);
     }
 
-    private static List<int> Taken(SkipStepSchedule schedule, int steps, double changePerStep = 0)
+    private static List<int> Taken(SkipStepSchedule schedule, int steps, double changePerStep = 0, int? ofSchedule = null)
     {
         var taken = new List<int>();
-        for (var step = 0; step < steps; step = schedule.Next(step, steps, changePerStep))
+        for (var step = 0; step < steps; step = schedule.Next(step, steps, ofSchedule ?? steps, changePerStep))
         {
             taken.Add(step);
         }

@@ -1,4 +1,5 @@
 using DiffusionX.Generation;
+using DiffusionX.Schedulers;
 using DiffusionX.Sessions;
 using DiffusionX.Strength;
 using DiffusionX.Transport.InMemory;
@@ -30,7 +31,7 @@ public sealed class EdgeSessionTests
     [Test]
     public async Task A_later_round_starts_from_the_latent_before_it_with_the_predicted_strength_and_the_next_seed()
     {
-        await using var session = await OpenAsync(SessionSettings.Quick with { Strength = new FixedStrength(0.75) });
+        await using var session = await OpenAsync(SessionSettings.Quick with { Strength = new FixedStrength(0.75), SkipSteps = SkipStepSchedule.None });
         var first = await session.PromptAsync(House);
 
         var second = await session.PromptAsync(HouseAtNight);
@@ -42,6 +43,19 @@ public sealed class EdgeSessionTests
             Assert.That(second.Round.Latent.Values.SequenceEqual(direct.Images[0].Latent.Values), Is.True);
             Assert.That((second.Round.Parent, second.Round.Strength, second.Round.StepsRun), Is.EqualTo(((int?)1, 0.75, 3)));
         });
+    }
+
+    [TestCase(null, 0.8, 5)]
+    [TestCase(null, 0.4, 4)]
+    [TestCase(SchedulerKind.Lcm, 0.8, 10)]
+    public async Task A_later_round_takes_no_more_than_half_of_the_steps_with_a_solver_that_can_do_without_some(SchedulerKind? solver, double strength, int steps)
+    {
+        await using var session = await OpenAsync(SessionSettings.Quick with { Steps = 10, Scheduler = solver, Strength = new FixedStrength(strength) });
+        var first = await session.PromptAsync(House);
+
+        var second = await session.PromptAsync(HouseAtNight);
+
+        Assert.That((first.Round.StepsRun, second.Round.StepsRun), Is.EqualTo((10, steps)));
     }
 
     [Test]

@@ -7,6 +7,7 @@ using DiffusionX.Transport;
 using DiffusionX.Transport.InMemory;
 using DiffusionX.Transport.Messages;
 using DiffusionX.Transport.Throttling;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DiffusionX.Tests.Sessions;
 
@@ -114,6 +115,50 @@ public sealed class RefinementTests
         Assert.That(refined.Report.Strength, Is.EqualTo(0.45));
         Assert.That(predictor.Seen.Single().Prompt, Is.EqualTo(session.Current!.Prompt));
         Assert.That(predictor.Seen.Single().Picture, Is.Not.Null, "it need not be decoded again");
+    }
+
+    [Test]
+    public async Task How_much_noise_a_draft_needs_is_known_by_the_time_that_the_user_has_looked_at_it()
+    {
+        var link = new InMemoryTransport();
+        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
+        var predictor = new SeenDrafts();
+        await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { DraftStrength = predictor }));
+
+        await Eventually.Holds(() => predictor.Seen.Count == 1, "the draft's strength is predicted");
+        var refined = await session.FinalizeAsync();
+
+        Assert.That((refined.Report.Strength, predictor.Seen.Count), Is.EqualTo((0.45, 1)));
+    }
+
+    [Test]
+    public async Task Nothing_is_predicted_for_a_draft_that_nobody_has_looked_at()
+    {
+        var link = new InMemoryTransport();
+        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
+        var predictor = new SeenDrafts();
+        var options = SessionSettings.With(refinement => refinement with { DraftStrength = predictor }) with { Time = new FakeTimeProvider() };
+        await using var session = await OpenWithDraftAsync(link, options);
+
+        await session.PromptAsync("a red boat");
+        await session.FinalizeAsync();
+
+        Assert.That(predictor.Seen.Select(draft => draft.Prompt), Is.EqualTo(new[] { "a red boat" }));
+    }
+
+    [Test]
+    public async Task The_strength_of_a_draft_that_the_user_went_back_to_is_predicted_from_its_latent()
+    {
+        var link = new InMemoryTransport();
+        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
+        var predictor = new SeenDrafts();
+        await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { DraftStrength = predictor }));
+        await session.PromptAsync("a red boat");
+
+        var first = session.GoBackTo(1);
+        await session.FinalizeAsync();
+
+        Assert.That((predictor.Seen[^1].Prompt, predictor.Seen[^1].Latent, predictor.Seen[^1].Picture), Is.EqualTo((first.Prompt, first.Latent, (Picture?)null)));
     }
 
     [TestCase(null, 1, 5)]

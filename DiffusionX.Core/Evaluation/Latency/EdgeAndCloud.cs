@@ -75,6 +75,7 @@ public sealed class EdgeAndCloud : ISessionSystem
         Steps = edge.Defaults.Steps,
         GuidanceScale = edge.Defaults.GuidanceScale,
         Scheduler = edge.Defaults.Scheduler,
+        SkipSteps = options.EdgeSkipSteps,
         Strength = options.EdgeStrength,
         Refinement = new RefinementOptions
         {

@@ -1,3 +1,4 @@
+using DiffusionX.Schedulers;
 using DiffusionX.Sessions;
 using DiffusionX.Strength;
 using DiffusionX.Transport.Messages;
@@ -12,6 +13,9 @@ public sealed record EdgeAndCloudOptions
 
     /// <summary>How much noise the edge has the cloud put on the draft; null leaves it to the cloud.</summary>
     public IStrengthPredictor? DraftStrength { get; init; }
+
+    /// <summary>Which steps the edge leaves out in rounds after the first; see <see cref="EdgeSessionOptions.SkipSteps"/>.</summary>
+    public SkipStepSchedule? EdgeSkipSteps { get; init; }
 
     /// <summary>How the cloud refines: how much noise it puts on the draft, and what work it spares itself. The solver is the model's own.</summary>
     public CloudRefinerOptions Cloud { get; init; } = new();

@@ -12,9 +12,6 @@ namespace DiffusionX.Sessions.Cloud;
 /// <summary>One request, computed.</summary>
 internal sealed class RefinementRun(DiffusionModel model, CloudRefinerOptions options, RefinementDesk desk, RefinementJob job, ILogger log)
 {
-    // Of the whole schedule's steps, how many a refinement takes at the most.
-    private const double ShareOfSteps = 0.5;
-
     private readonly long began = options.Time.GetTimestamp();
 
     private Refine Request => job.Request;
@@ -58,7 +55,7 @@ internal sealed class RefinementRun(DiffusionModel model, CloudRefinerOptions op
             StartPicture = picture,
             Begun = Request.Relay is { } relay ? new BegunRun(latent!, relay.NextStep, relay.Sigma) : null,
             Strength = strength,
-            SkipSteps = options.SkipSteps ?? StepsToSpare(strength),
+            SkipSteps = options.SkipSteps ?? StepsToSpare(),
             FeatureCache = options.FeatureCache,
             GuidanceInterval = options.GuidanceInterval,
             PreviewEvery = Request.PreviewEvery,
@@ -68,9 +65,7 @@ internal sealed class RefinementRun(DiffusionModel model, CloudRefinerOptions op
     }
 
     // A run that the edge began is its trajectory, and gone on with step by step.
-    private SkipStepSchedule StepsToSpare(double strength) => strength > ShareOfSteps && Request.Relay is null && model.CanSkipSteps(options.Scheduler)
-        ? SkipStepSchedule.BackLoaded(ShareOfSteps / strength)
-        : SkipStepSchedule.None;
+    private SkipStepSchedule StepsToSpare() => Request.Relay is null ? StepShare.Of(model, options.Scheduler) : SkipStepSchedule.None;
 
     private (Latent? Latent, Picture? Picture) ReadDraft() => DraftCodec.IsLatent(Request.Draft.Encoding)
         ? (DraftCodec.DecodeLatent(Request.Draft), null)

@@ -55,7 +55,7 @@ internal sealed class CloudRefinement
     /// <exception cref="OperationCanceledException">The token was cancelled; the cloud was told.</exception>
     public async Task<CloudAnswer> RunAsync(CancellationToken cancellationToken)
     {
-        Preparation.BeginPrediction(cancellationToken);
+        Preparation.Appraisal?.Hurry();
         try
         {
             return await Pipeline().ExecuteAsync(AttemptAsync, cancellationToken).ConfigureAwait(false);
@@ -67,10 +67,6 @@ internal sealed class CloudRefinement
         catch (TransportException trouble)
         {
             throw new RefinementException($"The cloud can't be reached, in {AttemptsInWords}: {trouble.Message}", trouble);
-        }
-        finally
-        {
-            await Preparation.EndPredictionAsync().ConfigureAwait(false);
         }
     }
 

@@ -1,8 +1,6 @@
 using DiffusionX.Generation;
-using DiffusionX.Imaging;
 using DiffusionX.Schedulers;
 using DiffusionX.Sessions.Drafts;
-using DiffusionX.Strength;
 using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Sessions.Edge;
@@ -12,12 +10,14 @@ namespace DiffusionX.Sessions.Edge;
 /// <param name="fingerprints">What identifies its parts.</param>
 /// <param name="session">How the session has its drafts refined.</param>
 /// <param name="round">The round.</param>
-/// <param name="shown">Its picture, or null where it would have to be decoded.</param>
-internal sealed class DraftPreparation(DiffusionModel model, ModelFingerprints fingerprints, EdgeSessionOptions session, Round round, Picture? shown)
+/// <param name="appraisal">How much noise it needs; null where something else has settled that.</param>
+internal sealed class DraftPreparation(DiffusionModel model, ModelFingerprints fingerprints, EdgeSessionOptions session, Round round, DraftAppraisal? appraisal)
 {
     private BegunRun? begun;
     private double? strength;
-    private Task<double>? prediction;
+
+    /// <summary>How much noise the draft needs; null where something else has settled that.</summary>
+    public DraftAppraisal? Appraisal => appraisal;
 
     /// <summary>What was made last; null before.</summary>
     public PreparedDraft? Prepared { get; private set; }
@@ -33,20 +33,6 @@ internal sealed class DraftPreparation(DiffusionModel model, ModelFingerprints f
 
     private TimeProvider Time => session.Time;
 
-    /// <summary>Begins to predict how much noise the draft needs, where nothing has settled it; this goes on while the cloud is being reached.</summary>
-    /// <param name="cancellationToken">Takes it back.</param>
-    public void BeginPrediction(CancellationToken cancellationToken)
-    {
-        if (Options is { Strength: null, Relay: null, DraftStrength: { } predictor })
-        {
-            var context = new StrengthContext(model, round.Prompt) { Latent = round.Latent, Picture = shown };
-            prediction = Task.Run(() => predictor.PredictAsync(context, cancellationToken).AsTask(), cancellationToken);
-        }
-    }
-
-    /// <summary>Waits until the prediction is over, however it ends: whoever owns the predictor may dispose it then.</summary>
-    public Task EndPredictionAsync() => Task.WhenAny(prediction ?? Task.CompletedTask);
-
     /// <summary>Prepares the round for a cloud.</summary>
     /// <param name="welcome">The cloud, which may be another one than at the attempt before.</param>
     /// <param name="cancellationToken">Stops within one step.</param>
@@ -59,14 +45,14 @@ internal sealed class DraftPreparation(DiffusionModel model, ModelFingerprints f
             await RelayAsync(welcome, encoding, cancellationToken).ConfigureAwait(false);
             var payload = await EncodeAsync(encoding, cancellationToken).ConfigureAwait(false);
             var relay = begun is null ? null : new RelayPoint { NextStep = begun.NextStep, Sigma = begun.Sigma };
-            Prepared = new PreparedDraft(payload, await StrengthAsync().ConfigureAwait(false), relay);
+            Prepared = new PreparedDraft(payload, await StrengthAsync(cancellationToken).ConfigureAwait(false), relay);
         }
 
         return Prepared;
     }
 
-    private async ValueTask<double?> StrengthAsync() =>
-        strength ?? Options.Strength ?? (prediction is null ? null : await prediction.ConfigureAwait(false));
+    private async ValueTask<double?> StrengthAsync(CancellationToken cancellationToken) =>
+        strength ?? Options.Strength ?? (appraisal is null ? null : await appraisal.StrengthAsync(cancellationToken).ConfigureAwait(false));
 
     private DraftEncoding ChooseEncoding(Welcome welcome)
     {

@@ -7,8 +7,14 @@ using Microsoft.Extensions.Logging;
 namespace DiffusionX.Sessions.Edge;
 
 /// <summary>The refinement of one draft: by the cloud, or else by the edge.</summary>
+/// <param name="model">The edge's model.</param>
+/// <param name="cloud">The way to the cloud.</param>
+/// <param name="options">How the session has its drafts refined.</param>
+/// <param name="round">Whose draft.</param>
+/// <param name="appraisal">How much noise it needs, where that is being predicted already; it stays the session's.</param>
+/// <param name="progress">Told where the refinement is.</param>
 internal sealed class Refinement(
-    DiffusionModel model, CloudLink cloud, EdgeSessionOptions options, Round round, Picture? shown, IProgress<RefinementProgress>? progress)
+    DiffusionModel model, CloudLink cloud, EdgeSessionOptions options, Round round, DraftAppraisal? appraisal, IProgress<RefinementProgress>? progress)
 {
     private readonly ILogger log = options.Logs.CreateLogger<EdgeSession>();
     private readonly long began = options.Time.GetTimestamp();
@@ -34,7 +40,9 @@ internal sealed class Refinement(
 
     private async Task<RefinedImage> RefineAsync(Activity? span, CancellationToken cancellationToken)
     {
-        var request = new CloudRefinement(new DraftPreparation(model, cloud.Fingerprints, options, round, shown), cloud, options, round, progress, span?.Id);
+        var own = appraisal is null ? DraftAppraisal.TryBegin(model, options, round) : null;
+        var preparation = new DraftPreparation(model, cloud.Fingerprints, options, round, appraisal ?? own);
+        var request = new CloudRefinement(preparation, cloud, options, round, progress, span?.Id);
         try
         {
             var answer = await request.RunAsync(cancellationToken).ConfigureAwait(false);
@@ -44,6 +52,13 @@ internal sealed class Refinement(
         {
             log.RefiningOnEdge(request.RequestId, failure.Message);
             return await RefineOnEdgeAsync(request, failure.Message, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (own is not null)
+            {
+                await own.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 

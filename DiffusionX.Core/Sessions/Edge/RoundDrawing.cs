@@ -1,4 +1,5 @@
 using DiffusionX.Generation;
+using DiffusionX.Schedulers;
 using DiffusionX.Strength;
 
 namespace DiffusionX.Sessions.Edge;
@@ -51,6 +52,7 @@ internal sealed class RoundDrawing(DiffusionModel model, EdgeSessionOptions opti
         Scheduler = options.Scheduler,
         StartLatent = start?.Latent,
         Strength = strength,
+        SkipSteps = start is null ? SkipStepSchedule.None : options.SkipSteps ?? StepShare.Of(model, options.Scheduler),
         PreviewEvery = options.PreviewEvery,
     };
 }

@@ -10,10 +10,15 @@ public sealed record StrengthLabel(StrengthPair Pair, long Seed, double StartSco
 {
     /// <summary>The label.</summary>
     /// <param name="rule">How it is chosen.</param>
-    /// <param name="tolerance">ε: how much lower than the highest a score may be for <see cref="StrengthRule.Frugal"/>.</param>
-    public double Strength(StrengthRule rule, double tolerance = 0.005)
+    /// <param name="drawn">How its pictures were drawn, which tells how many steps a strength takes.</param>
+    /// <param name="tolerance">ε: how much lower than the highest a score may be and still come close enough; of no account for <see cref="StrengthRule.BestScore"/>.</param>
+    public double Strength(StrengthRule rule, StrengthLabelOptions drawn, double tolerance = 0.005)
     {
-        var least = Scores.Max() - (rule == StrengthRule.Frugal ? tolerance : 0);
-        return StrengthRange.Labels[Scores.ToList().FindIndex(score => score >= least)];
+        ArgumentNullException.ThrowIfNull(drawn);
+        var least = Scores.Max() - (rule == StrengthRule.BestScore ? 0 : tolerance);
+        var close = StrengthRange.Labels.Zip(Scores).Where(each => each.Second >= least);
+        return rule == StrengthRule.FewestSteps
+            ? close.GroupBy(each => drawn.StepsTaken(each.First)).MinBy(alike => alike.Key)!.MaxBy(each => each.Second).First
+            : close.First().First;
     }
 }

@@ -1,5 +1,6 @@
 using DiffusionX.Generation;
 using DiffusionX.Schedulers;
+using DiffusionX.Sessions;
 
 namespace DiffusionX.Strength.Labels;
 
@@ -8,6 +9,9 @@ public sealed record StrengthLabelOptions
 {
     /// <summary>Steps of the whole schedule, for starts and redrawn pictures.</summary>
     public int Steps { get; init; } = 25;
+
+    /// <summary>Of the whole schedule's steps, how many the redrawing of a start takes at the most, above 0 to 1: as sessions redraw.</summary>
+    public double ShareOfSteps { get; init; } = StepShare.Most;
 
     /// <summary>Guidance of both.</summary>
     public double GuidanceScale { get; init; } = 7.5;
@@ -32,4 +36,7 @@ public sealed record StrengthLabelOptions
 
     /// <summary>The seed of the first pair.</summary>
     public long Seed { get; init; } = 1;
+
+    /// <summary>How many steps a strength's pictures take.</summary>
+    internal int StepsTaken(double strength) => Math.Min(Schedulers.Scheduler.StepsRun(Steps, strength), Schedulers.Scheduler.StepsRun(Steps, ShareOfSteps));
 }

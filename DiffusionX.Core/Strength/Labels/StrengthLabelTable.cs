@@ -9,24 +9,26 @@ namespace DiffusionX.Strength.Labels;
 public sealed class StrengthLabelTable
 {
     private const int FirstSetting = 5;
-    private const int SettingCount = 7;
+    private const int SettingCount = 8;
     private const int NoiseColumn = FirstSetting + SettingCount;
     private const int FirstScore = NoiseColumn + 2;
 
     private static readonly string[] Columns =
     [
-        "session", "round", "start_prompt", "prompt", "seed", "starts", "images", "steps", "guidance", "solver", "first_seed", "models", "noise", "start_score",
+        "session", "round", "start_prompt", "prompt", "seed", "starts", "images", "steps", "share_of_steps", "guidance", "solver", "first_seed", "models", "noise", "start_score",
         .. StrengthRange.Labels.Select(strength => string.Create(CultureInfo.InvariantCulture, $"score_{strength:F2}")), "best_score", "frugal",
     ];
 
     private readonly string path;
+    private readonly StrengthLabelOptions options;
     private readonly string[] settings;
     private readonly Dictionary<string, StrengthLabel> labels = [];
 
     private StrengthLabelTable(string path, StrengthLabelOptions options, string models)
     {
         this.path = path;
-        settings = [Text(options.Starts), Text(options.Images), Text(options.Steps), Text(options.GuidanceScale), options.Scheduler?.ToString() ?? "default", Text(options.Seed), models];
+        this.options = options;
+        settings = [Text(options.Starts), Text(options.Images), Text(options.Steps), Text(options.ShareOfSteps), Text(options.GuidanceScale), options.Scheduler?.ToString() ?? "default", Text(options.Seed), models];
     }
 
     /// <summary>The labels, in the order in which they were written.</summary>
@@ -82,7 +84,7 @@ public sealed class StrengthLabelTable
     private IEnumerable<string> Fields(StrengthLabel label) =>
     [
         label.Pair.Session, Text(label.Pair.Round), label.Pair.StartPrompt, label.Pair.Prompt, Text(label.Seed), .. settings, Text(label.Noise), Text(label.StartScore),
-        .. label.Scores.Select(Text), Text(label.Strength(StrengthRule.BestScore)), Text(label.Strength(StrengthRule.Frugal)),
+        .. label.Scores.Select(Text), Text(label.Strength(StrengthRule.BestScore, options)), Text(label.Strength(StrengthRule.Frugal, options)),
     ];
 
     private static StrengthPair OneLine(StrengthPair pair) => pair with { StartPrompt = pair.StartPrompt.ReplaceLineEndings(" "), Prompt = pair.Prompt.ReplaceLineEndings(" ") };

@@ -1,5 +1,6 @@
 using DiffusionX.Generation;
 using DiffusionX.Imaging;
+using DiffusionX.Schedulers;
 
 namespace DiffusionX.Strength.Labels;
 
@@ -33,7 +34,7 @@ internal sealed class StrengthLabeller(LabelModels models, StrengthLabelOptions 
 
         // At any strength, so that a head meets drafts that the edge left as they were beside those that it drew anew.
         var strength = StrengthRange.Labels[new Random(unchecked((int)seed)).Next(StrengthRange.Labels.Count)];
-        var redrawing = Request(pair.Prompt, seed + options.Starts, options.Starts);
+        var redrawing = Redrawing(pair.Prompt, seed + options.Starts, options.Starts);
         return (await models.Edge.RedrawAsync(redrawing, [.. drawn.Select(start => start.Latent)], [strength], cancellationToken).ConfigureAwait(false))[0];
     }
 
@@ -43,7 +44,7 @@ internal sealed class StrengthLabeller(LabelModels models, StrengthLabelOptions 
         var scores = StrengthRange.Labels.Select(_ => new List<double>()).ToArray();
         foreach (var (i, together) in starts.Chunk(GenerationRequest.MaxImages).Index())
         {
-            var request = Request(prompt, seed + (i * GenerationRequest.MaxImages), together.Length);
+            var request = Redrawing(prompt, seed + (i * GenerationRequest.MaxImages), together.Length);
             foreach (var (strength, ofStrength) in (await ScoreTogetherAsync(request, together, cancellationToken).ConfigureAwait(false)).Index())
             {
                 scores[strength].AddRange(ofStrength);
@@ -65,6 +66,8 @@ internal sealed class StrengthLabeller(LabelModels models, StrengthLabelOptions 
 
         return scores;
     }
+
+    private GenerationRequest Redrawing(string prompt, long seed, int images) => Request(prompt, seed, images) with { SkipSteps = SkipStepSchedule.AtMost(options.ShareOfSteps) };
 
     private GenerationRequest Request(string prompt, long seed, int images) => new()
     {

@@ -72,7 +72,7 @@ public sealed class StrengthStage : TrainingStage
     public override nn.Module Learner => head;
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan => new() { Steps = 1500, BatchSize = 64, LearningRate = 2e-3, WarmUpSteps = 50, WeightDecay = 0.01, AverageDecay = 0.99 };
+    public override TrainingPlan Plan => new() { Steps = 3000, BatchSize = 64, LearningRate = 3e-4, WarmUpSteps = 50, WeightDecay = 0.3, AverageDecay = 0.99 };
 
     /// <summary>False: the best weights so far are in no checkpoint, and a head is learned in a second.</summary>
     public override bool CanResume => false;

@@ -6,8 +6,8 @@ namespace DiffusionX.Cli.Commands;
 /// <summary>Which learned predictors of strength are used.</summary>
 internal sealed class StrengthOptions
 {
-    private readonly Option<string?> edge = new("--edge-strength") { Description = "The edge's strength predictor (train strength). Without it, the one that comes with the program, for its own model; else a rule." };
-    private readonly Option<string?> cloud = new("--cloud-strength") { Description = "The cloud's strength predictor (train strength), which the edge asks where there is one. Without it, the one that comes with the program, for its own models; else 0.80 for every draft." };
+    private readonly Option<string?> edge = new("--edge-strength") { Description = "The edge's strength predictor (train strength), or a number, 0 to 1, for every round. Without it, the one that comes with the program, for its own model; else a rule." };
+    private readonly Option<string?> cloud = new("--cloud-strength") { Description = "The cloud's strength predictor (train strength), which the edge asks where there is one, or a number, 0 to 1, for every draft. Without it, the one that comes with the program, for its own models; else 0.80 for every draft." };
     private readonly Option<string?> bert = new("--draft-bert") { Description = "The BERT of the cloud's predictor, if not the one that comes with the program." };
     private readonly Option<string?> clip = new("--draft-clip") { Description = "The CLIP of the cloud's predictor, if not the one that comes with the program." };
 
@@ -38,9 +38,12 @@ internal sealed class StrengthOptions
     {
         var usual = Read(parsed, edgeIsShipped);
         var others = new List<(string, StrengthFolders)>();
-        if (edgeIsShipped && ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.BestScoreEdgeStrength) is { } bestScore)
+        foreach (var (name, head) in new[] { ("with best-score strengths on the edge", ShippedModels.BestScoreEdgeStrength), ("with frugal strengths on the edge", ShippedModels.FrugalEdgeStrength) })
         {
-            others.Add(("with best-score strengths on the edge", usual with { Edge = bestScore }));
+            if (edgeIsShipped && ShippedModels.TryFindWith(ShippedModels.Edge, head) is { } folder)
+            {
+                others.Add((name, usual with { Edge = folder }));
+            }
         }
 
         if (usual.Cloud is not null)

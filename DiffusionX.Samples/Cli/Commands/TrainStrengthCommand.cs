@@ -20,8 +20,8 @@ internal sealed class TrainStrengthCommand : Command, IHasExamples
     private readonly Option<bool> paper = new("--papers-features") { Description = "For the cloud: give the head the embeddings of BERT and of CLIP's image encoder, rather than how well CLIP finds that the draft fits the prompt." };
     private readonly Option<string?> output = new("--out", "-o") { Description = "Where the head goes; by default weights/scenes/strength and the side." };
     private readonly Option<string?> work = new("--work") { Description = "Where labels, checkpoints and curves go; by default training/strength and the side." };
-    private readonly Option<StrengthRule> rule = new("--rule") { Description = "Which strength is the label: that of the best score, or the smallest one that comes close.", DefaultValueFactory = _ => StrengthRule.BestScore };
-    private readonly Option<double> tolerance = new("--tolerance") { Description = "How much lower than the best a score may be for the frugal rule.", DefaultValueFactory = _ => 0.005 };
+    private readonly Option<StrengthRule> rule = new("--rule") { Description = "Which strength is the label: that of the best score, the smallest one that comes close, or the best of those that come close for the fewest steps.", DefaultValueFactory = _ => StrengthRule.BestScore };
+    private readonly Option<double> tolerance = new("--tolerance") { Description = "How much lower than the best a score may be and still come close.", DefaultValueFactory = _ => 0.005 };
     private readonly Option<int> starts = new("--starts") { Description = "Starts of a pair, for the edge, whose predictor does not see them.", DefaultValueFactory = _ => 1 };
     private readonly Option<int> images = new("--images") { Description = "Pictures for each strength of a start.", DefaultValueFactory = _ => 2 };
     private readonly Option<int?> drawingSteps = new("--drawing-steps") { Description = "Steps of a whole run when pictures are drawn, if not the model's own number." };

@@ -16,6 +16,7 @@ internal static class Ablations
     /// <param name="whole">What is changed.</param>
     public static IEnumerable<(string Name, EdgeAndCloudOptions Options)> Of(EdgeAndCloudOptions whole) =>
     [
+        ("with all edge steps", whole with { EdgeSkipSteps = SkipStepSchedule.None }),
         ("with all cloud steps", whole with { Cloud = whole.Cloud with { SkipSteps = SkipStepSchedule.None } }),
         ("with every 2nd cloud step", whole with { Cloud = whole.Cloud with { SkipSteps = SkipStepSchedule.Uniform(2) } }),
         ("with feature cache 2", whole with { Cloud = whole.Cloud with { FeatureCache = new FeatureCache { Interval = 2 } } }),

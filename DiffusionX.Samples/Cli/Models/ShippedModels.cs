@@ -26,6 +26,9 @@ internal static class ShippedModels
     /// <summary>The edge's strength predictor that was taught the paper's labels.</summary>
     public const string BestScoreEdgeStrength = "scenes/strength/best-score/edge";
 
+    /// <summary>The edge's strength predictor that was taught the least noise that comes close.</summary>
+    public const string FrugalEdgeStrength = "scenes/strength/frugal/edge";
+
     private const string Weights = "weights";
 
     private static string[] Starts => [Directory.GetCurrentDirectory(), AppContext.BaseDirectory];

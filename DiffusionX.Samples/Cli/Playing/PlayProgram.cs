@@ -22,7 +22,8 @@ internal sealed class PlayProgram(PlaySettings settings)
         using var edge = GenerationDisplay.Load(settings.EdgeFolder, settings.Edge);
         await using var cloud = settings.Server is null ? CloudInProcess.Start(settings.CloudFolder!, settings.Cloud, link) : null;
         var strength = await settings.Strengths.LoadEdgeAsync(edge, cancellationToken);
-        using var draftStrength = settings.Strengths.TryLoadCloud();
+        var draftStrength = settings.Strengths.TryLoadCloud();
+        using var owned = draftStrength as IDisposable;
         await using var session = await OpenAsync(edge, strength, draftStrength, link, cancellationToken);
         await GreetAsync(session, lines, cancellationToken);
 

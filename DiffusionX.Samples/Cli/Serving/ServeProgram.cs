@@ -20,8 +20,8 @@ internal sealed class ServeProgram(ServeSettings settings)
         CheckExposure();
         using var logs = ServerLog.Create();
         using var model = GenerationDisplay.Load(settings.ModelFolder, settings.Model);
-        using var learned = settings.Strengths.TryLoadCloud();
-        IStrengthPredictor strength = learned is null ? new FixedStrength(CloudRefinerOptions.DefaultStrength) : learned;
+        var strength = settings.Strengths.TryLoadCloud() ?? new FixedStrength(CloudRefinerOptions.DefaultStrength);
+        using var owned = strength as IDisposable;
         await using var refiner = CloudRefiner.Start(model, new TcpTransport(settings.Listen, logs.CreateLogger<TcpTransport>()), Options(strength, logs));
         using var monitoring = settings.MonitoringPort == 0 ? null : MonitoringEndpoint.Open(settings.MonitoringPort, () => refiner.State);
         Announce(refiner.Address, monitoring);

@@ -26,6 +26,11 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
             throw new StrengthException($"{settings.Starts} starts were asked for, but the cloud's predictor sees the draft, and learns from one for each pair. Use --starts 1, and more --images.");
         }
 
+        if (settings is { Side: StrengthSide.Edge, PapersFeatures: true })
+        {
+            throw new StrengthException("The paper's features of BERT and CLIP are the cloud's; the edge's head is given what changed in the prompt. Leave --papers-features out, or train the side Cloud.");
+        }
+
         var pairs = StrengthPair.Of(settings.Side, Sessions(cancellationToken));
         using var workers = LabelWorkers.Load(settings);
         var edge = workers.Models[0].Edge;
@@ -48,7 +53,7 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         ? ScenePrompts.Draw(SceneSplit.Training, settings.Sessions, RoundsOfScenes, settings.Seed, cancellationToken)
         : PromptSet.Read(settings.Pairs);
 
-    private double Label(StrengthLabel label) => label.Strength(settings.Rule, settings.Tolerance);
+    private double Label(StrengthLabel label) => label.Strength(settings.Rule, LabelOptions(), settings.Tolerance);
 
     private async Task<IReadOnlyList<StrengthLabel>> LabelAsync(IReadOnlyList<LabelModels> models, IReadOnlyList<StrengthPair> pairs, CancellationToken cancellationToken)
     {
