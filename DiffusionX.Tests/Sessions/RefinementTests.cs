@@ -123,7 +123,7 @@ public sealed class RefinementTests
         var link = new InMemoryTransport();
         await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
         var predictor = new SeenDrafts();
-        await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { DraftStrength = predictor }));
+        await using var session = await OpenWithDraftAsync(link, Predicting(predictor));
 
         await Eventually.Holds(() => predictor.Seen.Count == 1, "the draft's strength is predicted");
         var refined = await session.FinalizeAsync();
@@ -137,7 +137,7 @@ public sealed class RefinementTests
         var link = new InMemoryTransport();
         await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
         var predictor = new SeenDrafts();
-        var options = SessionSettings.With(refinement => refinement with { DraftStrength = predictor }) with { Time = new FakeTimeProvider() };
+        var options = Predicting(predictor) with { Time = new FakeTimeProvider() };
         await using var session = await OpenWithDraftAsync(link, options);
 
         await session.PromptAsync("a red boat");
@@ -152,7 +152,7 @@ public sealed class RefinementTests
         var link = new InMemoryTransport();
         await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
         var predictor = new SeenDrafts();
-        await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { DraftStrength = predictor }));
+        await using var session = await OpenWithDraftAsync(link, Predicting(predictor));
         await session.PromptAsync("a red boat");
 
         var first = session.GoBackTo(1);
@@ -305,6 +305,8 @@ public sealed class RefinementTests
 
         await Assert.ThatAsync(() => session.FinalizeAsync(), Throws.TypeOf<RefinementException>().With.Message.Contains("in 1 attempt:"));
     }
+
+    private static EdgeSessionOptions Predicting(IStrengthPredictor predictor) => SessionSettings.With(refinement => refinement with { DraftStrength = predictor });
 
     private static async Task<EdgeSession> OpenWithDraftAsync(ITransport link, EdgeSessionOptions? options = null)
     {

@@ -55,7 +55,6 @@ internal sealed class CloudRefinement
     /// <exception cref="OperationCanceledException">The token was cancelled; the cloud was told.</exception>
     public async Task<CloudAnswer> RunAsync(CancellationToken cancellationToken)
     {
-        Preparation.Appraisal?.Hurry();
         try
         {
             return await Pipeline().ExecuteAsync(AttemptAsync, cancellationToken).ConfigureAwait(false);

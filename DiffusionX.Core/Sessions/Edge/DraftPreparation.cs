@@ -16,9 +16,6 @@ internal sealed class DraftPreparation(DiffusionModel model, ModelFingerprints f
     private BegunRun? begun;
     private double? strength;
 
-    /// <summary>How much noise the draft needs; null where something else has settled that.</summary>
-    public DraftAppraisal? Appraisal => appraisal;
-
     /// <summary>What was made last; null before.</summary>
     public PreparedDraft? Prepared { get; private set; }
 

@@ -41,7 +41,9 @@ internal sealed class Refinement(
     private async Task<RefinedImage> RefineAsync(Activity? span, CancellationToken cancellationToken)
     {
         var own = appraisal is null ? DraftAppraisal.TryBegin(model, options, round) : null;
-        var preparation = new DraftPreparation(model, cloud.Fingerprints, options, round, appraisal ?? own);
+        var begun = appraisal ?? own;
+        begun?.Hurry();
+        var preparation = new DraftPreparation(model, cloud.Fingerprints, options, round, begun);
         var request = new CloudRefinement(preparation, cloud, options, round, progress, span?.Id);
         try
         {

@@ -34,7 +34,9 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         var pairs = StrengthPair.Of(settings.Side, Sessions(cancellationToken));
         using var workers = LabelWorkers.Load(settings);
         var edge = workers.Models[0].Edge;
-        var labels = await LabelAsync(workers.Models, pairs, cancellationToken);
+        var drawn = LabelOptions();
+        var labels = await LabelAsync(workers.Models, pairs, drawn, cancellationToken);
+        double Label(StrengthLabel label) => label.Strength(settings.Rule, drawn, settings.Tolerance);
         if (settings.Side == StrengthSide.Edge)
         {
             var encoders = new Dictionary<string, string> { [EdgeStrengthPredictor.TextEncoder] = (await edge.FingerprintAsync(cancellationToken)).TextEncoder };
@@ -53,11 +55,9 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         ? ScenePrompts.Draw(SceneSplit.Training, settings.Sessions, RoundsOfScenes, settings.Seed, cancellationToken)
         : PromptSet.Read(settings.Pairs);
 
-    private double Label(StrengthLabel label) => label.Strength(settings.Rule, LabelOptions(), settings.Tolerance);
-
-    private async Task<IReadOnlyList<StrengthLabel>> LabelAsync(IReadOnlyList<LabelModels> models, IReadOnlyList<StrengthPair> pairs, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<StrengthLabel>> LabelAsync(IReadOnlyList<LabelModels> models, IReadOnlyList<StrengthPair> pairs, StrengthLabelOptions drawn, CancellationToken cancellationToken)
     {
-        var labelling = new StrengthLabelling(models, LabelOptions());
+        var labelling = new StrengthLabelling(models, drawn);
         return await Consoles.Progress.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .StartAsync(context =>
