@@ -9,9 +9,10 @@ namespace DiffusionX.Strength;
 /// <param name="mean">What features have in the mean.</param>
 /// <param name="deviation">How far they vary.</param>
 /// <param name="layers">The layers, SiLU between them.</param>
-internal sealed class StrengthFormula(float[] mean, float[] deviation, IReadOnlyList<StrengthFormula.Layer> layers)
+/// <param name="ample">What the layers' answers are raised to; null where they never are.</param>
+internal sealed class StrengthFormula(float[] mean, float[] deviation, IReadOnlyList<StrengthFormula.Layer> layers, AmpleStrength? ample)
 {
-    /// <summary>The strength, within <see cref="StrengthRange"/>.</summary>
+    /// <summary>The strength, within <see cref="StrengthRange"/>, and raised where that costs nothing.</summary>
     /// <param name="features">As many as the head was trained on.</param>
     public double Predict(ReadOnlySpan<float> features)
     {
@@ -21,7 +22,8 @@ internal sealed class StrengthFormula(float[] mean, float[] deviation, IReadOnly
             hidden = layers[i].Apply(i == 0 ? hidden : Activate(hidden));
         }
 
-        return StrengthRange.Clip(hidden[0] + StrengthHead.Middle);
+        var strength = StrengthRange.Clip(hidden[0] + StrengthHead.Middle);
+        return ample?.Raise(strength) ?? strength;
     }
 
     private float[] Standardise(ReadOnlySpan<float> features)

@@ -81,21 +81,39 @@ public sealed class StrengthHead : nn.Module<Tensor, Tensor>
         return (hidden.squeeze(-1) + Middle).MoveToOuterDisposeScope();
     }
 
+    /// <summary>One head that says what several say in the mean: the mean of networks is a wider network, whose layers are theirs side by side.</summary>
+    /// <param name="heads">Of one shape, with the same <see cref="Standardise"/>; they stay the caller's.</param>
+    /// <param name="ample">What its predictions are raised to; null where they never are.</param>
+    internal static StrengthHead MeanOf(IReadOnlyList<StrengthHead> heads, AmpleStrength? ample)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var config = heads[0].Config;
+        var mean = new StrengthHead(config with { HiddenWidths = [.. config.HiddenWidths.Select(width => width * heads.Count)], Ample = ample });
+        mean.mean.copy_(heads[0].mean);
+        mean.deviation.copy_(heads[0].deviation);
+        for (var i = 0; i < mean.layers.Count; i++)
+        {
+            var (isFirst, isLast) = (i == 0, i == mean.layers.Count - 1);
+            Tensor[] weights = [.. heads.Select(head => head.Weight(i))];
+            Tensor[] biases = [.. heads.Select(head => head.Bias(i))];
+            mean.Weight(i).copy_(isFirst ? cat(weights) : isLast ? cat(weights, 1) / heads.Count : block_diag(weights));
+            mean.Bias(i).copy_(isLast ? stack(biases).mean([0]) : cat(biases));
+        }
+
+        return mean;
+    }
+
     /// <summary>The head as it is now, in plain numbers.</summary>
     internal StrengthFormula ToFormula()
     {
         using var scope = NewDisposeScope();
         var numbers = state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.cpu().data<float>().ToArray());
         var ofLayers = Enumerable.Range(0, layers.Count).Select(i => new StrengthFormula.Layer(numbers[$"layers.{i}.weight"], numbers[$"layers.{i}.bias"]));
-        return new StrengthFormula(numbers["mean"], numbers["deviation"], [.. ofLayers]);
+        return new StrengthFormula(numbers["mean"], numbers["deviation"], [.. ofLayers], Config.Ample);
     }
 
-    /// <summary>The strengths, within <see cref="StrengthRange"/>.</summary>
-    /// <param name="features">[B, Inputs].</param>
-    public IReadOnlyList<double> Predict(Tensor features)
-    {
-        using var scope = NewDisposeScope();
-        using var inference = inference_mode();
-        return [.. forward(features).cpu().data<float>().ToArray().Select(strength => StrengthRange.Clip(strength))];
-    }
+    private Parameter Weight(int layer) => layers[layer].get_parameter("weight")!;
+
+    private Parameter Bias(int layer) => layers[layer].get_parameter("bias")!;
 }

@@ -12,6 +12,9 @@ public sealed record StrengthHeadConfig
     /// <summary>The widths of its hidden layers.</summary>
     public required IReadOnlyList<int> HiddenWidths { get; init; }
 
+    /// <summary>What its predictions are raised to where that costs no steps; null where they never are.</summary>
+    public AmpleStrength? Ample { get; init; }
+
     /// <summary>The fingerprints of the encoders that it was trained with, by their names.</summary>
     public required IReadOnlyDictionary<string, string> Encoders { get; init; }
 }

@@ -29,7 +29,45 @@ public sealed class LearnedStrengthTests : MiniModelTests
         using var scope = NewDisposeScope();
         using var head = Head(StrengthSide.Edge, 4, new Dictionary<string, string>(), bias);
 
-        Assert.That(head.Predict(zeros(1, 4))[0], Is.EqualTo(expected).Within(1e-6));
+        Assert.That(head.ToFormula().Predict(new float[4]), Is.EqualTo(expected).Within(1e-6));
+    }
+
+    [TestCase(0.49, 0.49)]
+    [TestCase(0.50, 0.80)]
+    [TestCase(0.85, 0.85)]
+    public void Where_more_noise_costs_no_steps_a_prediction_is_raised_to_what_is_ample(double said, double expected)
+    {
+        using var scope = NewDisposeScope();
+        using var head = Head(StrengthSide.Edge, 4, new Dictionary<string, string>(), bias: said - 0.65);
+        using var generous = StrengthHead.MeanOf([head], new AmpleStrength(From: 0.499999, Strength: 0.80));
+
+        Assert.That(generous.ToFormula().Predict(new float[4]), Is.EqualTo(expected).Within(1e-6));
+    }
+
+    [Test]
+    public void The_mean_of_heads_is_one_head_that_says_what_they_say_in_the_mean()
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(5);
+        var shape = new StrengthHeadConfig { Side = StrengthSide.Cloud, Inputs = 12, HiddenWidths = [16, 8], Encoders = new Dictionary<string, string>() };
+        StrengthHead[] heads = [new(shape), new(shape), new(shape)];
+        for (var i = 0; i < heads.Length; i++)
+        {
+            WeightInitialization.Draw(heads[i], seed: i);
+            heads[i].Standardise(stack([-ones(12), ones(12)]));
+        }
+
+        var features = randn(8, 12);
+
+        using var mean = StrengthHead.MeanOf(heads, ample: null);
+
+        var expected = stack(heads.Select(head => head.forward(features))).mean([0]);
+        Assert.That(mean.forward(features).data<float>().ToArray(), Is.EqualTo(expected.data<float>().ToArray()).Within(1e-5));
+        Assert.That(expected.std().item<float>(), Is.GreaterThan(1e-3), "features make a difference");
+        foreach (var head in heads)
+        {
+            head.Dispose();
+        }
     }
 
     [TestCase(StrengthSide.Edge)]
@@ -46,8 +84,9 @@ public sealed class LearnedStrengthTests : MiniModelTests
 
         var plain = Enumerable.Range(0, 8).Select(i => head.ToFormula().Predict(features[i].data<float>().ToArray()));
 
-        Assert.That(plain, Is.EqualTo(head.Predict(features)).Within(1e-5));
-        Assert.That(head.Predict(features).Distinct().Count(), Is.GreaterThan(1), "features make a difference");
+        var network = head.forward(features).data<float>().ToArray().Select(strength => StrengthRange.Clip(strength)).ToArray();
+        Assert.That(plain, Is.EqualTo(network).Within(1e-5));
+        Assert.That(network.Distinct().Count(), Is.GreaterThan(1), "features make a difference");
     }
 
     [Test]

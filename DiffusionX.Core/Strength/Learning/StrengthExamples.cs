@@ -50,6 +50,20 @@ public static class StrengthExamples
             features.Of(each.Pair.Prompt, Picture.Load(StrengthLabelling.StartFile(folder, each))), label(each), 1 - each.StartScore, heldOut.Contains(each.Pair.Session)))];
     }
 
+    /// <summary>What is ample for labels: of the strengths that take the most steps, the one whose pictures score best over all pairs that are not held out.</summary>
+    /// <param name="labels">The labels.</param>
+    /// <param name="drawn">How their pictures were drawn, which tells how many steps a strength takes.</param>
+    public static AmpleStrength Ample(IReadOnlyList<StrengthLabel> labels, StrengthLabelOptions drawn)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(drawn);
+        var heldOut = HeldOutSessions(labels);
+        StrengthLabel[] known = [.. labels.Where(label => !heldOut.Contains(label.Pair.Session))];
+        var most = drawn.StepsTaken(StrengthRange.Largest);
+        var dearest = StrengthRange.Labels.Index().Where(each => drawn.StepsTaken(each.Item) == most).ToArray();
+        return new AmpleStrength(dearest[0].Item, dearest.MaxBy(each => known.Average(label => label.Scores[each.Index])).Item);
+    }
+
     // Whole sessions: pairs of one session share prompts, and would give each other away.
     private static HashSet<string> HeldOutSessions(IEnumerable<StrengthLabel> labels) =>
         [.. labels.Select(label => label.Pair.Session).Distinct().Where((_, i) => i % HeldOutEvery == HeldOutEvery - 1)];

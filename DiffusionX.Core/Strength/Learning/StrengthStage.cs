@@ -1,34 +1,27 @@
 using DiffusionX.Models;
 using DiffusionX.Training;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace DiffusionX.Strength.Learning;
 
 /// <summary>
 /// Learns a head from labels: absolute errors, squared where they are small (Huber, 1964), and λ·‖θ‖² as AdamW's weight decay. Squared ones, as in the paper, teach the mean of what
-/// a label may be; labels are skewed, most pairs doing with the least strength, and where they are the mean is what no pair needs. A fifth of the examples that are not held
-/// out only tells when to stop: the head is kept as it was when its error on them was lowest, since a head can learn a few hundred by heart.
+/// a label may be; labels are skewed, most pairs doing with the least strength, and where they are the mean is what no pair needs. For the edge five heads learn, each without
+/// another fifth of the examples, which tells it when to stop; the head that is kept is their mean, which is less wrong than any of them (bagging; Breiman, 1996).
 /// </summary>
 public sealed class StrengthStage : TrainingStage
 {
     private const int MeasureEvery = 25;
-    private const int StoppingShare = 5;
+    private const int Parts = 5;
 
-    // The distance of neighbouring labels: no error to speak of.
-    private const double SmallError = 0.05;
-
-    private readonly StrengthExample[] training;
-    private readonly StrengthExample[] stopping;
+    private readonly StrengthExample[] known;
     private readonly StrengthExample[] heldOut;
-    private readonly Tensor features;
-    private readonly Tensor labels;
-    private readonly StrengthHead head;
+    private readonly StrengthLearner[] learners;
+    private readonly StrengthCommittee committee;
     private readonly string folder;
     private readonly List<LearningCurvePoint> curve = [];
-    private readonly BestWeights best;
 
-    /// <param name="side">Whose strengths are learned: a small head for the edge, a deeper one for the cloud.</param>
+    /// <param name="side">Whose strengths are learned: small heads for the edge, a deeper one for the cloud.</param>
     /// <param name="encoders">The fingerprints of the encoders that the examples come from.</param>
     /// <param name="examples">What is learned from, and what is held out.</param>
     /// <param name="folder">Where the head goes.</param>
@@ -39,11 +32,9 @@ public sealed class StrengthStage : TrainingStage
     {
         ArgumentNullException.ThrowIfNull(examples);
         this.folder = folder;
-        StrengthExample[] known = [.. examples.Where(example => !example.HeldOut)];
-        var first = known.Length - (known.Length / StoppingShare);
-        (training, stopping) = (known[..first], known[first..]);
+        known = [.. examples.Where(example => !example.HeldOut)];
         heldOut = [.. examples.Where(example => example.HeldOut)];
-        if (stopping.Length == 0 || heldOut.Length == 0)
+        if (known.Length < Parts || heldOut.Length == 0)
         {
             throw new StrengthException($"{known.Length} examples to learn from and {heldOut.Length} held out are too few. Label pairs of at least 10 sessions.");
         }
@@ -52,29 +43,24 @@ public sealed class StrengthStage : TrainingStage
         var config = new StrengthHeadConfig
         {
             Side = side,
-            Inputs = training[0].Features.Length,
+            Inputs = known[0].Features.Length,
             HiddenWidths = side == StrengthSide.Edge ? [128] : [256, 128, 64],
             Encoders = encoders,
         };
-        features = Batch(training).DetachFromDisposeScope();
-        labels = tensor(training.Select(example => (float)example.Label).ToArray()).DetachFromDisposeScope();
-        head = new StrengthHead(config);
-        WeightInitialization.Draw(head, seed);
-        head.BeginWith(StrengthFigures.Median(training));
-        head.Standardise(features);
-        best = new BestWeights(head);
+        learners = [.. Enumerable.Range(0, side == StrengthSide.Edge ? Parts : 1).Select(part => LearnerWithout(part, config, seed))];
+        committee = new StrengthCommittee([.. learners.Select(learner => learner.Head)]);
     }
 
     /// <inheritdoc/>
     public override string Name { get; }
 
     /// <inheritdoc/>
-    public override nn.Module Learner => head;
+    public override nn.Module Learner => committee;
 
     /// <inheritdoc/>
     public override TrainingPlan Plan => new() { Steps = 3000, BatchSize = 64, LearningRate = 3e-4, WarmUpSteps = 50, WeightDecay = 0.3, AverageDecay = 0.99 };
 
-    /// <summary>False: the best weights so far are in no checkpoint, and a head is learned in a second.</summary>
+    /// <summary>False: the best weights so far are in no checkpoint, and a head is learned in seconds.</summary>
     public override bool CanResume => false;
 
     /// <inheritdoc/>
@@ -82,6 +68,9 @@ public sealed class StrengthStage : TrainingStage
 
     /// <summary>What the head is worth; null before it is exported.</summary>
     public StrengthFigures? Figures { get; private set; }
+
+    /// <summary>What the head's predictions are raised to where that costs no steps; null where they never are.</summary>
+    public AmpleStrength? Ample { get; init; }
 
     /// <summary>Draws how the errors fell since this process began.</summary>
     public Action<TrainingSnapshot, IReadOnlyList<LearningCurvePoint>>? Showing { get; init; }
@@ -92,12 +81,11 @@ public sealed class StrengthStage : TrainingStage
         using var scope = NewDisposeScope();
         if (step % MeasureEvery == 0)
         {
-            curve.Add(new LearningCurvePoint(step, Error(training), Error(heldOut)));
-            best.Offer(Error(stopping));
+            curve.Add(new LearningCurvePoint(step, committee.Error(known), committee.Error(heldOut)));
+            OfferBest();
         }
 
-        var drawn = randint(0, training.Length, [batchSize], ScalarType.Int64);
-        return F.smooth_l1_loss(head.forward(features.index_select(0, drawn)), labels.index_select(0, drawn), beta: SmallError).MoveToOuterDisposeScope();
+        return stack(learners.Select(learner => learner.Loss(batchSize))).sum().MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -106,30 +94,46 @@ public sealed class StrengthStage : TrainingStage
     /// <inheritdoc/>
     public override void Export()
     {
-        best.Offer(Error(stopping));
-        best.Restore();
-        Figures = StrengthFigures.Of([.. training, .. stopping, .. heldOut], Predict);
+        OfferBest();
+        foreach (var learner in learners)
+        {
+            learner.RestoreBest();
+        }
+
+        using var head = committee.ToHead(Ample);
+        var formula = head.ToFormula();
+        Figures = StrengthFigures.Of([.. known, .. heldOut], examples => [.. examples.Select(example => formula.Predict(example.Features.Span))]);
         StrengthHeadFolder.Save(folder, head);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        head.Dispose();
-        features.Dispose();
-        labels.Dispose();
-        best.Dispose();
+        foreach (var learner in learners)
+        {
+            learner.Dispose();
+        }
+
+        committee.Dispose();
         base.Dispose(disposing);
     }
 
-    private static Tensor Batch(IReadOnlyList<StrengthExample> examples) =>
-        tensor(examples.SelectMany(example => example.Features.ToArray()).ToArray(), [examples.Count, examples[0].Features.Length]);
-
-    private double Error(IReadOnlyList<StrengthExample> examples) => StrengthFigures.Error(examples, Predict(examples));
-
-    private IReadOnlyList<double> Predict(IReadOnlyList<StrengthExample> examples)
+    private StrengthLearner LearnerWithout(int part, StrengthHeadConfig config, long seed)
     {
-        using var scope = NewDisposeScope();
-        return head.Predict(Batch(examples));
+        var (first, end) = (known.Length * (Parts - 1 - part) / Parts, known.Length * (Parts - part) / Parts);
+        var head = new StrengthHead(config);
+        WeightInitialization.Draw(head, seed + part);
+        head.BeginWith(StrengthFigures.Median(known));
+        using var features = StrengthExample.Batch(known);
+        head.Standardise(features);
+        return new StrengthLearner(head, training: [.. known[..first], .. known[end..]], stopping: known[first..end]);
+    }
+
+    private void OfferBest()
+    {
+        foreach (var learner in learners)
+        {
+            learner.OfferBest();
+        }
     }
 }

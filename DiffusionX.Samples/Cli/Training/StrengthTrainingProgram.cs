@@ -40,12 +40,13 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         if (settings.Side == StrengthSide.Edge)
         {
             var encoders = new Dictionary<string, string> { [EdgeStrengthPredictor.TextEncoder] = (await edge.FingerprintAsync(cancellationToken)).TextEncoder };
-            Train(await StrengthExamples.OfEdgeAsync(labels, Label, edge, cancellationToken), encoders, cancellationToken);
+            var ample = settings.Rule == StrengthRule.FewestSteps ? StrengthExamples.Ample(labels, drawn) : null;
+            Train(await StrengthExamples.OfEdgeAsync(labels, Label, edge, cancellationToken), encoders, ample, cancellationToken);
         }
         else
         {
             using IDraftFeatures features = settings.PapersFeatures ? DraftEncoders.Load(settings.BertFolder, settings.ClipFolder) : DraftAgreement.Load(settings.ClipFolder);
-            Train(StrengthExamples.OfCloud(labels, Label, features, LabelFolder), features.Fingerprints, cancellationToken);
+            Train(StrengthExamples.OfCloud(labels, Label, features, LabelFolder), features.Fingerprints, ample: null, cancellationToken);
         }
 
         return 0;
@@ -81,11 +82,11 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         };
     }
 
-    private void Train(IReadOnlyList<StrengthExample> examples, IReadOnlyDictionary<string, string> encoders, CancellationToken cancellationToken)
+    private void Train(IReadOnlyList<StrengthExample> examples, IReadOnlyDictionary<string, string> encoders, AmpleStrength? ample, CancellationToken cancellationToken)
     {
         // What was learned from other labels is not gone on with.
         var folder = Path.Combine(settings.WorkFolder, FormattableString.Invariant($"{settings.Rule}-{settings.Tolerance}-{examples.Count}").ToLowerInvariant());
-        using var stage = new StrengthStage(settings.Side, encoders, examples, settings.OutputFolder, settings.Seed) { Showing = LearningCurve.Save };
+        using var stage = new StrengthStage(settings.Side, encoders, examples, settings.OutputFolder, settings.Seed) { Ample = ample, Showing = LearningCurve.Save };
         var plan = stage.Plan with { Steps = settings.Steps ?? stage.Plan.Steps };
         var run = new TrainingRun(stage, plan, folder, settings.Seed);
         TrainingDisplay.Show(stage.Name, plan, progress => run.Run(progress, cancellationToken));

@@ -1,4 +1,5 @@
 using DiffusionX.Imaging;
+using DiffusionX.Strength;
 using DiffusionX.Strength.Labels;
 using DiffusionX.Strength.Learning;
 using DiffusionX.Tests.Generation;
@@ -44,6 +45,20 @@ public sealed class StrengthExamplesTests : MiniModelTests
         Assert.That(example.Features.Length, Is.EqualTo(16 + 8));
         Assert.That(example.Distance, Is.EqualTo(1 - label.StartScore));
     }
+
+    [Test]
+    public void Ample_is_the_strength_that_scores_best_among_those_that_take_the_most_steps()
+    {
+        // At 10 steps, of which 5 are taken at the most, 0.50 takes as many as 0.90; 0.40 scores highest and takes fewer, and the held-out session is not asked.
+        var labels = Enumerable.Range(0, 5).Select(session => Label($"s{session}", 2) with { Scores = Scores(best: 8) }).ToArray();
+        labels[4] = labels[4] with { Scores = Scores(best: 10, score: 100) };
+
+        var ample = StrengthExamples.Ample(labels, new StrengthLabelOptions { Steps = 10, ShareOfSteps = 0.5 });
+
+        Assert.That(ample, Is.EqualTo(new AmpleStrength(From: 0.50, Strength: 0.80)));
+    }
+
+    private static double[] Scores(int best, double score = 0.8) => [0.9, .. Enumerable.Range(1, 10).Select(i => i == best ? score : 0.7)];
 
     private static StrengthLabel Label(string session, int round) =>
         new(new StrengthPair(session, round, "a red house", "a yellow boat"), Seed: 1, StartScore: 0.25, new double[11], Noise: 0.01);
