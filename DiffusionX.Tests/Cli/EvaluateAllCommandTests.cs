@@ -27,7 +27,7 @@ public sealed class EvaluateAllCommandTests
         Assert.Multiple(() =>
         {
             Assert.That(page, Does.Contain("## Table 1").And.Contain("## Table 2").And.Contain("## Table 3").And.Contain("## Table 4"));
-            Assert.That(page, Does.Contain("## What each part saves and costs").And.Contain("judged fidelity"));
+            Assert.That(page, Does.Contain("## What each part saves and costs").And.Contain("## Quality beside the cloud alone").And.Contain("judged fidelity"));
             Assert.That(page, Does.Match(@"\| \w+ \| DiffusionX, fixed strength \| \d+ \| 0\.80 \| 0\.00 \|"), "how much noise which change got");
             Assert.That(page, Does.Contain("| Tiny-SD | 45.482 | 0.249 | 13.800 | edge only |").And.Contain("seed 1").And.Contain("Machine: "));
             Assert.That(File.ReadLines(folder.File("out/table-2.csv")).ElementAt(1), Does.StartWith("Stable Diffusion v1.5,14.15,cloud only,"));

@@ -153,6 +153,8 @@ public sealed class QualityEvaluation
         var count = pictures.Count;
         var distance = features is null || reference is null ? null : Distance(measurements.Columns(count, 0, FeatureCount), reference, cancellationToken);
         var (score, deviation) = ClassCount == 0 || count < options.Splits ? (null, null) : Score(measurements.Columns(count, FeatureCount, ClassCount), cancellationToken);
+        var clipScores = scorer is null ? null : Values(measurements.Columns(count, FeatureCount + ClassCount, 1));
+        var fidelities = judge is null ? null : Values(measurements.Columns(count, Width - 1, 1));
         return new QualityFigures
         {
             Source = pictures.Name,
@@ -163,10 +165,12 @@ public sealed class QualityEvaluation
             InceptionDeviation = deviation,
             Features = features?.Name,
             FeaturesResize = features?.Resize,
-            ClipScore = scorer is null ? null : Mean(Values(measurements.Columns(count, FeatureCount + ClassCount, 1)), cancellationToken),
+            ClipScore = clipScores is null ? null : Mean(clipScores, cancellationToken),
+            ClipScores = clipScores,
             Clip = scorer?.Name,
             ClipResize = scorer?.Resize,
-            Fidelity = judge is null ? null : Fidelity(Values(measurements.Columns(count, Width - 1, 1)), cancellationToken),
+            Fidelity = fidelities is null ? null : Fidelity(fidelities, cancellationToken),
+            Fidelities = fidelities,
             Judge = judge?.Name,
             JudgeResize = judge?.Resize,
         };

@@ -30,6 +30,9 @@ public sealed record QualityFigures
     /// <summary>The mean cosine of pictures and prompts.</summary>
     public Estimate? ClipScore { get; init; }
 
+    /// <summary>Each picture's cosine, in the pictures' order; see <see cref="PairedDifference"/>.</summary>
+    public IReadOnlyList<float>? ClipScores { get; init; }
+
     /// <summary>The CLIP behind it.</summary>
     public string? Clip { get; init; }
 
@@ -38,6 +41,9 @@ public sealed record QualityFigures
 
     /// <summary>The share of what prompts ask for that a judge finds, in [0, 1]; null also where no prompt asks for anything that it knows.</summary>
     public Estimate? Fidelity { get; init; }
+
+    /// <summary>Each picture's share, in the pictures' order; NaN where its prompt asks for nothing that the judge knows.</summary>
+    public IReadOnlyList<float>? Fidelities { get; init; }
 
     /// <summary>Who judged.</summary>
     public string? Judge { get; init; }

@@ -23,7 +23,11 @@ internal sealed class AllProgram(AllSettings settings)
         HardwareProfile[] elsewhere = [.. settings.Latency.Hardware.Select(HardwareProfile.Read)];
         Directory.CreateDirectory(settings.OutputFolder);
         var (latency, quality) = await EvaluationBars.ShowAsync(bars => MeasureAsync(bars, cancellationToken));
-        ReportTable[] tables = [.. new PaperTables(latency, quality).All, SystemsTable.Of(latency, quality), StrengthsTable.Of(latency), .. LatencyTables.Of(latency, elsewhere)];
+        ReportTable[] tables =
+        [
+            .. new PaperTables(latency, quality).All, SystemsTable.Of(latency, quality), PairedQualityTable.Of(latency, quality),
+            StrengthsTable.Of(latency), .. LatencyTables.Of(latency, elsewhere),
+        ];
         WriteTables(tables);
         Draw(latency, quality);
         var page = Path.Combine(settings.OutputFolder, ResultsPage.FileName);

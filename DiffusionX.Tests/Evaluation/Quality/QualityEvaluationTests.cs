@@ -91,7 +91,7 @@ public sealed class QualityEvaluationTests
         var figures = await evaluation.MeasureAsync(Folder(), folder.File("parts.measured"), reference: null, afterwards);
 
         Assert.That(afterwards.All[0].Done, Is.GreaterThanOrEqualTo(8));
-        Assert.That(figures, Is.EqualTo(expected));
+        Assert.That(figures, Is.EqualTo(expected).UsingPropertiesComparer());
     }
 
     [Test]

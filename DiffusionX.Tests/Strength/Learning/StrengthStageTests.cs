@@ -69,6 +69,31 @@ public sealed class StrengthStageTests
         Assert.That(head.Config.Encoders, Is.EqualTo(Encoders));
     }
 
+    [TestCase(StrengthSide.Edge, new[] { 5 * 128 })]
+    [TestCase(StrengthSide.Cloud, new[] { 256, 128, 64 })]
+    public void The_edges_head_is_as_wide_as_the_five_that_it_is_the_mean_of(StrengthSide side, int[] hiddenWidths)
+    {
+        using (var stage = Stage(Examples(20), side: side))
+        {
+            Train(stage, steps: 2);
+        }
+
+        using var head = StrengthHeadFolder.Load(folder.File("head"), side, Encoders);
+
+        Assert.That(head.Config.HiddenWidths, Is.EqualTo(hiddenWidths));
+    }
+
+    [Test]
+    public void A_head_is_measured_with_its_predictions_raised_as_it_is_going_to_be_used()
+    {
+        using var stage = Stage(Examples(20), ample: new AmpleStrength(From: 0.40, Strength: 0.90));
+
+        Train(stage, steps: 2);
+
+        var heldOut = Examples(20).Where(example => example.HeldOut);
+        Assert.That(stage.Figures!.Head, Is.EqualTo(heldOut.Average(example => 0.90 - example.Label)).Within(1e-9));
+    }
+
     [Test]
     public void The_learning_curve_has_the_errors_on_both_splits()
     {
@@ -110,8 +135,9 @@ public sealed class StrengthStageTests
 
     private static float[] Noise(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle())];
 
-    private StrengthStage Stage(StrengthExample[] examples, Action<IReadOnlyList<LearningCurvePoint>>? showing = null) =>
-        new(StrengthSide.Edge, Encoders, examples, folder.File("head"), seed: 1) { Showing = (_, curve) => showing?.Invoke(curve) };
+    private StrengthStage Stage(
+        StrengthExample[] examples, Action<IReadOnlyList<LearningCurvePoint>>? showing = null, StrengthSide side = StrengthSide.Edge, AmpleStrength? ample = null) =>
+        new(side, Encoders, examples, folder.File("head"), seed: 1) { Ample = ample, Showing = (_, curve) => showing?.Invoke(curve) };
 
     private void Train(StrengthStage stage, int steps) =>
         new TrainingRun(stage, stage.Plan with { Steps = steps, LearningRate = 1e-2, WarmUpSteps = 5 }, folder.File("run"), seed: 1).Run();
