@@ -75,9 +75,14 @@ public static class StrengthHeadFolder
         try
         {
             var config = json.Deserialize<StrengthHeadConfig>(Format);
-            return config is { Inputs: > 0 } && config.HiddenWidths.All(width => width > 0)
-                ? config
-                : throw new StrengthException($"{source}: 'inputs' and 'hidden_widths' have to be positive.");
+            if (config is not { Inputs: > 0 } || config.HiddenWidths.Any(width => width <= 0))
+            {
+                throw new StrengthException($"{source}: 'inputs' and 'hidden_widths' have to be positive.");
+            }
+
+            return config.Ample is { } ample && !(StrengthRange.Holds(ample.From) && StrengthRange.Holds(ample.Strength))
+                ? throw new StrengthException(FormattableString.Invariant($"{source}: 'from' and 'strength' of 'ample' have to be from {StrengthRange.Smallest:F2} to {StrengthRange.Largest:F2}."))
+                : config;
         }
         catch (JsonException error)
         {

@@ -200,6 +200,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
     [TestCase("{}")]
     [TestCase("""{ "side": "edge", "inputs": 0, "hidden_widths": [4], "encoders": {} }""")]
     [TestCase("""{ "side": "middle", "inputs": 4, "hidden_widths": [4], "encoders": {} }""")]
+    [TestCase("""{ "side": "edge", "inputs": 4, "hidden_widths": [4], "ample": { "from": 0.5, "strength": 5 }, "encoders": {} }""")]
     public void A_config_that_describes_no_head_is_refused(string config)
     {
         Folder.Write("broken/config.json", config);
