@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Strength.Learning;
 
 /// <summary>Heads that learn side by side, as one module; what it says is what they say in the mean.</summary>
-internal sealed class StrengthCommittee : nn.Module
+internal sealed class StrengthCommittee : nn.Module<Tensor, Tensor>
 {
     private readonly ModuleList<StrengthHead> heads;
 
@@ -16,12 +16,17 @@ internal sealed class StrengthCommittee : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>The mean absolute error of what the heads say in the mean.</summary>
-    public double Error(IReadOnlyList<StrengthExample> examples)
+    /// <summary>What the heads say in the mean, not clipped yet.</summary>
+    /// <param name="features">[B, Inputs].</param>
+    /// <returns>[B].</returns>
+    public override Tensor forward(Tensor features)
     {
-        var each = heads.Select(head => StrengthExample.Predict(head, examples)).ToArray();
-        return StrengthFigures.Error(examples, [.. examples.Select((_, i) => each.Average(predictions => predictions[i]))]);
+        using var scope = NewDisposeScope();
+        return stack(heads.Select(head => head.forward(features))).mean([0]).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The mean absolute error of what the committee says.</summary>
+    public double Error(IReadOnlyList<StrengthExample> examples) => StrengthFigures.Error(examples, StrengthExample.Predict(this, examples));
 
     /// <summary>The committee as one head.</summary>
     /// <param name="ample">What the head's predictions are raised to; null where they never are.</param>

@@ -15,7 +15,7 @@ public sealed record StrengthExample(ReadOnlyMemory<float> Features, double Labe
         tensor(examples.SelectMany(example => example.Features.ToArray()).ToArray(), [examples.Count, examples[0].Features.Length]);
 
     /// <summary>What a head that is still learning says to several examples, within <see cref="StrengthRange"/>.</summary>
-    internal static IReadOnlyList<double> Predict(StrengthHead head, IReadOnlyList<StrengthExample> examples)
+    internal static IReadOnlyList<double> Predict(nn.Module<Tensor, Tensor> head, IReadOnlyList<StrengthExample> examples)
     {
         using var scope = NewDisposeScope();
         using var inference = inference_mode();

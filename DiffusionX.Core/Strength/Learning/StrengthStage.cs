@@ -47,7 +47,8 @@ public sealed class StrengthStage : TrainingStage
             HiddenWidths = side == StrengthSide.Edge ? [128] : [256, 128, 64],
             Encoders = encoders,
         };
-        learners = [.. Enumerable.Range(0, side == StrengthSide.Edge ? Parts : 1).Select(part => LearnerWithout(part, config, seed))];
+        using var features = StrengthExample.Batch(known);
+        learners = [.. Enumerable.Range(0, side == StrengthSide.Edge ? Parts : 1).Select(part => LearnerWithout(part, config, features, seed))];
         committee = new StrengthCommittee([.. learners.Select(learner => learner.Head)]);
     }
 
@@ -118,13 +119,12 @@ public sealed class StrengthStage : TrainingStage
         base.Dispose(disposing);
     }
 
-    private StrengthLearner LearnerWithout(int part, StrengthHeadConfig config, long seed)
+    private StrengthLearner LearnerWithout(int part, StrengthHeadConfig config, Tensor features, long seed)
     {
         var (first, end) = (known.Length * (Parts - 1 - part) / Parts, known.Length * (Parts - part) / Parts);
         var head = new StrengthHead(config);
         WeightInitialization.Draw(head, seed + part);
         head.BeginWith(StrengthFigures.Median(known));
-        using var features = StrengthExample.Batch(known);
         head.Standardise(features);
         return new StrengthLearner(head, training: [.. known[..first], .. known[end..]], stopping: known[first..end]);
     }
