@@ -4,15 +4,20 @@ using DiffusionX.Schedulers;
 namespace DiffusionX.Sessions;
 
 /// <summary>
-/// How many steps a redrawing takes where nobody said: no more than half of the schedule's, where the solver can do without some. What misses the prompt is better put right with
+/// Of the whole schedule's steps, how many a redrawing takes at the most where nobody said, if the solver can do without some. What misses the prompt is better put right with
 /// much noise and few steps than with as many steps from little noise (docs/RESULTS.md).
 /// </summary>
-internal static class StepShare
+public static class StepShare
 {
-    /// <summary>Of the whole schedule's steps.</summary>
-    public const double Most = 0.5;
+    /// <summary>Of a round on the edge: a preview, which the next round may replace.</summary>
+    public const double OfRound = 0.5;
 
+    /// <summary>Of a refinement in the cloud: the picture that is kept, and worth a few steps more.</summary>
+    public const double OfRefinement = 0.7;
+
+    /// <param name="share">Of the whole schedule's steps.</param>
     /// <param name="model">Who redraws.</param>
     /// <param name="solver">Null for the model's own.</param>
-    public static SkipStepSchedule Of(DiffusionModel model, SchedulerKind? solver) => model.CanSkipSteps(solver) ? SkipStepSchedule.AtMost(Most) : SkipStepSchedule.None;
+    internal static SkipStepSchedule AtMost(double share, DiffusionModel model, SchedulerKind? solver) =>
+        model.CanSkipSteps(solver) ? SkipStepSchedule.AtMost(share) : SkipStepSchedule.None;
 }

@@ -65,7 +65,7 @@ internal sealed class RefinementRun(DiffusionModel model, CloudRefinerOptions op
     }
 
     // A run that the edge began is its trajectory, and gone on with step by step.
-    private SkipStepSchedule StepsToSpare() => Request.Relay is null ? StepShare.Of(model, options.Scheduler) : SkipStepSchedule.None;
+    private SkipStepSchedule StepsToSpare() => Request.Relay is null ? StepShare.AtMost(StepShare.OfRefinement, model, options.Scheduler) : SkipStepSchedule.None;
 
     private (Latent? Latent, Picture? Picture) ReadDraft() => DraftCodec.IsLatent(Request.Draft.Encoding)
         ? (DraftCodec.DecodeLatent(Request.Draft), null)

@@ -52,7 +52,7 @@ internal sealed class RoundDrawing(DiffusionModel model, EdgeSessionOptions opti
         Scheduler = options.Scheduler,
         StartLatent = start?.Latent,
         Strength = strength,
-        SkipSteps = start is null ? SkipStepSchedule.None : options.SkipSteps ?? StepShare.Of(model, options.Scheduler),
+        SkipSteps = start is null ? SkipStepSchedule.None : options.SkipSteps ?? StepShare.AtMost(StepShare.OfRound, model, options.Scheduler),
         PreviewEvery = options.PreviewEvery,
     };
 }

@@ -4,6 +4,7 @@ using DiffusionX.Evaluation.Prompts;
 using DiffusionX.Generation;
 using DiffusionX.Runtime;
 using DiffusionX.Scenes;
+using DiffusionX.Sessions;
 using DiffusionX.Strength;
 using DiffusionX.Strength.Labels;
 using DiffusionX.Strength.Learning;
@@ -37,16 +38,16 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         var drawn = LabelOptions();
         var labels = await LabelAsync(workers.Models, pairs, drawn, cancellationToken);
         double Label(StrengthLabel label) => label.Strength(settings.Rule, drawn, settings.Tolerance);
+        var ample = settings.Rule == StrengthRule.FewestSteps ? StrengthExamples.Ample(labels, drawn) : null;
         if (settings.Side == StrengthSide.Edge)
         {
             var encoders = new Dictionary<string, string> { [EdgeStrengthPredictor.TextEncoder] = (await edge.FingerprintAsync(cancellationToken)).TextEncoder };
-            var ample = settings.Rule == StrengthRule.FewestSteps ? StrengthExamples.Ample(labels, drawn) : null;
             Train(await StrengthExamples.OfEdgeAsync(labels, Label, edge, cancellationToken), encoders, ample, cancellationToken);
         }
         else
         {
             using IDraftFeatures features = settings.PapersFeatures ? DraftEncoders.Load(settings.BertFolder, settings.ClipFolder) : DraftAgreement.Load(settings.ClipFolder);
-            Train(StrengthExamples.OfCloud(labels, Label, features, LabelFolder), features.Fingerprints, ample: null, cancellationToken);
+            Train(StrengthExamples.OfCloud(labels, Label, features, LabelFolder), features.Fingerprints, ample, cancellationToken);
         }
 
         return 0;
@@ -74,6 +75,7 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         return new StrengthLabelOptions
         {
             Steps = settings.DrawingSteps ?? defaults.Steps,
+            ShareOfSteps = settings.Side == StrengthSide.Cloud ? StepShare.OfRefinement : StepShare.OfRound,
             GuidanceScale = defaults.GuidanceScale,
             Scheduler = defaults.Scheduler,
             Starts = settings.Starts,
