@@ -15,8 +15,8 @@ public sealed record EdgeSessionOptions
     public int Steps { get; init; } = 25;
 
     /// <summary>
-    /// Which steps rounds after the first leave out, of those that their strength leaves; see <see cref="Generation.GenerationRequest.SkipSteps"/>. Null takes no more than half of
-    /// the schedule's steps, leaving out most at first, where the solver can do without some.
+    /// Which steps rounds after the first leave out, of those that their strength leaves; see <see cref="Generation.GenerationRequest.SkipSteps"/>. Null takes no more than
+    /// <see cref="StepShare.OfRound"/> of the schedule's, leaving out most at first, where the solver can do without some.
     /// </summary>
     public SkipStepSchedule? SkipSteps { get; init; }
 
