@@ -83,7 +83,7 @@ public sealed class LatencyEvaluationTests
             Assert.That(log.Measurements, Has.Count.EqualTo(6));
             Assert.That((first[CloudOnly.SystemName].EdgeSteps, first[CloudOnly.SystemName].CloudSteps), Is.EqualTo((0, 30)));
             Assert.That((first[EdgeOnly.SystemName].EdgeSteps, first[EdgeOnly.SystemName].CloudSteps), Is.EqualTo((12, 0)));
-            Assert.That((first[Both].EdgeSteps, first[Both].CloudSteps), Is.EqualTo((4 + 2 + 2, 5)));
+            Assert.That((first[Both].EdgeSteps, first[Both].CloudSteps), Is.EqualTo((4 + 2 + 2, 7)));
             Assert.That(first[Both].Strengths, Is.EqualTo(new[] { 0.5, 0.5, 0.8 }));
             Assert.That(first[Both].PromptDistances, Has.Length.EqualTo(2).And.All.GreaterThan(0));
             Assert.That(first[EdgeOnly.SystemName].BytesUp, Is.Zero);
