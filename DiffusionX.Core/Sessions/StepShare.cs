@@ -15,6 +15,7 @@ public static class StepShare
     /// <summary>Of a refinement in the cloud: the picture that is kept, and worth a few steps more.</summary>
     public const double OfRefinement = 0.7;
 
+    /// <summary>The steps that a redrawing leaves out where nobody said.</summary>
     /// <param name="share">Of the whole schedule's steps.</param>
     /// <param name="model">Who redraws.</param>
     /// <param name="solver">Null for the model's own.</param>

@@ -12,9 +12,8 @@ public class StrengthBenchmarks
     private static readonly EmbeddingDistanceStrength Distance = new();
 
     private BenchmarkModels models = null!;
-    private int prompts;
-
     private EdgeStrengthPredictor learned = null!;
+    private int prompts;
 
     [GlobalSetup]
     public async Task LoadAsync()

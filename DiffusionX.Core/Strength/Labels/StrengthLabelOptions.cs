@@ -10,7 +10,10 @@ public sealed record StrengthLabelOptions
     /// <summary>Steps of the whole schedule, for starts and redrawn pictures.</summary>
     public int Steps { get; init; } = 25;
 
-    /// <summary>Of the whole schedule's steps, how many the redrawing of a start takes at the most, above 0 to 1: as sessions redraw, which in the cloud is <see cref="StepShare.OfRefinement"/>.</summary>
+    /// <summary>
+    /// Of the whole schedule's steps, how many the redrawing of a start takes at the most, above 0 to 1: as sessions redraw, <see cref="StepShare.OfRound"/> on the edge and
+    /// <see cref="StepShare.OfRefinement"/> in the cloud.
+    /// </summary>
     public double ShareOfSteps { get; init; } = StepShare.OfRound;
 
     /// <summary>Guidance of both.</summary>
