@@ -60,9 +60,14 @@ internal sealed class ModelFolder
     }
 
     /// <summary>A component's config, and the file's path for messages.</summary>
-    /// <exception cref="ModelConfigException">The file is not there or no JSON.</exception>
+    /// <exception cref="ModelConfigException">The folder or the file is not there, or it is no JSON.</exception>
     public static (JsonElement Json, string Source) ReadConfig(string folder, string fileName = "config.json")
     {
+        if (!Directory.Exists(folder))
+        {
+            throw new ModelConfigException($"There is no folder {folder}.");
+        }
+
         var path = System.IO.Path.Combine(folder, fileName);
         return (ReadJson(path), path);
     }

@@ -149,6 +149,8 @@ public sealed class PlayCommandTests
     [TestCase("--script missing.txt", 1, "missing.txt can't be read")]
     [TestCase("--out missing", 1, "There is no folder missing")]
     [TestCase("--edge missing", 1, "There is no folder missing")]
+    [TestCase("--edge-strength missing", 1, "There is no folder missing")]
+    [TestCase("--cloud-strength missing", 1, "There is no folder missing")]
     [TestCase("--session missing.dxs", 1, "missing.dxs")]
     [TestCase("--cloud nowhere", 1, "'nowhere' is not an address")]
     [TestCase("--cloud tcp://127.0.0.1:1", 1, "127.0.0.1:1")]
