@@ -93,11 +93,10 @@ internal sealed class RefinementRun(DiffusionModel model, CloudRefinerOptions op
             RequestId = RequestId,
             Encoding = Request.ResultEncoding,
             Picture = Encode(image.Picture),
-            Latent = Request.ReturnLatent ? DraftCodec.Encode(image.Latent, DraftEncoding.Float16Latent) : null,
             Strength = strength,
             StepsRun = generated.StepsRun,
-            QueueSeconds = queued.TotalSeconds,
-            ComputeSeconds = options.Time.GetElapsedTime(began).TotalSeconds,
+            QueueTime = queued,
+            ComputeTime = options.Time.GetElapsedTime(began),
         };
     }
 

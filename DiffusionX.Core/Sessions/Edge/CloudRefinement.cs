@@ -15,6 +15,7 @@ namespace DiffusionX.Sessions.Edge;
 internal sealed class CloudRefinement
 {
     private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
 
     private readonly CloudLink cloud;
     private readonly EdgeSessionOptions session;
@@ -101,7 +102,8 @@ internal sealed class CloudRefinement
         _ => false,
     };
 
-    private static TimeSpan? WishedPause(Exception? trouble)
+    // A cloud can ask for patience, and not for haste.
+    private TimeSpan? WishedPause(Exception? trouble)
     {
         var refusal = trouble switch
         {
@@ -109,7 +111,7 @@ internal sealed class CloudRefinement
             HandshakeException handshake => handshake.Refusal,
             _ => null,
         };
-        return refusal?.RetryAfterSeconds is { } seconds and > 0 and < 3600 ? TimeSpan.FromSeconds(seconds) : null;
+        return refusal?.RetryAfter is { } wish ? TimeSpan.FromTicks(Math.Max(wish.Ticks, Math.Max(Options.FirstPause.Ticks, ShortestPause.Ticks))) : null;
     }
 
     private async ValueTask<CloudAnswer> AttemptAsync(CancellationToken cancellationToken)
@@ -182,7 +184,7 @@ internal sealed class CloudRefinement
         Draft = draft.Payload,
         Relay = draft.Relay,
         PreviewEvery = Options.PreviewEvery,
-        DeadlineSeconds = Math.Max((Options.Deadline - Elapsed).TotalSeconds, 0),
+        Deadline = Rest(Options.Deadline, Elapsed),
         ResultEncoding = ResultEncoding(),
         TraceParent = traceParent,
     };
@@ -204,10 +206,10 @@ internal sealed class CloudRefinement
             switch (message)
             {
                 case Result result:
-                    var computed = TimeSpan.FromSeconds(result.QueueSeconds + result.ComputeSeconds);
+                    var computed = result.QueueTime + result.ComputeTime;
                     return new CloudAnswer(result, server, Time.GetElapsedTime(sent, accepted.Value), Rest(Time.GetElapsedTime(accepted.Value), computed));
                 case Error refusal:
-                    throw new RefinementException($"{server} refused: {refusal.Text}", refusal);
+                    throw new RefinementException($"{server} refused: {refusal.Text}", refusal.ToRefusal());
                 default:
                     Report(message);
                     break;
