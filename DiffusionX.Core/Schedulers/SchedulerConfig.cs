@@ -1,5 +1,5 @@
 using System.Text.Json;
-using DiffusionX.Models;
+using DiffusionX.Checkpoints;
 
 namespace DiffusionX.Schedulers;
 

@@ -1,4 +1,7 @@
-using DiffusionX.Generation;
+using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Denoising;
+using DiffusionX.Sessions.Cloud;
+using DiffusionX.Sessions.Edge;
 
 namespace DiffusionX.Sessions;
 

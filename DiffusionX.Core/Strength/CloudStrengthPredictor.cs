@@ -1,4 +1,3 @@
-
 namespace DiffusionX.Strength;
 
 /// <summary>The learned predictor of the cloud: how much noise a draft needs before it is refined, from the final prompt and from what the draft shows.</summary>

@@ -1,7 +1,6 @@
 using DiffusionX.Checkpoints;
-using DiffusionX.Evaluation.Quality;
 using DiffusionX.Imaging;
-using DiffusionX.Models;
+using DiffusionX.Models.Clip;
 using DiffusionX.Tokenizers;
 
 namespace DiffusionX.Strength;
@@ -12,19 +11,19 @@ namespace DiffusionX.Strength;
 /// </summary>
 public sealed class DraftAgreement : IDraftFeatures
 {
-    private readonly ClipScorer clip;
+    private readonly ClipModel clip;
 
-    private DraftAgreement(ClipScorer clip) => this.clip = clip;
+    private DraftAgreement(ClipModel clip) => this.clip = clip;
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> Fingerprints => clip.Fingerprints;
 
     /// <summary>Loads CLIP, to be disposed by the caller.</summary>
-    /// <param name="clipFolder">A CLIP as <see cref="ClipScorer.Load"/> takes it.</param>
+    /// <param name="clipFolder">A CLIP as <see cref="ClipModel.Load"/> takes it.</param>
     /// <exception cref="ModelConfigException">A config is missing, or not supported.</exception>
     /// <exception cref="CheckpointException">Weights are missing, damaged, or do not fit their config.</exception>
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
-    public static DraftAgreement Load(string clipFolder) => new(ClipScorer.Load(clipFolder, nameof(DraftAgreement)));
+    public static DraftAgreement Load(string clipFolder) => new(ClipModel.Load(clipFolder));
 
     /// <inheritdoc/>
     /// <returns>One number: the cosine of both in CLIP's space.</returns>
@@ -32,7 +31,7 @@ public sealed class DraftAgreement : IDraftFeatures
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(draft);
-        return [(float)clip.Score([draft], prompt)[0]];
+        return [(float)clip.Cosine(draft, prompt)];
     }
 
     /// <inheritdoc/>

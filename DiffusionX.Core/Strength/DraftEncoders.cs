@@ -1,6 +1,7 @@
-using DiffusionX.Generation;
+using DiffusionX.Checkpoints;
 using DiffusionX.Imaging;
-using DiffusionX.Models;
+using DiffusionX.Models.Bert;
+using DiffusionX.Models.Clip;
 using DiffusionX.Runtime;
 using DiffusionX.Tokenizers;
 using static TorchSharp.torch;
@@ -40,8 +41,8 @@ public sealed class DraftEncoders : IDraftFeatures
         ArgumentNullException.ThrowIfNull(clipFolder);
         TorchRuntime.EnsureLoaded();
         var tokenizer = BertTokenizer.Load(bertFolder);
-        var bert = TransformersFolders.LoadBert(bertFolder);
-        return new DraftEncoders(tokenizer, bert, TransformersFolders.LoadClipVision(clipFolder));
+        var bert = BertModel.Load(bertFolder);
+        return new DraftEncoders(tokenizer, bert, ClipVisionModel.Load(clipFolder));
     }
 
     /// <inheritdoc/>

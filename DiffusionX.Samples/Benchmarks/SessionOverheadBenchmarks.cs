@@ -7,10 +7,11 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using DiffusionX.Benchmarks.Speed;
-using DiffusionX.Generation;
+using DiffusionX.Pipeline;
 using DiffusionX.Runtime;
-using DiffusionX.Sessions;
-using DiffusionX.Tests.Generation;
+using DiffusionX.Sessions.Cloud;
+using DiffusionX.Sessions.Edge;
+using DiffusionX.Tests.Pipeline;
 using DiffusionX.Transport.Tcp;
 
 namespace DiffusionX.Benchmarks;

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using DiffusionX.Checkpoints;
-using DiffusionX.Generation;
+using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
 using DiffusionX.Tests.Reference;
 

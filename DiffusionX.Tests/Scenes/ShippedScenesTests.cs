@@ -1,6 +1,6 @@
 using System.Text.Json;
-using DiffusionX.Generation;
-using DiffusionX.Models;
+using DiffusionX.Models.UNet;
+using DiffusionX.Pipeline;
 using DiffusionX.Strength;
 using DiffusionX.Tests.Reference;
 

@@ -1,6 +1,7 @@
-using DiffusionX.Generation;
+using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
 using DiffusionX.Sessions;
+using DiffusionX.Sessions.Edge;
 using DiffusionX.Strength;
 using DiffusionX.Transport.InMemory;
 

@@ -1,7 +1,10 @@
-using DiffusionX.Generation;
 using DiffusionX.Imaging;
+using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Latents;
 using DiffusionX.Schedulers;
 using DiffusionX.Sessions;
+using DiffusionX.Sessions.Cloud;
+using DiffusionX.Sessions.Edge;
 using DiffusionX.Strength;
 using DiffusionX.Transport;
 using DiffusionX.Transport.InMemory;

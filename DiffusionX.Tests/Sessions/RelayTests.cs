@@ -1,6 +1,8 @@
-using DiffusionX.Generation;
+using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
 using DiffusionX.Sessions;
+using DiffusionX.Sessions.Cloud;
+using DiffusionX.Sessions.Edge;
 using DiffusionX.Strength;
 using DiffusionX.Transport;
 using DiffusionX.Transport.InMemory;

@@ -1,4 +1,4 @@
-using DiffusionX.Sessions;
+using DiffusionX.Sessions.Edge;
 
 namespace DiffusionX.Tests.Sessions;
 

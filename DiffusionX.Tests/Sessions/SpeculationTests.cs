@@ -1,4 +1,5 @@
-using DiffusionX.Sessions;
+using DiffusionX.Sessions.Cloud;
+using DiffusionX.Sessions.Edge;
 using DiffusionX.Transport.InMemory;
 
 namespace DiffusionX.Tests.Sessions;

@@ -1,4 +1,5 @@
-using DiffusionX.Sessions;
+using DiffusionX.Sessions.Cloud;
+using DiffusionX.Sessions.Edge;
 using DiffusionX.Strength;
 using DiffusionX.Transport;
 using DiffusionX.Transport.InMemory;

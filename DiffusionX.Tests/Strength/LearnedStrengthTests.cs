@@ -1,9 +1,9 @@
 using DiffusionX.Evaluation.Quality;
-using DiffusionX.Generation;
 using DiffusionX.Imaging;
-using DiffusionX.Models;
+using DiffusionX.Models.Common;
+using DiffusionX.Pipeline.Latents;
 using DiffusionX.Strength;
-using DiffusionX.Tests.Generation;
+using DiffusionX.Tests.Pipeline;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Strength;

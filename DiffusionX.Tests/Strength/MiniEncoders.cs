@@ -1,8 +1,9 @@
 using System.Text.Json;
 using DiffusionX.Checkpoints;
-using DiffusionX.Models;
+using DiffusionX.Models.Bert;
+using DiffusionX.Models.Clip;
 using DiffusionX.Strength;
-using DiffusionX.Tests.Generation;
+using DiffusionX.Tests.Pipeline;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Strength;

@@ -1,5 +1,6 @@
-using DiffusionX.Generation;
 using DiffusionX.Imaging;
+using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Latents;
 using DiffusionX.Runtime;
 using DiffusionX.Schedulers;
 using DiffusionX.Sessions.Drafts;

@@ -1,4 +1,4 @@
-using DiffusionX.Generation;
+using DiffusionX.Pipeline;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
 

@@ -1,4 +1,5 @@
 using DiffusionX.Imaging;
+using DiffusionX.Sessions.Drafts;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,6 @@
-using DiffusionX.Generation;
 using DiffusionX.Imaging;
+using DiffusionX.Pipeline;
+using DiffusionX.Sessions.Drafts;
 using DiffusionX.Strength;
 
 namespace DiffusionX.Sessions.Edge;

@@ -1,4 +1,5 @@
-using DiffusionX.Generation;
+using DiffusionX.Pipeline;
+using DiffusionX.Sessions.Drafts;
 using DiffusionX.Strength;
 
 namespace DiffusionX.Sessions.Edge;

@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using DiffusionX.Generation;
 using DiffusionX.Imaging;
+using DiffusionX.Pipeline;
 using DiffusionX.Runtime;
+using DiffusionX.Sessions.Drafts;
 using Microsoft.Extensions.Logging;
 
 namespace DiffusionX.Sessions.Edge;

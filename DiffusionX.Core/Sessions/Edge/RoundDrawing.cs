@@ -1,5 +1,6 @@
-using DiffusionX.Generation;
+using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
+using DiffusionX.Sessions.Drafts;
 using DiffusionX.Strength;
 
 namespace DiffusionX.Sessions.Edge;

@@ -1,3 +1,5 @@
+using DiffusionX.Sessions.Drafts;
+
 namespace DiffusionX.Sessions.Edge;
 
 /// <summary>A refinement that was begun before anybody asked for it, while the user looks at the preview.</summary>

@@ -1,4 +1,4 @@
-using DiffusionX.Models;
+using DiffusionX.Models.Common;
 using DiffusionX.Scenes.Judging;
 using DiffusionX.Training;
 using TorchSharp;

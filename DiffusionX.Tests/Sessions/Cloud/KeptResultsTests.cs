@@ -1,4 +1,3 @@
-using DiffusionX.Sessions;
 using DiffusionX.Sessions.Cloud;
 using DiffusionX.Transport.Messages;
 using Microsoft.Extensions.Time.Testing;

@@ -1,4 +1,5 @@
-using DiffusionX.Sessions;
+using DiffusionX.Sessions.Cloud;
+using DiffusionX.Sessions.Edge;
 using DiffusionX.Tests.Transport.Tcp;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
