@@ -13,10 +13,10 @@ namespace DiffusionX.Pipeline;
 public sealed class DiffusionModel : IDisposable
 {
     private readonly ComputeThread compute;
-    private readonly DiffusionParts parts;
+    private readonly PipelineComponents parts;
     private ModelFingerprints? fingerprints;
 
-    private DiffusionModel(ComputeThread compute, DiffusionParts parts)
+    private DiffusionModel(ComputeThread compute, PipelineComponents parts)
     {
         this.compute = compute;
         this.parts = parts;
@@ -56,7 +56,7 @@ public sealed class DiffusionModel : IDisposable
         ArgumentNullException.ThrowIfNull(folder);
         options ??= new DiffusionModelOptions();
         var parts = new DiffusionModelLoader(ModelFolder.Open(folder), options, progress).Load();
-        var threads = options.Threads ?? WorthwhileThreads.Of(parts.UNet.Config, available: TorchRuntime.ProcessorThreads);
+        var threads = options.Threads ?? ThreadCountHeuristic.Of(parts.UNet.Config, available: TorchRuntime.ProcessorThreads);
         return new DiffusionModel(new ComputeThread($"DiffusionX {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}", threads), parts);
     }
 
@@ -85,7 +85,7 @@ public sealed class DiffusionModel : IDisposable
     /// <exception cref="SchedulerException">The steps or a strength are out of range, or the solver can't run side by side.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> RedrawAsync(
+    public Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> SweepStrengthsAsync(
         GenerationRequest request, IReadOnlyList<double> strengths, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -102,7 +102,7 @@ public sealed class DiffusionModel : IDisposable
     /// <exception cref="SchedulerException">The steps or a strength are out of range, or the solver can't run side by side.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> RedrawAsync(
+    public Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> SweepStrengthsAsync(
         GenerationRequest request, IReadOnlyList<Latent> starts, IReadOnlyList<double> strengths, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -112,10 +112,10 @@ public sealed class DiffusionModel : IDisposable
             throw new GenerationException("Starts of different sizes can't be redrawn side by side.");
         }
 
-        return SweepAsync(request with { Images = starts.Count, StartLatent = starts.Count > 0 ? starts[0] : null }, starts, strengths, cancellationToken);
+        return SweepAsync(request with { ImageCount = starts.Count, InitLatent = starts.Count > 0 ? starts[0] : null }, starts, strengths, cancellationToken);
     }
 
-    /// <summary>Runs the first steps of a run, and leaves the others to another model, which goes on with them by <see cref="GenerationRequest.Begun"/>.</summary>
+    /// <summary>Runs the first steps of a run, and leaves the others to another model, which goes on with them by <see cref="GenerationRequest.ContinueFrom"/>.</summary>
     /// <param name="request">What, and how: one picture, with DDIM, Euler or DPM-Solver++ 2M.</param>
     /// <param name="steps">How many of the run's steps to take, from 1 to one less than all.</param>
     /// <param name="progress">Told after each step, on the model's compute thread.</param>
@@ -124,7 +124,7 @@ public sealed class DiffusionModel : IDisposable
     /// <exception cref="SchedulerException">The steps or the strength are out of range, or the solver can't be stopped on the way.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public Task<BegunRun> BeginAsync(
+    public Task<PartialDenoising> DenoisePartiallyAsync(
         GenerationRequest request, int steps, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);

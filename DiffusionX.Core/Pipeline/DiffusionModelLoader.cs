@@ -42,7 +42,7 @@ internal sealed class DiffusionModelLoader
         }
     }
 
-    public DiffusionParts Load()
+    public PipelineComponents Load()
     {
         var unetFolder = folder.Component("unet", nameof(UNet2DConditionModel));
         var vaeFolder = folder.Component("vae", nameof(AutoencoderKL));
@@ -68,10 +68,10 @@ internal sealed class DiffusionModelLoader
         owned.HandOver();
 
         var codec = new LatentCodec(vae, device, dtype);
-        return new DiffusionParts(
+        return new PipelineComponents(
             device,
             unet,
-            new Denoiser(unet, dtype),
+            new DenoisingLoop(unet, dtype),
             codec,
             new PromptEncoder(tokenizer, text, device, options.PromptCacheSize),
             new LatentPreview(codec, taesd, device, dtype),

@@ -36,10 +36,10 @@ public sealed record GenerationDefaults
         }
 
         var (json, source) = ModelFolder.ReadConfig(modelFolder, FileName);
-        return Read(new ModelSettings(json, source));
+        return Read(new ConfigReader(json, source));
     }
 
-    private static GenerationDefaults Read(ModelSettings settings)
+    private static GenerationDefaults Read(ConfigReader settings)
     {
         var none = new GenerationDefaults();
         var defaults = new GenerationDefaults

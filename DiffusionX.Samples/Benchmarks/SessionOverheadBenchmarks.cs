@@ -67,7 +67,7 @@ public class SessionOverheadBenchmarks
 
     [Benchmark(Baseline = true, Description = "the model alone")]
     public Task<GenerationResult> Direct() => model.GenerateAsync(
-        new GenerationRequest { Prompt = Prompt, Seed = 1, Steps = Steps, Strength = Strength, StartLatent = session.Current!.Latent });
+        new GenerationRequest { Prompt = Prompt, Seed = 1, Steps = Steps, Strength = Strength, InitLatent = session.Current!.Latent });
 
     // Each refinement has its twin right before it, so that a machine whose speed drifts is as fast for both.
     [IterationSetup(Target = nameof(ThroughSession))]

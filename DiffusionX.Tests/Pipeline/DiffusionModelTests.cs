@@ -73,7 +73,7 @@ public sealed class DiffusionModelTests
     [NoTensorLeaks]
     public async Task A_picture_of_a_batch_is_the_one_that_its_seed_gives_alone()
     {
-        var batch = await model.GenerateAsync(Request with { Images = 3 });
+        var batch = await model.GenerateAsync(Request with { ImageCount = 3 });
         var alone = await model.GenerateAsync(Request with { Seed = 9 });
 
         Assert.Multiple(() =>
@@ -113,7 +113,7 @@ public sealed class DiffusionModelTests
     {
         var start = (await model.GenerateAsync(Request)).Images[0].Picture;
 
-        var result = await model.GenerateAsync(Request with { Steps = 10, StartPicture = start, Strength = 0.45 });
+        var result = await model.GenerateAsync(Request with { Steps = 10, InitImage = start, Strength = 0.45 });
 
         Assert.That(result.StepsRun, Is.EqualTo(4));
     }
@@ -123,7 +123,7 @@ public sealed class DiffusionModelTests
     public async Task Starting_from_a_latent_at_low_strength_stays_near_it()
     {
         var start = (await model.GenerateAsync(Request)).Images[0].Latent;
-        var request = Request with { Steps = 20, StartLatent = start, GuidanceScale = 1, Scheduler = SchedulerKind.Ddim };
+        var request = Request with { Steps = 20, InitLatent = start, GuidanceScale = 1, Scheduler = SchedulerKind.Ddim };
 
         var near = (await model.GenerateAsync(request with { Strength = 0.05 })).Images[0].Latent;
         var far = (await model.GenerateAsync(request with { Strength = 1 })).Images[0].Latent;
@@ -137,7 +137,7 @@ public sealed class DiffusionModelTests
     {
         var start = (await model.GenerateAsync(Request)).Images[0].Latent;
 
-        var result = await model.GenerateAsync(Request with { StartLatent = start, Strength = 0 });
+        var result = await model.GenerateAsync(Request with { InitLatent = start, Strength = 0 });
 
         Assert.That(result.StepsRun, Is.EqualTo(1));
     }
@@ -148,7 +148,7 @@ public sealed class DiffusionModelTests
     {
         var start = (await model.GenerateAsync(Request with { Width = 40, Height = 40 })).Images[0].Picture;
 
-        var result = await model.GenerateAsync(Request with { StartPicture = start, Width = 64, Height = 32 });
+        var result = await model.GenerateAsync(Request with { InitImage = start, Width = 64, Height = 32 });
 
         Assert.That((result.Images[0].Picture.Width, result.Images[0].Picture.Height), Is.EqualTo((64, 32)));
     }
@@ -250,7 +250,7 @@ public sealed class DiffusionModelTests
     {
         var start = new Latent(new float[4 * 8 * 8], 4, 8, 8);
 
-        Assert.That(() => model.GenerateAsync(Request with { StartLatent = start, Strength = strength }), Throws.TypeOf<SchedulerException>());
+        Assert.That(() => model.GenerateAsync(Request with { InitLatent = start, Strength = strength }), Throws.TypeOf<SchedulerException>());
     }
 
     [TestCase(0)]
@@ -265,7 +265,7 @@ public sealed class DiffusionModelTests
     {
         var foreign = new Latent(new float[16 * 8 * 8], 16, 8, 8);
 
-        Assert.That(() => model.GenerateAsync(Request with { StartLatent = foreign }), Throws.TypeOf<GenerationException>().With.Message.Contains("16 channels"));
+        Assert.That(() => model.GenerateAsync(Request with { InitLatent = foreign }), Throws.TypeOf<GenerationException>().With.Message.Contains("16 channels"));
     }
 
     [Test]

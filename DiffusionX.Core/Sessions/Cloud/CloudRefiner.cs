@@ -12,13 +12,13 @@ namespace DiffusionX.Sessions.Cloud;
 /// </summary>
 public sealed class CloudRefiner : IAsyncDisposable
 {
-    private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
     private readonly DiffusionModel model;
     private readonly CloudRefinerOptions options;
     private readonly IConnectionListener listener;
-    private readonly RefinementDesk desk;
-    private readonly Reception reception;
+    private readonly RequestDispatcher desk;
+    private readonly ConnectionAcceptor acceptor;
     private readonly ILogger log;
     private readonly Task refining;
     private bool disposed;
@@ -30,8 +30,8 @@ public sealed class CloudRefiner : IAsyncDisposable
         this.listener = listener;
         log = options.Logs.CreateLogger<CloudRefiner>();
         var drafts = new DraftLimits(fingerprints.Vae, model.LatentChannels, model.PixelsPerLatent, options.MaxPixels);
-        desk = new RefinementDesk(options, new RequestLimits(options, drafts, fingerprints.NoiseSchedule), log);
-        reception = new Reception(listener, desk, options, Introduction(fingerprints), log);
+        desk = new RequestDispatcher(options, new RequestLimits(options, drafts, fingerprints.NoiseSchedule), log);
+        acceptor = new ConnectionAcceptor(listener, desk, options, Introduction(fingerprints), log);
         refining = Task.Run(RefineAsync);
         log.Listening(listener.Address);
     }
@@ -45,7 +45,7 @@ public sealed class CloudRefiner : IAsyncDisposable
         get
         {
             var (queued, running, kept, draining) = desk.State;
-            return new CloudRefinerState(reception.Connections, queued, running, kept, draining);
+            return new CloudRefinerState(acceptor.Connections, queued, running, kept, draining);
         }
     }
 
@@ -72,11 +72,11 @@ public sealed class CloudRefiner : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled; <see cref="DisposeAsync"/> does the rest.</exception>
     public async Task DrainAsync(CancellationToken cancellationToken = default)
     {
-        log.Draining(State.Queued, reception.Connections);
+        log.Draining(State.Queued, acceptor.Connections);
         desk.Drain();
-        await reception.CloseEntranceAsync().ConfigureAwait(false);
+        await acceptor.StopAcceptingAsync().ConfigureAwait(false);
         await refining.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await reception.FarewellAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        await acceptor.CloseAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Shuts down now: a run stops within one step, and what waits is refused in a way that lets clients try elsewhere or later.</summary>
@@ -90,10 +90,10 @@ public sealed class CloudRefiner : IAsyncDisposable
         disposed = true;
         desk.Drain();
         desk.StopAll();
-        await reception.CloseEntranceAsync().ConfigureAwait(false);
+        await acceptor.StopAcceptingAsync().ConfigureAwait(false);
         await refining.ConfigureAwait(false);
-        await reception.FarewellAsync(FarewellLimit).ConfigureAwait(false);
-        reception.Dispose();
+        await acceptor.CloseAllAsync(CloseTimeout).ConfigureAwait(false);
+        acceptor.Dispose();
         desk.Dispose();
     }
 
@@ -128,7 +128,7 @@ public sealed class CloudRefiner : IAsyncDisposable
     {
         while (await desk.NextAsync().ConfigureAwait(false) is { } job)
         {
-            await new RefinementRun(model, options, desk, job, log).RunAsync().ConfigureAwait(false);
+            await new RefinementExecutor(model, options, desk, job, log).RunAsync().ConfigureAwait(false);
         }
     }
 }

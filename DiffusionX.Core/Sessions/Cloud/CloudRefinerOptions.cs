@@ -32,8 +32,8 @@ public sealed record CloudRefinerOptions
     /// </summary>
     public SkipStepSchedule? SkipSteps { get; init; }
 
-    /// <summary>How often the deep part of the UNet is reused; null for never. See <see cref="GenerationRequest.FeatureCache"/>.</summary>
-    public FeatureCache? FeatureCache { get; init; }
+    /// <summary>How often the deep part of the UNet is reused; null for never. See <see cref="GenerationRequest.DeepCache"/>.</summary>
+    public DeepCacheOptions? DeepCache { get; init; }
 
     /// <summary>The noise levels at which there is guidance; null for all. See <see cref="GenerationRequest.GuidanceInterval"/>.</summary>
     public GuidanceInterval? GuidanceInterval { get; init; }
@@ -75,16 +75,16 @@ public sealed record CloudRefinerOptions
     public long MaxKeptBytes { get; init; } = 64L << 20;
 
     /// <summary>How long a client may take for its handshake.</summary>
-    public TimeSpan HandshakeLimit { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a client may say nothing, pings included, or take nothing of what it is sent, before its connection counts as gone.</summary>
-    public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Whether spans carry the prompts, which are the users' words. Off, they carry their lengths.</summary>
     public bool PromptsInTelemetry { get; init; }
 
     /// <summary>The clock of deadlines and measurements.</summary>
-    public TimeProvider Time { get; init; } = TimeProvider.System;
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Where the refiner logs to.</summary>
     public ILoggerFactory Logs { get; init; } = NullLoggerFactory.Instance;

@@ -54,7 +54,7 @@ public sealed record EdgeSessionOptions
     public bool PromptsInTelemetry { get; init; }
 
     /// <summary>The clock of deadlines, pauses and measurements.</summary>
-    public TimeProvider Time { get; init; } = TimeProvider.System;
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Where the session logs to.</summary>
     public ILoggerFactory Logs { get; init; } = NullLoggerFactory.Instance;

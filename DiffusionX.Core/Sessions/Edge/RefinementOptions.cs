@@ -47,7 +47,7 @@ public sealed record RefinementOptions
     public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>How long the cloud may be silent before its connection counts as lost, and out of reach before the session gives it up.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The pause before the second attempt; each further one about doubles it, up to <see cref="LongestPause"/>. A cloud that names a pause gets that.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(200);

@@ -35,7 +35,7 @@ internal sealed class QualityProgram(QualitySettings settings)
         return 0;
     }
 
-    private async Task<QualityFigures> MeasureAsync(
+    private async Task<QualityMetrics> MeasureAsync(
         QualityEvaluation evaluation, IPictureSource pictures, IProgress<QualityProgress> progress, CancellationToken cancellationToken)
     {
         using var reference = settings.Reference is { } path ? await ReferenceAsync(evaluation, path, progress, cancellationToken) : null;

@@ -44,9 +44,9 @@ internal sealed record StrengthFolders
     private IDraftFeatures LoadFeatures(string folder)
     {
         var clip = Clip ?? ShippedModels.Find(ShippedModels.Clip);
-        return StrengthHeadFolder.ReadConfig(folder).Encoders.ContainsKey(DraftEncoders.Bert)
-            ? DraftEncoders.Load(Bert ?? ShippedModels.Find(ShippedModels.Bert), clip)
-            : DraftAgreement.Load(clip);
+        return StrengthHeadFolder.ReadConfig(folder).Encoders.ContainsKey(BertClipFeatures.Bert)
+            ? BertClipFeatures.Load(Bert ?? ShippedModels.Find(ShippedModels.Bert), clip)
+            : ClipScoreFeature.Load(clip);
     }
 
     private static bool IsStrength(string text, out double strength)

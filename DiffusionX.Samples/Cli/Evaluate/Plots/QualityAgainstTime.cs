@@ -10,7 +10,7 @@ internal static class QualityAgainstTime
 
     private const float MarkerSize = 12;
 
-    public static void Save(string folder, LatencyResult latency, IReadOnlyDictionary<string, QualityFigures> quality)
+    public static void Save(string folder, LatencyResult latency, IReadOnlyDictionary<string, QualityMetrics> quality)
     {
         using var plot = PlotSheet.New();
         var hasDistances = quality.Values.All(figures => figures.FrechetDistance is not null);

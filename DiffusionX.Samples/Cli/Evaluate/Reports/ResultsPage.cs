@@ -12,7 +12,7 @@ internal static class ResultsPage
     public const string FileName = "RESULTS.md";
     public const string GridFile = "sessions.png";
 
-    public static string Write(AllSettings settings, LatencyResult latency, IEnumerable<QualityFigures> quality, IEnumerable<ReportTable> tables)
+    public static string Write(EvaluateAllSettings settings, LatencyResult latency, IEnumerable<QualityMetrics> quality, IEnumerable<ReportTable> tables)
     {
         var text = new StringBuilder("# Results\n\n");
         text.Append(Provenance(settings, latency));
@@ -32,7 +32,7 @@ internal static class ResultsPage
         return text.ToString();
     }
 
-    private static string Provenance(AllSettings settings, LatencyResult latency) => string.Create(
+    private static string Provenance(EvaluateAllSettings settings, LatencyResult latency) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
         Made by `diffusionx evaluate all` on {DateTime.UtcNow:yyyy-MM-dd} (UTC) by version {Software.DiffusionXVersion}, the commit after its plus sign.
@@ -44,7 +44,7 @@ internal static class ResultsPage
 
         """);
 
-    private static string Measures(QualityFigures figures) => string.Create(
+    private static string Measures(QualityMetrics figures) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
 
