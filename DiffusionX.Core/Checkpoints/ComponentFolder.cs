@@ -45,15 +45,16 @@ internal static class ComponentFolder
     /// <param name="weights">The weights' name, without its ending.</param>
     /// <param name="keys">How their names are to be read.</param>
     /// <param name="variant">The variant, such as <c>fp16</c>; null for the plain weights.</param>
+    /// <param name="cancellationToken">Stops between two tensors.</param>
     /// <exception cref="CheckpointException">Weights are missing, damaged, or do not fit.</exception>
     /// <exception cref="DeviceMemoryException">The model's device has not enough memory.</exception>
-    public static T Fill<T>(T module, string folder, string weights, CheckpointKeys keys, string? variant = null)
+    public static T Fill<T>(T module, string folder, string weights, CheckpointKeys keys, string? variant = null, CancellationToken cancellationToken = default)
         where T : nn.Module
     {
         try
         {
             using var source = CheckpointFiles.Open(folder, weights, variant);
-            WeightLoader.Load(module, source, keys);
+            WeightLoader.Load(module, source, keys, cancellationToken);
             return module;
         }
         catch (Exception error)

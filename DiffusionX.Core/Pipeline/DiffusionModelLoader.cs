@@ -22,11 +22,13 @@ internal sealed class DiffusionModelLoader
     private readonly ModelFolder folder;
     private readonly DiffusionModelOptions options;
     private readonly IProgress<LoadingProgress>? progress;
+    private readonly CancellationToken cancellationToken;
     private readonly string[] components;
 
-    public DiffusionModelLoader(ModelFolder folder, DiffusionModelOptions options, IProgress<LoadingProgress>? progress)
+    public DiffusionModelLoader(ModelFolder folder, DiffusionModelOptions options, IProgress<LoadingProgress>? progress, CancellationToken cancellationToken = default)
     {
         this.folder = folder;
+        this.cancellationToken = cancellationToken;
         this.options = options;
         this.progress = progress;
         components = options.PreviewDecoderFolder is null ? ["tokenizer", "text_encoder", "unet", "vae"] : ["tokenizer", "text_encoder", "unet", "vae", "taesd"];
@@ -127,7 +129,7 @@ internal sealed class DiffusionModelLoader
     }
 
     private T Fill<T>(T module, string componentFolder, string weights, CheckpointKeys keys)
-        where T : nn.Module => ComponentFolder.Fill(module, componentFolder, weights, keys, options.Variant);
+        where T : nn.Module => ComponentFolder.Fill(module, componentFolder, weights, keys, options.Variant, cancellationToken);
 
     /// <summary>Frees what was loaded already when a later part can't be.</summary>
     private sealed class PartsUnderConstruction : IDisposable
