@@ -196,6 +196,9 @@ public sealed class DiffusionModel : IDisposable
         parts.Dispose();
     }
 
+    /// <summary>Runs tensor work of another part on the model's compute thread.</summary>
+    internal Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellationToken) => compute.RunAsync(work, cancellationToken);
+
     /// <summary>Whether a solver can leave out steps, as <see cref="GenerationRequest.SkipSteps"/> asks for.</summary>
     /// <param name="solver">Null for <see cref="DefaultScheduler"/>.</param>
     internal bool CanSkipSteps(SchedulerKind? solver) => Solver(solver).Plan(steps: 1).TakesUnevenSteps;

@@ -128,9 +128,10 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
             throw new GenerationException("The prompt and the negative prompt must not be null. An empty text is a valid prompt.");
         }
 
-        if (!double.IsFinite(request.GuidanceScale) || request.GuidanceScale < 0)
+        if (!(request.GuidanceScale >= 0 && request.GuidanceScale <= GenerationRequest.MaxGuidanceScale))
         {
-            throw new GenerationException($"The guidance scale is {request.GuidanceScale}; it has to be a number from 0. Usual are 1 (no guidance) to 15.");
+            throw new GenerationException(FormattableString.Invariant(
+                $"The guidance scale is {request.GuidanceScale}; it has to be from 0 to {GenerationRequest.MaxGuidanceScale}. Usual are 1 (no guidance) to 15."));
         }
 
         if (request.GuidanceInterval is { } interval && !(interval.LowestSigma >= 0 && interval.LowestSigma < interval.HighestSigma))
