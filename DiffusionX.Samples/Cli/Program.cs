@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using DiffusionX.Cli;
-using DiffusionX.Cli.Options;
+
 using var interruption = new Interruption();
 
 var parsed = new DiffusionXCommand().Parse(args);

@@ -1,8 +1,8 @@
-using DiffusionX.Transport;
 using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Schedulers;
 using DiffusionX.Strength;
+using DiffusionX.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,7 +1,7 @@
-using DiffusionX.Transport;
 using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
 using DiffusionX.Strength;
+using DiffusionX.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 

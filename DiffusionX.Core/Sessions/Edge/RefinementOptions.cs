@@ -1,7 +1,7 @@
-using DiffusionX.Transport;
-using DiffusionX.Pipeline;
 using DiffusionX.Imaging;
+using DiffusionX.Pipeline;
 using DiffusionX.Strength;
+using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Sessions.Edge;

@@ -1,7 +1,6 @@
 using System.CommandLine;
-using DiffusionX.Cli.Shipped;
 
-namespace DiffusionX.Cli.Options;
+namespace DiffusionX.Cli.Shipped;
 
 /// <summary>Which learned predictors of strength are used.</summary>
 internal sealed class StrengthOptions

@@ -1,6 +1,6 @@
 using DiffusionX.Scenes.Captions;
 
-namespace DiffusionX.Scenes;
+namespace DiffusionX.Scenes.Streams;
 
 /// <summary>Endless scenes by number: the same number gives the same picture and caption, on every machine.</summary>
 public static class SceneStream

@@ -1,11 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
-using DiffusionX.Cli.Evaluate;
 using DiffusionX.Cli.Links;
 using DiffusionX.Cli.Shipped;
 using DiffusionX.Pipeline;
 
-namespace DiffusionX.Cli.Options;
+namespace DiffusionX.Cli.Evaluate;
 
 /// <summary>Which sessions are played, with which models, over which link.</summary>
 internal sealed class SessionOptions

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 
-namespace DiffusionX.Cli.Options;
+namespace DiffusionX.Cli.Prompts;
 
 /// <summary>What every set of sessions is drawn by.</summary>
 internal sealed class PromptSetOptions

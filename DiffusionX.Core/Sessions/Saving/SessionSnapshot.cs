@@ -1,6 +1,6 @@
 using DiffusionX.Sessions.Drafts;
 
-namespace DiffusionX.Sessions.Edge;
+namespace DiffusionX.Sessions.Saving;
 
 /// <summary>What a session is made of at one moment.</summary>
 /// <param name="Seed">Its seed.</param>

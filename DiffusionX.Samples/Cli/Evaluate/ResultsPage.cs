@@ -2,9 +2,10 @@ using System.Globalization;
 using System.Text;
 using DiffusionX.Cli.Doctor;
 using DiffusionX.Cli.Evaluate.Plots;
+using DiffusionX.Cli.Evaluate.Reports;
 using DiffusionX.Evaluation.Quality;
 
-namespace DiffusionX.Cli.Evaluate.Reports;
+namespace DiffusionX.Cli.Evaluate;
 
 /// <summary>The whole report as one page of Markdown, with the files that it shows beside it.</summary>
 internal static class ResultsPage

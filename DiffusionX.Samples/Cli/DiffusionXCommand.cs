@@ -10,7 +10,7 @@ using DiffusionX.Cli.Pull;
 using DiffusionX.Cli.Serve;
 using DiffusionX.Cli.Train;
 
-namespace DiffusionX.Cli.Options;
+namespace DiffusionX.Cli;
 
 /// <summary>The program itself: <c>diffusionx</c>.</summary>
 internal sealed class DiffusionXCommand : RootCommand, IHasExamples

@@ -1,7 +1,7 @@
 using DiffusionX.Evaluation.Latency;
 using DiffusionX.Evaluation.Prompts;
 
-namespace DiffusionX.Cli.Evaluate;
+namespace DiffusionX.Cli.Evaluate.Reports;
 
 /// <summary>All that is known of latency after the sessions were played.</summary>
 /// <param name="Sessions">The sessions.</param>

@@ -2,7 +2,7 @@ using DiffusionX.Imaging;
 using DiffusionX.Scenes.Captions;
 using DiffusionX.Scenes.Drawing;
 
-namespace DiffusionX.Scenes;
+namespace DiffusionX.Scenes.Streams;
 
 /// <summary>A scene, drawn and described.</summary>
 /// <param name="Scene">What there is to see.</param>

@@ -1,4 +1,4 @@
-namespace DiffusionX.Cli.Evaluate;
+namespace DiffusionX.Cli.Evaluate.Reports;
 
 /// <summary>What the paper prints of one system's quality, on COCO-30K.</summary>
 /// <param name="FrechetDistance">FID.</param>
