@@ -55,7 +55,7 @@ public sealed class DiffusionModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(folder);
         options ??= new DiffusionModelOptions();
-        var parts = new DiffusionModelLoader(ModelFolder.Open(folder), options, progress).Load();
+        var parts = new DiffusionModelLoader(ModelFolder.Open(folder, options.Variant), options, progress).Load();
         var threads = options.Threads ?? ThreadCountHeuristic.Of(parts.UNet.Config, available: TorchRuntime.ProcessorThreads);
         return new DiffusionModel(new ComputeThread($"DiffusionX {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}", threads), parts);
     }
