@@ -77,10 +77,11 @@ internal static class ComponentFolder
     /// <param name="open">Opens its weights.</param>
     /// <param name="keys">How their names are to be read.</param>
     /// <param name="where">Where the model lies, for messages.</param>
+    /// <param name="cancellationToken">Stops between two tensors.</param>
     /// <exception cref="ModelConfigException">Its config asks for what is not built here.</exception>
     /// <exception cref="CheckpointException">Weights are missing, damaged, or do not fit.</exception>
     /// <exception cref="DeviceMemoryException">The model's device has not enough memory.</exception>
-    public static T Load<T>(Func<T> build, Func<IWeightSource> open, CheckpointKeys keys, string where)
+    public static T Load<T>(Func<T> build, Func<IWeightSource> open, CheckpointKeys keys, string where, CancellationToken cancellationToken = default)
         where T : nn.Module
     {
         T? module = null;
@@ -88,7 +89,7 @@ internal static class ComponentFolder
         {
             module = build();
             using var weights = open();
-            WeightLoader.Load(module, weights, keys);
+            WeightLoader.Load(module, weights, keys, cancellationToken);
             return module;
         }
         catch (Exception error)

@@ -40,10 +40,11 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>The height and width, in pixels, that the model was trained at.</summary>
     public int NativeSize => parts.UNet.Config.SampleSize * PixelsPerLatent;
 
-    /// <summary>Loads a model.</summary>
+    /// <summary>Loads a model, on its own compute thread.</summary>
     /// <param name="folder">A folder in diffusers' layout: model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/.</param>
     /// <param name="options">Where and how; null for a CPU and float32.</param>
-    /// <param name="progress">Told which component is being loaded.</param>
+    /// <param name="progress">Told which component is being loaded, on the model's compute thread.</param>
+    /// <param name="cancellationToken">Stops the loading within one tensor.</param>
     /// <exception cref="Checkpoints.ModelConfigException">The folder holds no model, or one that is not supported.</exception>
     /// <exception cref="Checkpoints.CheckpointException">A file of weights is missing, damaged, or does not fit its config.</exception>
     /// <exception cref="Tokenizers.TokenizerException">The tokenizer's files are missing or damaged.</exception>
@@ -51,13 +52,25 @@ public sealed class DiffusionModel : IDisposable
     /// <exception cref="GenerationException">An option is out of range.</exception>
     /// <exception cref="TorchUnavailableException">libtorch, or the device, is not there.</exception>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
-    public static DiffusionModel Load(string folder, DiffusionModelOptions? options = null, IProgress<LoadingProgress>? progress = null)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static async Task<DiffusionModel> LoadAsync(
+        string folder, DiffusionModelOptions? options = null, IProgress<LoadingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
         options ??= new DiffusionModelOptions();
-        var parts = new DiffusionModelLoader(ModelFolder.Open(folder, options.Variant), options, progress).Load();
-        var threads = options.Threads ?? ThreadCountHeuristic.Of(parts.UNet.Config, available: TorchRuntime.ProcessorThreads);
-        return new DiffusionModel(new ComputeThread($"DiffusionX {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}", threads), parts);
+        var compute = new ComputeThread($"DiffusionX {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}");
+        try
+        {
+            var parts = await compute.RunAsync(
+                () => new DiffusionModelLoader(ModelFolder.Open(folder, options.Variant), options, progress, cancellationToken).Load(), cancellationToken).ConfigureAwait(false);
+            compute.ProcessorThreads = options.Threads ?? ThreadCountHeuristic.Of(parts.UNet.Config, available: TorchRuntime.ProcessorThreads);
+            return new DiffusionModel(compute, parts);
+        }
+        catch
+        {
+            compute.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Draws pictures.</summary>

@@ -26,11 +26,13 @@ internal sealed class DiffusionModelLoader
     private readonly IModelSource source;
     private readonly DiffusionModelOptions options;
     private readonly IProgress<LoadingProgress>? progress;
+    private readonly CancellationToken cancellationToken;
     private readonly string[] components;
 
-    public DiffusionModelLoader(IModelSource source, DiffusionModelOptions options, IProgress<LoadingProgress>? progress)
+    public DiffusionModelLoader(IModelSource source, DiffusionModelOptions options, IProgress<LoadingProgress>? progress, CancellationToken cancellationToken = default)
     {
         this.source = source;
+        this.cancellationToken = cancellationToken;
         this.options = options;
         this.progress = progress;
         components = [.. Components, .. options.PreviewDecoderFolder is null ? Array.Empty<string>() : [PreviewDecoder]];
@@ -127,14 +129,18 @@ internal sealed class DiffusionModelLoader
 
     private T Load<T>(string component, Func<T> build, CheckpointKeys keys)
         where T : nn.Module =>
-        Announce(component, () => ComponentFolder.Load(build, () => source.OpenWeights(component), keys, $"{component} of {source.Description}"));
+        Announce(component, () => ComponentFolder.Load(build, () => source.OpenWeights(component), keys, $"{component} of {source.Description}", cancellationToken));
 
     private AutoencoderTiny LoadPreviewDecoder(string folder, AutoencoderKLConfig vae)
     {
         var config = ComponentFolder.ReadConfig(folder, AutoencoderTinyConfig.FromJson);
         return config.LatentChannels == vae.LatentChannels
             ? ComponentFolder.Load(
-                () => new AutoencoderTiny(config), () => CheckpointFiles.Open(folder, ComponentFolder.DiffusersWeights, options.Variant), CheckpointKeys.Exact, folder)
+                () => new AutoencoderTiny(config),
+                () => CheckpointFiles.Open(folder, ComponentFolder.DiffusersWeights, options.Variant),
+                CheckpointKeys.Exact,
+                folder,
+                cancellationToken)
             : throw new ModelConfigException($"{folder} decodes latents of {config.LatentChannels} channels, and the model's have {vae.LatentChannels}.");
     }
 
