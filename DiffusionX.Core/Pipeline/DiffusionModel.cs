@@ -62,7 +62,7 @@ public sealed class DiffusionModel : IDisposable
         try
         {
             var parts = await compute.RunAsync(
-                () => new DiffusionModelLoader(ModelFolder.Open(folder), options, progress, cancellationToken).Load(), cancellationToken).ConfigureAwait(false);
+                () => new DiffusionModelLoader(ModelFolder.Open(folder, options.Variant), options, progress, cancellationToken).Load(), cancellationToken).ConfigureAwait(false);
             compute.ProcessorThreads = options.Threads ?? ThreadCountHeuristic.Of(parts.UNet.Config, available: TorchRuntime.ProcessorThreads);
             return new DiffusionModel(compute, parts);
         }
