@@ -102,14 +102,10 @@ public sealed class CloudRefiner : IAsyncDisposable
     private Welcome Introduction(ModelFingerprints fingerprints) => new()
     {
         VaeFingerprint = fingerprints.Vae,
-        TextEncoderFingerprint = fingerprints.TextEncoder,
         ScheduleFingerprint = fingerprints.NoiseSchedule,
         Solver = (options.Scheduler ?? model.DefaultScheduler).ToString(),
         Server = options.Name,
-        MaxPromptLength = options.MaxPromptLength,
-        MaxSteps = options.MaxSteps,
-        MaxPixels = options.MaxPixels,
-        MaxRequests = options.MaxRequestsPerSession,
+        Limits = options.Limits,
     };
 
     private static async Task CheckExposureAsync(IConnectionListener listener, CloudRefinerOptions options)

@@ -3,6 +3,7 @@ using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Schedulers;
 using DiffusionX.Strength;
 using DiffusionX.Transport;
+using DiffusionX.Transport.Messages;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -49,13 +50,13 @@ public sealed record CloudRefinerOptions
     public int MaxRequestsPerSession { get; init; } = 4;
 
     /// <summary>Pixels of the largest picture.</summary>
-    public int MaxPixels { get; init; } = 1024 * 1024;
+    public int MaxPixels { get; init; } = ServerLimits.DefaultMaxPixels;
 
     /// <summary>Steps of the longest schedule.</summary>
     public int MaxSteps { get; init; } = 100;
 
     /// <summary>Characters of the longest prompt, and of the longest negative prompt.</summary>
-    public int MaxPromptLength { get; init; } = 2000;
+    public int MaxPromptLength { get; init; } = ServerLimits.DefaultMaxPromptLength;
 
     /// <summary>The longest that a request may wait and run; a client's own deadline can only be shorter.</summary>
     public TimeSpan MaxDeadline { get; init; } = TimeSpan.FromMinutes(10);
@@ -114,4 +115,14 @@ public sealed record CloudRefinerOptions
         DeepCache?.Validate(check.Of(nameof(DeepCache)));
         GuidanceInterval?.Validate(check.Of(nameof(GuidanceInterval)));
     }
+
+    /// <summary>What clients are told.</summary>
+    internal ServerLimits Limits => new()
+    {
+        MaxFrameBytes = ServerLimits.FrameBytesFor(MaxPixels, MaxPromptLength),
+        MaxPromptLength = MaxPromptLength,
+        MaxSteps = MaxSteps,
+        MaxPixels = MaxPixels,
+        MaxRequests = MaxRequestsPerSession,
+    };
 }

@@ -2,8 +2,8 @@ using System.Threading.Channels;
 
 namespace DiffusionX.Transport.Throttling;
 
-/// <summary>One direction of one connection: frames leave at the pace of the line, and come out at its end when they have arrived.</summary>
-internal sealed class Lane(Line line, LinkClock clock, LinkLoss loss, string peer) : IDisposable
+/// <summary>One direction of one connection: frames leave at the pace of the link, and come out when they have arrived.</summary>
+internal sealed class FrameQueue(LinkDirection direction, LinkClock clock, LinkLoss loss, string peer) : IDisposable
 {
     private const int SliceBytes = 64 * 1024;
     private const int MostSlicesInFlight = 512;
@@ -15,29 +15,29 @@ internal sealed class Lane(Line line, LinkClock clock, LinkLoss loss, string pee
     /// <summary>Bytes that have left, prefixes included.</summary>
     public long Bytes => Volatile.Read(ref bytes);
 
-    /// <summary>When all that has entered so far will have arrived.</summary>
-    public TimeSpan LastArrival => line.LastArrival;
+    /// <summary>When all that is in it will have arrived.</summary>
+    public TimeSpan LastArrival => direction.LastArrival;
 
-    /// <summary>Puts a frame on the line, and waits until its last byte has nearly left.</summary>
-    public async ValueTask EnterAsync(byte[] frame, CancellationToken cancellationToken)
+    /// <summary>Puts a frame in, and waits until its last byte has nearly left.</summary>
+    public async ValueTask EnqueueAsync(byte[] frame, CancellationToken cancellationToken)
     {
         var size = FrameSize.PrefixBytes + frame.Length;
         await TakeRoomAsync(size, cancellationToken).ConfigureAwait(false);
-        var passage = line.Reserve(clock.Now, size);
+        var transit = direction.Reserve(clock.Now, size);
         for (var left = 0; left < size;)
         {
             var slice = Math.Min(SliceBytes, size - left);
             left += slice;
-            await clock.WaitUntilNearlyAsync(passage.Start + line.TransferTime(left), cancellationToken).ConfigureAwait(false);
+            await clock.WaitUntilNearlyAsync(transit.Start + direction.TransferTime(left), cancellationToken).ConfigureAwait(false);
             loss.Carry(slice, peer);
             Interlocked.Add(ref bytes, slice);
         }
 
-        await inFlight.Writer.WriteAsync((frame, passage.Arrival), cancellationToken).ConfigureAwait(false);
+        await inFlight.Writer.WriteAsync((frame, transit.Arrival), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits until the next frame has arrived; null when there are no more. A wait that is cancelled loses nothing.</summary>
-    public async ValueTask<byte[]?> LeaveAsync(CancellationToken cancellationToken)
+    public async ValueTask<byte[]?> DequeueAsync(CancellationToken cancellationToken)
     {
         while (await inFlight.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -53,7 +53,7 @@ internal sealed class Lane(Line line, LinkClock clock, LinkLoss loss, string pee
         return null;
     }
 
-    /// <summary>Nothing more enters. What is in flight still arrives, then the reason.</summary>
+    /// <summary>Nothing more comes in. What is in flight still arrives, then the reason.</summary>
     public void Close(Exception? reason = null) => inFlight.Writer.TryComplete(reason);
 
     public void Dispose() => room.Dispose();
