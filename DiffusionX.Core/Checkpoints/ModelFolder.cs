@@ -75,8 +75,7 @@ internal sealed class ModelFolder
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return document.RootElement.Clone();
+            return ConfigJson.Parse(File.ReadAllBytes(path));
         }
         catch (JsonException error)
         {

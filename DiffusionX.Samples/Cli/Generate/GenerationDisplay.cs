@@ -9,9 +9,17 @@ namespace DiffusionX.Cli.Generate;
 /// <summary>Loading and drawing while the user watches.</summary>
 internal static class GenerationDisplay
 {
-    public static DiffusionModel Load(string folder, DiffusionModelOptions options) =>
-        Consoles.Progress.Status().Start("Loading …", status =>
+    public static DiffusionModel Load(string folder, DiffusionModelOptions options)
+    {
+        var model = Consoles.Progress.Status().Start("Loading …", status =>
             DiffusionModel.Load(folder, options, new ImmediateProgress<LoadingProgress>(p => status.Status($"Loading {p.Component} ({p.Index} of {p.Count}) …"))));
+        foreach (var note in model.Notes)
+        {
+            Consoles.Progress.WriteLine(note);
+        }
+
+        return model;
+    }
 
     /// <summary>Draws the prompts one after another, with a bar for each.</summary>
     public static Task<IReadOnlyList<GenerationResult>> GenerateAsync(
