@@ -62,7 +62,7 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
     {
         if (!Sampling.TakesUnevenSteps)
         {
-            throw new SchedulerException("The run's solver can't be stopped on the way and gone on with elsewhere. Use Ddim, Euler or DpmSolverPlusPlus2M.");
+            throw new SchedulerException("The run's solver can't be stopped on the way and gone on with elsewhere. Use DpmSolverPlusPlus2M, UniPC, Euler or Ddim.");
         }
 
         if (steps < 1 || steps >= Sampling.Timesteps.Count)
@@ -99,9 +99,9 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
             throw new GenerationException("Runs side by side can't go by how their latents change, nor share features or leave out guidance: leave out adaptive skipping, the feature cache and the guidance interval.");
         }
 
-        return Sampling.TakesUnevenSteps
+        return Sampling.TakesUnevenSteps && !Sampling.AddsNoise
             ? this
-            : throw new SchedulerException("The run's solver has other timesteps for each strength. Use Ddim, Euler or DpmSolverPlusPlus2M.");
+            : throw new SchedulerException("The run's solver has other timesteps for each strength, or adds fresh noise. Use DpmSolverPlusPlus2M, UniPC, Euler or Ddim.");
     }
 
     /// <summary>Checks that a latent can be one of this VAE.</summary>
@@ -172,7 +172,7 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         if (skipSteps != SkipStepSchedule.None && !sampling.TakesUnevenSteps)
         {
             throw new SchedulerException(
-                $"{solver} can't leave out steps of its schedule, which {nameof(GenerationRequest.SkipSteps)} asks for. Use Ddim, Euler or DpmSolverPlusPlus2M, or skip no steps.");
+                $"{solver} can't leave out steps of its schedule, which {nameof(GenerationRequest.SkipSteps)} asks for. Use DpmSolverPlusPlus2M, UniPC, Euler or Ddim, or skip no steps.");
         }
     }
 
@@ -198,7 +198,7 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         var rest = scheduler.Plan(steps, (steps - begun.NextStep) / (double)steps);
         if (!rest.TakesUnevenSteps)
         {
-            throw new SchedulerException($"{scheduler.Kind} can't go on with a run that another model began. Use Ddim, Euler or DpmSolverPlusPlus2M.");
+            throw new SchedulerException($"{scheduler.Kind} can't go on with a run that another model began. Use DpmSolverPlusPlus2M, UniPC, Euler or Ddim.");
         }
 
         return Math.Abs(rest.Sigmas[0] - begun.Sigma) <= Tolerance * begun.Sigma
