@@ -1,6 +1,6 @@
 using DiffusionX.Evaluation.Latency;
-using DiffusionX.Generation;
-using DiffusionX.Tests.Generation;
+using DiffusionX.Pipeline;
+using DiffusionX.Tests.Pipeline;
 
 namespace DiffusionX.Benchmarks;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using DiffusionX.Generation;
+using DiffusionX.Pipeline;
 
 namespace DiffusionX.Benchmarks;
 

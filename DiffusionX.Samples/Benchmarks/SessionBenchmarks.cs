@@ -3,7 +3,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Engines;
 using DiffusionX.Evaluation.Latency;
 using DiffusionX.Evaluation.Prompts;
-using DiffusionX.Sessions;
+using DiffusionX.Sessions.Cloud;
 using DiffusionX.Strength;
 using DiffusionX.Transport.InMemory;
 using DiffusionX.Transport.Throttling;

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using DiffusionX.Models;
+using DiffusionX.Models.Common;
 using DiffusionX.Strength;
 using TorchSharp;
 

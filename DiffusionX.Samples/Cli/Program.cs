@@ -2,7 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Globalization;
 using DiffusionX.Cli;
-using DiffusionX.Cli.Commands;
+using DiffusionX.Cli.Options;
+using var interruption = new Interruption();
 
 // Numbers are read and written in one way, whatever the machine's language.
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
@@ -13,7 +14,6 @@ if (parsed.Action is ParseErrorAction)
     return Failure.OfUsage(parsed);
 }
 
-using var interruption = new Interruption();
 try
 {
     // Errors and interruptions are reported here, in one line each, and not by the parser.

@@ -1,6 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
-using DiffusionX.Generation;
-using DiffusionX.Sessions;
+using DiffusionX.Pipeline;
+using DiffusionX.Sessions.Cloud;
 using DiffusionX.Strength;
 using DiffusionX.Transport.Tcp;
 

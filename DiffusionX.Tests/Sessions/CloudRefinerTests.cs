@@ -1,5 +1,6 @@
 using DiffusionX.Runtime;
 using DiffusionX.Sessions;
+using DiffusionX.Sessions.Cloud;
 using DiffusionX.Strength;
 using DiffusionX.Transport;
 using DiffusionX.Transport.InMemory;

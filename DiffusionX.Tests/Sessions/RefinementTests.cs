@@ -1,7 +1,10 @@
-using DiffusionX.Generation;
 using DiffusionX.Imaging;
+using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Latents;
 using DiffusionX.Schedulers;
 using DiffusionX.Sessions;
+using DiffusionX.Sessions.Cloud;
+using DiffusionX.Sessions.Edge;
 using DiffusionX.Strength;
 using DiffusionX.Transport;
 using DiffusionX.Transport.InMemory;
@@ -32,7 +35,7 @@ public sealed class RefinementTests
             Seed = 8,
             Steps = 8,
             Strength = 0.75,
-            StartLatent = Rounded(session.Current!.Latent),
+            InitLatent = Rounded(session.Current!.Latent),
         });
         Assert.That(refined.Picture.Pixels.SequenceEqual(direct.Images[0].Picture.Pixels), Is.True);
         Assert.That((refined.Report.Strength, refined.Report.StepsRun), Is.EqualTo((0.75, 6)));
@@ -137,7 +140,7 @@ public sealed class RefinementTests
         var link = new InMemoryTransport();
         await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
         var predictor = new SeenDrafts();
-        var options = Predicting(predictor) with { Time = new FakeTimeProvider() };
+        var options = Predicting(predictor) with { TimeProvider = new FakeTimeProvider() };
         await using var session = await OpenWithDraftAsync(link, options);
 
         await session.PromptAsync("a red boat");
@@ -224,7 +227,7 @@ public sealed class RefinementTests
     [Test]
     public async Task Without_a_cloud_the_edge_refines_and_says_so()
     {
-        var options = SessionSettings.With(refinement => refinement with { FallBackToEdge = true, Patience = TimeSpan.FromMilliseconds(50), Strength = 0.5 });
+        var options = SessionSettings.With(refinement => refinement with { FallBackToEdge = true, IdleTimeout = TimeSpan.FromMilliseconds(50), Strength = 0.5 });
         await using var session = await OpenWithDraftAsync(new InMemoryTransport(), options);
 
         var refined = await session.FinalizeAsync();
@@ -241,7 +244,7 @@ public sealed class RefinementTests
     public async Task Where_the_edge_must_not_refine_a_missing_cloud_is_an_error_and_the_session_goes_on()
     {
         var link = new InMemoryTransport();
-        await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { Patience = TimeSpan.FromMilliseconds(50) }));
+        await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { IdleTimeout = TimeSpan.FromMilliseconds(50) }));
 
         await Assert.ThatAsync(() => session.FinalizeAsync(), Throws.TypeOf<RefinementException>().With.Message.Contains("can't be reached"));
 

@@ -1,6 +1,8 @@
-using DiffusionX.Generation;
+using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
 using DiffusionX.Sessions;
+using DiffusionX.Sessions.Cloud;
+using DiffusionX.Sessions.Edge;
 using DiffusionX.Strength;
 using DiffusionX.Transport;
 using DiffusionX.Transport.InMemory;
@@ -32,7 +34,7 @@ public sealed class RelayTests
             Steps = 8,
             Scheduler = SchedulerKind.Ddim,
             Strength = 0.75,
-            StartLatent = session.Current!.Latent,
+            InitLatent = session.Current!.Latent,
         });
         var differences = refined.Picture.Pixels.ToArray().Zip(whole.Images[0].Picture.Pixels.ToArray(), (one, other) => Math.Abs(one - other));
         Assert.That(differences.Max(), Is.LessThanOrEqualTo(2), "but for the float16 of the link, it is one run");

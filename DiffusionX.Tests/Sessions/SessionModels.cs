@@ -1,5 +1,5 @@
-using DiffusionX.Generation;
-using DiffusionX.Tests.Generation;
+using DiffusionX.Pipeline;
+using DiffusionX.Tests.Pipeline;
 
 namespace DiffusionX.Tests.Sessions;
 

@@ -1,4 +1,5 @@
-using DiffusionX.Sessions;
+using DiffusionX.Sessions.Cloud;
+using DiffusionX.Sessions.Edge;
 using DiffusionX.Transport.InMemory;
 
 namespace DiffusionX.Tests.Sessions;
@@ -18,7 +19,7 @@ public sealed class SpeculationTests
         await using var refiner = Start(strength);
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, link, Ahead);
         await session.PromptAsync("a red house");
-        await Eventually.Holds(() => refiner.State is { KeptResults: 1, Running: false }, "the cloud has refined");
+        await Eventually.Holds(() => refiner.State is { ResultCache: 1, Running: false }, "the cloud has refined");
 
         var refined = await session.FinalizeAsync();
 
@@ -75,7 +76,7 @@ public sealed class SpeculationTests
     public async Task A_cloud_that_was_away_before_is_asked_again_when_the_user_wants_the_picture()
     {
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, link, SessionSettings.With(
-            refinement => refinement with { Speculate = true, Patience = TimeSpan.FromMilliseconds(20) }));
+            refinement => refinement with { Speculate = true, IdleTimeout = TimeSpan.FromMilliseconds(20) }));
         await session.PromptAsync("a red house");
         await Task.Delay(100);
         await using var refiner = Start(new GatedStrength(isOpen: true));

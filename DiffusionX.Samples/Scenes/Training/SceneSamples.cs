@@ -1,5 +1,5 @@
-using DiffusionX.Generation;
 using DiffusionX.Imaging;
+using DiffusionX.Pipeline;
 using DiffusionX.Training;
 
 namespace DiffusionX.Scenes.Training;

@@ -1,9 +1,9 @@
 using DiffusionX.Evaluation.Latency;
 using DiffusionX.Evaluation.Prompts;
-using DiffusionX.Generation;
-using DiffusionX.Sessions;
+using DiffusionX.Pipeline;
+using DiffusionX.Sessions.Cloud;
 using DiffusionX.Strength;
-using DiffusionX.Tests.Generation;
+using DiffusionX.Tests.Pipeline;
 using DiffusionX.Transport.InMemory;
 
 namespace DiffusionX.Tests.Evaluation.Latency;

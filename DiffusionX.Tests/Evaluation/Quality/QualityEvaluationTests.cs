@@ -1,10 +1,10 @@
 using DiffusionX.Evaluation;
 using DiffusionX.Evaluation.Quality;
-using DiffusionX.Generation;
+using DiffusionX.Pipeline;
 using DiffusionX.Scenes;
 using DiffusionX.Scenes.Evaluation;
-using DiffusionX.Tests.Generation;
 using DiffusionX.Tests.Imaging;
+using DiffusionX.Tests.Pipeline;
 
 namespace DiffusionX.Tests.Evaluation.Quality;
 

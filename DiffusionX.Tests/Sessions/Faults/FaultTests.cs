@@ -1,4 +1,5 @@
-using DiffusionX.Sessions;
+using DiffusionX.Sessions.Cloud;
+using DiffusionX.Sessions.Edge;
 using DiffusionX.Tests.Transport.Tcp;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
@@ -66,11 +67,11 @@ public sealed class FaultTests
     public async Task A_link_that_falls_silent_in_the_middle_is_noticed_and_the_request_resumed_over_another()
     {
         strength = new GatedStrength();
-        await using var refiner = Start(options => options with { SilenceLimit = TimeSpan.FromSeconds(1) });
+        await using var refiner = Start(options => options with { IdleTimeout = TimeSpan.FromSeconds(1) });
         await using var relay = new Relay(PortOf(refiner));
         await using var session = await OpenAsync(
             new TcpTransport(new TcpTransportOptions { Port = relay.Port }),
-            SessionSettings.With(refinement => refinement with { Patience = TimeSpan.FromSeconds(1) }));
+            SessionSettings.With(refinement => refinement with { IdleTimeout = TimeSpan.FromSeconds(1) }));
         var progress = new Recorder<RefinementProgress>();
         var refining = session.FinalizeAsync(progress);
         await Eventually.Holds(() => refiner.State.Running, "the cloud refines");
@@ -92,7 +93,7 @@ public sealed class FaultTests
         silent.Start();
         var link = new TcpTransport(new TcpTransportOptions { Port = ((System.Net.IPEndPoint)silent.LocalEndpoint).Port });
         await using var session = await OpenAsync(
-            link, SessionSettings.With(refinement => refinement with { Patience = TimeSpan.FromMilliseconds(300), FallBackToEdge = true }));
+            link, SessionSettings.With(refinement => refinement with { IdleTimeout = TimeSpan.FromMilliseconds(300), FallBackToEdge = true }));
 
         var refined = await session.FinalizeAsync();
 
