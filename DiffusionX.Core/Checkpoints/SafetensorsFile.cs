@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using DiffusionX.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -12,6 +13,7 @@ public sealed class SafetensorsFile : IWeightSource
 {
     private const long ChunkBytes = 1 << 24;
     private const int WidenedChunkBytes = 1 << 20;
+    private const int HashedChunkBytes = 1 << 20;
 
     private static readonly string[] PickleEndings = [".bin", ".ckpt", ".pt", ".pth", ".pkl"];
 
@@ -116,6 +118,27 @@ public sealed class SafetensorsFile : IWeightSource
 
     /// <inheritdoc/>
     public void Dispose() => stream.Dispose();
+
+    /// <summary>SHA-256 of the whole file, 64 hexadecimal digits.</summary>
+    /// <exception cref="CheckpointException">The file can't be read.</exception>
+    internal string ContentHash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var chunk = new byte[HashedChunkBytes];
+        try
+        {
+            for (var done = 0L; RandomAccess.Read(stream.SafeFileHandle, chunk, done) is > 0 and var count; done += count)
+            {
+                hash.AppendData(chunk, 0, count);
+            }
+        }
+        catch (IOException error)
+        {
+            throw new CheckpointException($"{Description} can't be read: {error.Message}", error);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     private static void RefusePickle(string path)
     {
