@@ -1,5 +1,5 @@
 using System.Text.Json;
-using DiffusionX.Models;
+using DiffusionX.Checkpoints;
 
 namespace DiffusionX.Schedulers;
 
@@ -75,7 +75,7 @@ public sealed record SchedulerConfig
     /// <exception cref="ModelConfigException">A setting is wrong, or asks for maths that is not built here.</exception>
     public static SchedulerConfig FromJson(JsonElement json, string source)
     {
-        var settings = new ModelSettings(json, source);
+        var settings = new ConfigReader(json, source);
         var kind = settings.OneOf("_class_name", Classes);
         var isSolver = kind is SchedulerKind.DpmSolverPlusPlus2M or SchedulerKind.Euler;
         var isLcm = kind == SchedulerKind.Lcm;
@@ -113,14 +113,14 @@ public sealed record SchedulerConfig
         return config;
     }
 
-    private static double? ReadClipping(ModelSettings settings, SchedulerKind kind)
+    private static double? ReadClipping(ConfigReader settings, SchedulerKind kind)
     {
         var clips = settings.Flag("clip_sample", kind == SchedulerKind.Ddim);
         var range = settings.Number("clip_sample_range", 1);
         return clips && kind is SchedulerKind.Ddim or SchedulerKind.Lcm && clips ? range : null;
     }
 
-    private static void RefuseOtherMaths(ModelSettings settings, SchedulerConfig config)
+    private static void RefuseOtherMaths(ConfigReader settings, SchedulerConfig config)
     {
         if (config.TrainTimesteps < 1)
         {

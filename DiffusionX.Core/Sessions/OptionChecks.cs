@@ -1,4 +1,7 @@
-using DiffusionX.Generation;
+using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Denoising;
+using DiffusionX.Sessions.Cloud;
+using DiffusionX.Sessions.Edge;
 
 namespace DiffusionX.Sessions;
 
@@ -10,7 +13,7 @@ internal static class OptionChecks
         NotNull(options.NegativePrompt, nameof(options.NegativePrompt));
         NotNull(options.Strength, nameof(options.Strength));
         NotNull(options.Refinement, nameof(options.Refinement));
-        NotNull(options.Time, nameof(options.Time));
+        NotNull(options.TimeProvider, nameof(options.TimeProvider));
         NotNull(options.Logs, nameof(options.Logs));
         NotNull(options.ClientName, nameof(options.ClientName));
         Within(options.Steps, 1, 1000, nameof(options.Steps));
@@ -25,7 +28,7 @@ internal static class OptionChecks
     {
         NotNull(options.Name, nameof(options.Name));
         NotNull(options.Strength, nameof(options.Strength));
-        NotNull(options.Time, nameof(options.Time));
+        NotNull(options.TimeProvider, nameof(options.TimeProvider));
         NotNull(options.Logs, nameof(options.Logs));
         Within(options.MaxConnections, 1, int.MaxValue, nameof(options.MaxConnections));
         Within(options.QueueCapacity, 1, int.MaxValue, nameof(options.QueueCapacity));
@@ -35,12 +38,12 @@ internal static class OptionChecks
         Within(options.MaxPromptLength, 1, int.MaxValue, nameof(options.MaxPromptLength));
         Within(options.MaxKeptResults, 0, int.MaxValue, nameof(options.MaxKeptResults));
         Within(options.MaxKeptBytes, 0, long.MaxValue, nameof(options.MaxKeptBytes));
-        Within(options.FeatureCache?.Interval ?? 1, 1, int.MaxValue, $"{nameof(options.FeatureCache)}.{nameof(FeatureCache.Interval)}");
-        Within(options.FeatureCache?.ShallowLevels ?? 1, 1, int.MaxValue, $"{nameof(options.FeatureCache)}.{nameof(FeatureCache.ShallowLevels)}");
+        Within(options.DeepCache?.Interval ?? 1, 1, int.MaxValue, $"{nameof(options.DeepCache)}.{nameof(DeepCacheOptions.Interval)}");
+        Within(options.DeepCache?.ShallowLevels ?? 1, 1, int.MaxValue, $"{nameof(options.DeepCache)}.{nameof(DeepCacheOptions.ShallowLevels)}");
         Within(options.GuidanceInterval?.LowestSigma ?? 0, 0, double.MaxValue, $"{nameof(options.GuidanceInterval)}.{nameof(GuidanceInterval.LowestSigma)}");
         Positive(options.MaxDeadline, nameof(options.MaxDeadline));
-        Positive(options.HandshakeLimit, nameof(options.HandshakeLimit));
-        Positive(options.SilenceLimit, nameof(options.SilenceLimit));
+        Positive(options.HandshakeTimeout, nameof(options.HandshakeTimeout));
+        Positive(options.IdleTimeout, nameof(options.IdleTimeout));
         NotNegative(options.ResumeGrace, nameof(options.ResumeGrace));
         NotNegative(options.KeepResults, nameof(options.KeepResults));
     }
@@ -55,7 +58,7 @@ internal static class OptionChecks
         Within(options.PreviewEvery, 0, int.MaxValue, nameof(options.PreviewEvery));
         Within(options.Relay?.EdgeShare ?? 0.5, 0.01, 0.99, $"{nameof(options.Relay)}.{nameof(LatentRelay.EdgeShare)}");
         Positive(options.Deadline, nameof(options.Deadline));
-        Positive(options.Patience, nameof(options.Patience));
+        Positive(options.IdleTimeout, nameof(options.IdleTimeout));
         NotNegative(options.FirstPause, nameof(options.FirstPause));
         Positive(options.LongestPause, nameof(options.LongestPause));
     }

@@ -1,4 +1,4 @@
-using DiffusionX.Generation;
+using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
 
 namespace DiffusionX.Sessions;

@@ -1,13 +1,12 @@
-
 namespace DiffusionX.Strength;
 
 /// <summary>The learned predictor of the cloud: how much noise a draft needs before it is refined, from the final prompt and from what the draft shows.</summary>
 public sealed class CloudStrengthPredictor : IStrengthPredictor, IDisposable
 {
-    private readonly StrengthFormula head;
+    private readonly StrengthMlp head;
     private readonly IDraftFeatures features;
 
-    private CloudStrengthPredictor(StrengthFormula head, IDraftFeatures features)
+    private CloudStrengthPredictor(StrengthMlp head, IDraftFeatures features)
     {
         this.head = head;
         this.features = features;
@@ -22,7 +21,7 @@ public sealed class CloudStrengthPredictor : IStrengthPredictor, IDisposable
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(features);
         using var head = StrengthHeadFolder.Load(folder, StrengthSide.Cloud, features.Fingerprints);
-        return new CloudStrengthPredictor(head.ToFormula(), features);
+        return new CloudStrengthPredictor(head.ToMlp(), features);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,4 @@
-using DiffusionX.Generation;
+using DiffusionX.Pipeline;
 
 namespace DiffusionX.Strength;
 
@@ -11,10 +11,10 @@ public sealed class EdgeStrengthPredictor : IStrengthPredictor
     /// <summary>The name of its encoder in a head's config.</summary>
     public const string TextEncoder = "text_encoder";
 
-    private readonly StrengthFormula head;
+    private readonly StrengthMlp head;
     private readonly DiffusionModel edge;
 
-    private EdgeStrengthPredictor(StrengthFormula head, DiffusionModel edge)
+    private EdgeStrengthPredictor(StrengthMlp head, DiffusionModel edge)
     {
         this.head = head;
         this.edge = edge;
@@ -32,7 +32,7 @@ public sealed class EdgeStrengthPredictor : IStrengthPredictor
         var fingerprints = await edge.FingerprintAsync(cancellationToken).ConfigureAwait(false);
         var encoders = new Dictionary<string, string> { [TextEncoder] = fingerprints.TextEncoder };
         using var head = StrengthHeadFolder.Load(folder, StrengthSide.Edge, encoders);
-        return new EdgeStrengthPredictor(head.ToFormula(), edge);
+        return new EdgeStrengthPredictor(head.ToMlp(), edge);
     }
 
     /// <inheritdoc/>
@@ -47,6 +47,6 @@ public sealed class EdgeStrengthPredictor : IStrengthPredictor
 
         var previous = await edge.EmbedPromptAsync(previousPrompt, cancellationToken).ConfigureAwait(false);
         var current = await edge.EmbedPromptAsync(context.Prompt, cancellationToken).ConfigureAwait(false);
-        return head.Predict(PromptChange.Features(previous.Span, current.Span));
+        return head.Predict(EmbeddingDelta.Features(previous.Span, current.Span));
     }
 }

@@ -1,5 +1,6 @@
-using DiffusionX.Generation;
 using DiffusionX.Imaging;
+using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Latents;
 
 namespace DiffusionX.Strength;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DiffusionX.Checkpoints;
-using DiffusionX.Generation;
 using DiffusionX.Runtime;
 
 namespace DiffusionX.Strength;
@@ -41,7 +40,7 @@ public static class StrengthHeadFolder
     /// <param name="encoders">The fingerprints of the encoders that it is going to be used with, by their names.</param>
     /// <returns>The head, to be disposed by the caller.</returns>
     /// <exception cref="StrengthException">It is not a head of this side, or was trained with other encoders, whose embeddings mean something else.</exception>
-    /// <exception cref="Models.ModelConfigException">There is no config.</exception>
+    /// <exception cref="Checkpoints.ModelConfigException">There is no config.</exception>
     /// <exception cref="CheckpointException">The weights are missing, damaged, or do not fit the config.</exception>
     public static StrengthHead Load(string folder, StrengthSide side, IReadOnlyDictionary<string, string> encoders)
     {
@@ -67,7 +66,7 @@ public static class StrengthHeadFolder
     /// <summary>Reads what a head is, without its weights.</summary>
     /// <param name="folder">What <see cref="Save"/> wrote.</param>
     /// <exception cref="StrengthException">The config is damaged.</exception>
-    /// <exception cref="Models.ModelConfigException">There is no config.</exception>
+    /// <exception cref="Checkpoints.ModelConfigException">There is no config.</exception>
     public static StrengthHeadConfig ReadConfig(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -80,7 +79,7 @@ public static class StrengthHeadFolder
                 throw new StrengthException($"{source}: 'inputs' and 'hidden_widths' have to be positive.");
             }
 
-            return config.Ample is { } ample && !(StrengthRange.Holds(ample.From) && StrengthRange.Holds(ample.Strength))
+            return config.Floor is { } ample && !(StrengthRange.Holds(ample.From) && StrengthRange.Holds(ample.Strength))
                 ? throw new StrengthException(FormattableString.Invariant($"{source}: 'from' and 'strength' of 'ample' have to be from {StrengthRange.Smallest:F2} to {StrengthRange.Largest:F2}."))
                 : config;
         }

@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
 using DiffusionX.Checkpoints;
-using DiffusionX.Models;
+using DiffusionX.Models.Vae;
 using DiffusionX.Runtime;
 using static TorchSharp.torch;
 

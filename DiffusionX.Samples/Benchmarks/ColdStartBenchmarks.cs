@@ -2,7 +2,7 @@ using System.Diagnostics;
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
 using DiffusionX.Runtime;
-using DiffusionX.Tests.Generation;
+using DiffusionX.Tests.Pipeline;
 
 namespace DiffusionX.Benchmarks;
 

@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
 using DiffusionX.Checkpoints;
-using DiffusionX.Models;
+using DiffusionX.Models.UNet;
 using DiffusionX.Runtime;
 
 namespace DiffusionX.Benchmarks;

@@ -1,4 +1,4 @@
-using DiffusionX.Models;
+using DiffusionX.Models.UNet;
 
 namespace DiffusionX.Benchmarks;
 

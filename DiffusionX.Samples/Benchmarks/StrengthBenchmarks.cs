@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using DiffusionX.Models;
+using DiffusionX.Models.Common;
 using DiffusionX.Strength;
 using TorchSharp;
 
@@ -18,7 +18,7 @@ public class StrengthBenchmarks
     [GlobalSetup]
     public async Task LoadAsync()
     {
-        models = new BenchmarkModels();
+        models = await BenchmarkModels.LoadAsync();
         learned = await HeadOfShippedShapeAsync();
     }
 

@@ -4,8 +4,8 @@ using BenchmarkDotNet.Engines;
 using BenchmarkDotNet.Jobs;
 using DiffusionX.Benchmarks.Speed;
 using DiffusionX.Checkpoints;
-using DiffusionX.Models;
-using DiffusionX.Models.Layers;
+using DiffusionX.Models.Common;
+using DiffusionX.Models.UNet;
 using DiffusionX.Runtime;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using DiffusionX.Checkpoints;
-using DiffusionX.Models;
-using DiffusionX.Models.Layers;
+using DiffusionX.Models.Common;
+using DiffusionX.Models.UNet;
 using DiffusionX.Runtime;
 using static TorchSharp.torch;
 

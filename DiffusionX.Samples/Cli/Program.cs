@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using DiffusionX.Cli;
-using DiffusionX.Cli.Commands;
+using DiffusionX.Cli.Options;
+using var interruption = new Interruption();
 
 var parsed = new DiffusionXCommand().Parse(args);
 if (parsed.Action is ParseErrorAction)
@@ -9,7 +10,6 @@ if (parsed.Action is ParseErrorAction)
     return Failure.OfUsage(parsed);
 }
 
-using var interruption = new Interruption();
 try
 {
     // Errors and interruptions are reported here, in one line each, and not by the parser.

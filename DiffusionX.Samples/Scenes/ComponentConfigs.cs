@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
-using DiffusionX.Models;
+using DiffusionX.Models.Bert;
+using DiffusionX.Models.Clip;
+using DiffusionX.Models.UNet;
+using DiffusionX.Models.Vae;
 using DiffusionX.Schedulers;
 
 namespace DiffusionX.Scenes;

@@ -1,7 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DiffusionX.Checkpoints;
-using DiffusionX.Models;
+using DiffusionX.Models.Bert;
+using DiffusionX.Models.Clip;
+using DiffusionX.Models.UNet;
+using DiffusionX.Models.Vae;
 using DiffusionX.Scenes.Vocabularies;
 using DiffusionX.Tokenizers;
 using static TorchSharp.torch;

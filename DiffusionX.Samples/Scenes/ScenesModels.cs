@@ -1,4 +1,7 @@
-using DiffusionX.Models;
+using DiffusionX.Models.Bert;
+using DiffusionX.Models.Clip;
+using DiffusionX.Models.UNet;
+using DiffusionX.Models.Vae;
 using DiffusionX.Schedulers;
 
 namespace DiffusionX.Scenes;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using DiffusionX.Checkpoints;
-using DiffusionX.Models;
-using DiffusionX.Models.Layers;
+using DiffusionX.Models.Common;
+using DiffusionX.Models.UNet;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Checkpoints;

@@ -1,5 +1,6 @@
 using DiffusionX.Checkpoints;
-using DiffusionX.Models;
+using DiffusionX.Models.Clip;
+using DiffusionX.Models.Vae;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Checkpoints;

@@ -1,4 +1,4 @@
-using DiffusionX.Tests.Generation;
+using DiffusionX.Tests.Pipeline;
 
 namespace DiffusionX.Tests.Cli;
 

@@ -1,7 +1,7 @@
 using DiffusionX.Evaluation.Prompts;
 using DiffusionX.Tests.Evaluation.Quality;
-using DiffusionX.Tests.Generation;
 using DiffusionX.Tests.Imaging;
+using DiffusionX.Tests.Pipeline;
 
 namespace DiffusionX.Tests.Cli;
 

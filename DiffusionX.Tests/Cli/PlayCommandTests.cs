@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using DiffusionX.Imaging;
-using DiffusionX.Tests.Generation;
+using DiffusionX.Tests.Pipeline;
 
 namespace DiffusionX.Tests.Cli;
 

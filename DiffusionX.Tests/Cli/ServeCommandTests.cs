@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using DiffusionX.Tests.Generation;
+using DiffusionX.Tests.Pipeline;
 using DiffusionX.Transport.Tcp;
 
 namespace DiffusionX.Tests.Cli;

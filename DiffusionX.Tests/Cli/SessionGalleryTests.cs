@@ -1,4 +1,4 @@
-using DiffusionX.Cli.Evaluation;
+using DiffusionX.Cli.Evaluate;
 
 namespace DiffusionX.Tests.Cli;
 

@@ -1,5 +1,5 @@
 using DiffusionX.Checkpoints;
-using DiffusionX.Models;
+using DiffusionX.Models.Bert;
 using DiffusionX.Tests.Reference;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
-using DiffusionX.Models;
+using DiffusionX.Checkpoints;
+using DiffusionX.Models.UNet;
 
 namespace DiffusionX.Tests.Models;
 

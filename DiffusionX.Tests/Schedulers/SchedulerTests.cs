@@ -1,4 +1,4 @@
-using DiffusionX.Models;
+using DiffusionX.Checkpoints;
 using DiffusionX.Schedulers;
 using DiffusionX.Tests.Models;
 using FsCheck;

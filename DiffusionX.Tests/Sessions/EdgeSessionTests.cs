@@ -1,6 +1,7 @@
-using DiffusionX.Generation;
+using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
 using DiffusionX.Sessions;
+using DiffusionX.Sessions.Edge;
 using DiffusionX.Strength;
 using DiffusionX.Transport.InMemory;
 
@@ -37,7 +38,7 @@ public sealed class EdgeSessionTests
         var second = await session.PromptAsync(HouseAtNight);
 
         var direct = await SessionModels.Edge.GenerateAsync(
-            new GenerationRequest { Prompt = HouseAtNight, Seed = 8, Steps = 4, StartLatent = first.Round.Latent, Strength = 0.75 });
+            new GenerationRequest { Prompt = HouseAtNight, Seed = 8, Steps = 4, InitLatent = first.Round.Latent, Strength = 0.75 });
         Assert.Multiple(() =>
         {
             Assert.That(second.Round.Latent.Values.SequenceEqual(direct.Images[0].Latent.Values), Is.True);

@@ -1,4 +1,4 @@
-using DiffusionX.Generation;
+using DiffusionX.Pipeline.Latents;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using DiffusionX.Sessions;
+using DiffusionX.Sessions.Cloud;
+using DiffusionX.Sessions.Edge;
 using DiffusionX.Transport.InMemory;
 
 namespace DiffusionX.Tests.Sessions;
@@ -79,7 +81,7 @@ public sealed class TelemetryTests
     private static async Task RefineAsync(bool inFull)
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { PromptsInTelemetry = inFull });
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { PromptsInTelemetry = inFull });
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, link, SessionSettings.Quick with { PromptsInTelemetry = inFull });
         await session.PromptAsync(Prompt);
         await session.FinalizeAsync();

@@ -1,9 +1,9 @@
 using DiffusionX.Evaluation.Quality;
-using DiffusionX.Generation;
 using DiffusionX.Imaging;
-using DiffusionX.Models;
+using DiffusionX.Models.Common;
+using DiffusionX.Pipeline.Latents;
 using DiffusionX.Strength;
-using DiffusionX.Tests.Generation;
+using DiffusionX.Tests.Pipeline;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Strength;
@@ -19,7 +19,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
 
     [Test]
     public void Features_hold_where_both_embeddings_differ_and_how_much() =>
-        Assert.That(PromptChange.Features([1, 5], [3, 2]), Is.EqualTo(new float[] { 2, -3, 2, 3 }));
+        Assert.That(EmbeddingDelta.Features([1, 5], [3, 2]), Is.EqualTo(new float[] { 2, -3, 2, 3 }));
 
     [TestCase(-100, 0.40)]
     [TestCase(0, 0.65)]
@@ -29,7 +29,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
         using var scope = NewDisposeScope();
         using var head = Head(StrengthSide.Edge, 4, new Dictionary<string, string>(), bias);
 
-        Assert.That(head.ToFormula().Predict(new float[4]), Is.EqualTo(expected).Within(1e-6));
+        Assert.That(head.ToMlp().Predict(new float[4]), Is.EqualTo(expected).Within(1e-6));
     }
 
     [TestCase(0.49, 0.49)]
@@ -39,9 +39,9 @@ public sealed class LearnedStrengthTests : MiniModelTests
     {
         using var scope = NewDisposeScope();
         using var head = Head(StrengthSide.Edge, 4, new Dictionary<string, string>(), bias: said - 0.65);
-        using var generous = StrengthHead.MeanOf([head], new AmpleStrength(From: 0.499999, Strength: 0.80));
+        using var generous = StrengthHead.MeanOf([head], new StrengthFloor(From: 0.499999, Strength: 0.80));
 
-        Assert.That(generous.ToFormula().Predict(new float[4]), Is.EqualTo(expected).Within(1e-6));
+        Assert.That(generous.ToMlp().Predict(new float[4]), Is.EqualTo(expected).Within(1e-6));
     }
 
     [Test]
@@ -82,7 +82,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
         head.Standardise(randn(20, 12));
         var features = 3 * randn(8, 12);
 
-        var plain = Enumerable.Range(0, 8).Select(i => head.ToFormula().Predict(features[i].data<float>().ToArray()));
+        var plain = Enumerable.Range(0, 8).Select(i => head.ToMlp().Predict(features[i].data<float>().ToArray()));
 
         var network = head.forward(features).data<float>().ToArray().Select(strength => StrengthRange.Clip(strength)).ToArray();
         Assert.That(plain, Is.EqualTo(network).Within(1e-5));
@@ -149,13 +149,13 @@ public sealed class LearnedStrengthTests : MiniModelTests
     [Test]
     public async Task The_cloud_predicts_from_how_well_the_draft_fits_the_prompt()
     {
-        using (var agreement = DraftAgreement.Load(Folder.File("clip")))
+        using (var agreement = ClipScoreFeature.Load(Folder.File("clip")))
         using (var head = Head(StrengthSide.Cloud, 1, agreement.Fingerprints))
         {
             StrengthHeadFolder.Save(Folder.File("agreement"), head);
         }
 
-        using var predictor = CloudStrengthPredictor.Load(Folder.File("agreement"), DraftAgreement.Load(Folder.File("clip")));
+        using var predictor = CloudStrengthPredictor.Load(Folder.File("agreement"), ClipScoreFeature.Load(Folder.File("clip")));
         var strength = await predictor.PredictAsync(new StrengthContext(Model, "a red house") { Picture = new Picture(32, 32, new byte[32 * 32 * 3]) });
 
         Assert.That(strength, Is.InRange(0.40, 0.90));
@@ -164,7 +164,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
     [Test]
     public void Agreement_is_CLIPs_score_of_the_draft()
     {
-        using var agreement = DraftAgreement.Load(Folder.File("clip"));
+        using var agreement = ClipScoreFeature.Load(Folder.File("clip"));
         using var clip = ClipScorer.Load(Folder.File("clip"), "CLIP");
         var draft = new Picture(32, 32, [.. Enumerable.Range(0, 32 * 32 * 3).Select(i => (byte)i)]);
 
@@ -180,7 +180,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
             StrengthHeadFolder.Save(Folder.File("papers"), head);
         }
 
-        using var agreement = DraftAgreement.Load(Folder.File("clip"));
+        using var agreement = ClipScoreFeature.Load(Folder.File("clip"));
 
         Assert.That(() => CloudStrengthPredictor.Load(Folder.File("papers"), agreement), Throws.TypeOf<StrengthException>().With.Message.Contains("clip_text_encoder (none)"));
     }

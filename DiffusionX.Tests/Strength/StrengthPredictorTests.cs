@@ -1,6 +1,6 @@
-using DiffusionX.Generation;
+using DiffusionX.Pipeline.Latents;
 using DiffusionX.Strength;
-using DiffusionX.Tests.Generation;
+using DiffusionX.Tests.Pipeline;
 
 namespace DiffusionX.Tests.Strength;
 

@@ -1,4 +1,4 @@
-using DiffusionX.Models.Layers;
+using DiffusionX.Models.Common;
 using TorchSharp.Modules;
 
 namespace DiffusionX.Models.UNet;

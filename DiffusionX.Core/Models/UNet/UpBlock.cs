@@ -1,4 +1,4 @@
-using DiffusionX.Models.Layers;
+using DiffusionX.Models.Common;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using DiffusionX.Generation;
 using DiffusionX.Imaging;
+using DiffusionX.Pipeline.Latents;
 using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Sessions.Drafts;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using DiffusionX.Sessions.Drafts;
 
 namespace DiffusionX.Sessions.Edge;
 

@@ -1,10 +1,12 @@
+using DiffusionX.Sessions.Drafts;
+
 namespace DiffusionX.Sessions.Edge;
 
 /// <summary>A refinement that was begun before anybody asked for it, while the user looks at the preview.</summary>
 internal sealed class Speculation : IAsyncDisposable
 {
     private readonly CancellationTokenSource stopping = new();
-    private readonly WatchedProgress progress = new();
+    private readonly ReplayProgress progress = new();
     private readonly TimeProvider time;
     private readonly long began;
     private readonly Task<RefinedImage> refining;

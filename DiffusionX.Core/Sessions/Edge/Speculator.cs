@@ -1,3 +1,5 @@
+using DiffusionX.Sessions.Drafts;
+
 namespace DiffusionX.Sessions.Edge;
 
 /// <summary>Has the latest round refined ahead of the user's word, and keeps account of what that saved and wasted.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using DiffusionX.Generation;
+using DiffusionX.Pipeline.Latents;
+using DiffusionX.Sessions.Drafts;
 
 namespace DiffusionX.Sessions.Saving;
 

@@ -1,3 +1,5 @@
+using DiffusionX.Sessions.Edge;
+
 namespace DiffusionX.Sessions.Saving;
 
 /// <summary>The JSON part of a session's file.</summary>

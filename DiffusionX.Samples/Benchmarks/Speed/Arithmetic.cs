@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Running;
-using DiffusionX.Models;
+using DiffusionX.Models.UNet;
 
 namespace DiffusionX.Benchmarks.Speed;
 

@@ -1,5 +1,5 @@
-using DiffusionX.Models;
-using DiffusionX.Models.Layers;
+using DiffusionX.Models.Common;
+using DiffusionX.Models.Vae;
 using DiffusionX.Training;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
-using DiffusionX.Models;
-using DiffusionX.Models.Layers;
+using DiffusionX.Models.Bert;
+using DiffusionX.Models.Common;
 using DiffusionX.Scenes.Captions;
 using DiffusionX.Scenes.Vocabularies;
 using DiffusionX.Tokenizers;

@@ -1,5 +1,5 @@
-using DiffusionX.Models;
-using DiffusionX.Models.Layers;
+using DiffusionX.Models.Clip;
+using DiffusionX.Models.Common;
 using DiffusionX.Tokenizers;
 using DiffusionX.Training;
 using TorchSharp;
@@ -73,7 +73,7 @@ public sealed class ClipStage : TrainingStage
 
     /// <inheritdoc/>
     /// <remarks>The temperature and the question begin anew: they are thrown away, so no folder has them.</remarks>
-    public override void TakeUp()
+    public override void StartFromExport()
     {
         using var noGradient = no_grad();
         using var whole = weights.LoadClipText();

@@ -1,5 +1,5 @@
-using DiffusionX.Models;
-using DiffusionX.Models.Layers;
+using DiffusionX.Models.Common;
+using DiffusionX.Models.Vae;
 using DiffusionX.Training;
 using static TorchSharp.torch;
 
@@ -58,7 +58,7 @@ public sealed class DecoderStage : TrainingStage
 
     /// <inheritdoc/>
     /// <remarks>It always begins with the VAE that is there.</remarks>
-    public override void TakeUp()
+    public override void StartFromExport()
     {
     }
 

@@ -1,4 +1,4 @@
-using DiffusionX.Models;
+using DiffusionX.Models.Common;
 using DiffusionX.Scenes.Judging;
 using DiffusionX.Training;
 using TorchSharp;
@@ -73,7 +73,7 @@ public sealed class JudgeStage : TrainingStage
     public override void Export() => weights.SaveJudge(judge);
 
     /// <inheritdoc/>
-    public override void TakeUp() => weights.FillJudge(judge);
+    public override void StartFromExport() => weights.FillJudge(judge);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

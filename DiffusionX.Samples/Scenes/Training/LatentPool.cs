@@ -1,4 +1,4 @@
-using DiffusionX.Models;
+using DiffusionX.Models.Vae;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Scenes.Training;

@@ -1,5 +1,5 @@
 using DiffusionX.Imaging;
-using DiffusionX.Models;
+using DiffusionX.Models.Vae;
 using DiffusionX.Training;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
-using DiffusionX.Models;
-using DiffusionX.Models.Layers;
+using DiffusionX.Models.Clip;
+using DiffusionX.Models.Common;
+using DiffusionX.Models.Vae;
 using DiffusionX.Scenes.Captions;
 using DiffusionX.Tokenizers;
 using DiffusionX.Training;

@@ -1,8 +1,8 @@
+using DiffusionX.Checkpoints;
 using DiffusionX.Evaluation.Quality;
 using DiffusionX.Imaging;
-using DiffusionX.Models;
-using DiffusionX.Tests.Generation;
 using DiffusionX.Tests.Imaging;
+using DiffusionX.Tests.Pipeline;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Evaluation.Quality;

@@ -1,6 +1,6 @@
 using DiffusionX.Checkpoints;
+using DiffusionX.Evaluation.Inception;
 using DiffusionX.Evaluation.Quality;
-using DiffusionX.Models;
 using DiffusionX.Tests.Imaging;
 using static TorchSharp.torch;
 

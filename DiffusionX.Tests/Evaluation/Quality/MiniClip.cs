@@ -1,7 +1,7 @@
 using System.Text.Json;
 using DiffusionX.Checkpoints;
-using DiffusionX.Models;
-using DiffusionX.Tests.Generation;
+using DiffusionX.Models.Clip;
+using DiffusionX.Tests.Pipeline;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Evaluation.Quality;

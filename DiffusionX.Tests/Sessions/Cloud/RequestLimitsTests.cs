@@ -1,5 +1,4 @@
 using DiffusionX.Imaging;
-using DiffusionX.Sessions;
 using DiffusionX.Sessions.Cloud;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Transport.Messages;

@@ -1,4 +1,4 @@
-using DiffusionX.Generation;
+using DiffusionX.Pipeline.Latents;
 using DiffusionX.Sessions;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Transport.Messages;

@@ -1,5 +1,7 @@
-using DiffusionX.Generation;
+using DiffusionX.Pipeline.Latents;
 using DiffusionX.Sessions;
+using DiffusionX.Sessions.Drafts;
+using DiffusionX.Sessions.Edge;
 using DiffusionX.Sessions.Saving;
 
 namespace DiffusionX.Tests.Sessions.Saving;

@@ -1,0 +1,89 @@
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Models.Common;
+
+/// <summary>
+/// Multi-head attention of tokens to a context, or to themselves: diffusers' Attention, as UNets have it.
+/// </summary>
+internal sealed class CrossAttention : nn.Module<Tensor, KeyValue, Tensor>
+{
+    private readonly long heads;
+
+    [ComponentName(Name = "to_q")]
+    private readonly Linear toQuery;
+
+    [ComponentName(Name = "to_k")]
+    private readonly Linear toKey;
+
+    [ComponentName(Name = "to_v")]
+    private readonly Linear toValue;
+
+    [ComponentName(Name = "to_out")]
+    private readonly ModuleList<Linear> toOutput;
+
+    /// <param name="width">The width of the tokens.</param>
+    /// <param name="contextWidth">The width of what they attend to.</param>
+    /// <param name="heads">The number of heads, which divides the width.</param>
+    public CrossAttention(long width, long contextWidth, long heads)
+        : base(nameof(CrossAttention))
+    {
+        this.heads = heads;
+        toQuery = new Linear(width, width, hasBias: false);
+        toKey = new Linear(contextWidth, width, hasBias: false);
+        toValue = new Linear(contextWidth, width, hasBias: false);
+        toOutput = new ModuleList<Linear>(new Linear(width, width));
+        RegisterComponents();
+    }
+
+    /// <summary>Keys and values of a context [B, L, contextWidth].</summary>
+    public KeyValue Project(Tensor context) => new(Split(toKey.forward(context)), Split(toValue.forward(context)));
+
+    /// <summary>Attention of the tokens [B, T, width] to themselves.</summary>
+    public Tensor ToSelf(Tensor tokens)
+    {
+        using var self = Project(tokens);
+        return forward(tokens, self);
+    }
+
+    /// <param name="tokens">[B, T, width].</param>
+    /// <param name="context">Keys and values from <see cref="Project"/>.</param>
+    /// <returns>[B, T, width].</returns>
+    public override Tensor forward(Tensor tokens, KeyValue context)
+    {
+        using var query = Split(toQuery.forward(tokens));
+        var attended = nn.functional.scaled_dot_product_attention(query, context.Key, context.Value);
+        return attended.Into(AttentionHeads.Merge).Into(toOutput[0]);
+    }
+
+    private Tensor Split(Tensor projected) => projected.Into(p => AttentionHeads.Split(p, heads));
+}
+
+/// <summary>The keys and values of one attention layer, each [B, heads, L, d].</summary>
+internal sealed record KeyValue(Tensor Key, Tensor Value) : IDisposable
+{
+    /// <summary>Makes whoever holds them the only one to dispose them.</summary>
+    public void DetachFromDisposeScope()
+    {
+        Key.DetachFromDisposeScope();
+        Value.DetachFromDisposeScope();
+    }
+
+    /// <summary>How many samples the batch has.</summary>
+    public long Samples => Key.shape[0];
+
+    /// <summary>Those of some samples of the batch, as views that the caller disposes.</summary>
+    public KeyValue Narrow(long first, long samples)
+    {
+        var part = new KeyValue(Key.narrow(0, first, samples), Value.narrow(0, first, samples));
+        part.DetachFromDisposeScope();
+        return part;
+    }
+
+    public void Dispose()
+    {
+        Key.Dispose();
+        Value.Dispose();
+    }
+}

@@ -1,0 +1,71 @@
+using System.Runtime.CompilerServices;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Models.Common;
+
+/// <summary>
+/// Where the layers that are being constructed put their parameters. Like PyTorch's <c>with torch.device(...)</c> it holds for one thread and for as long
+/// as it is not disposed; without one, parameters are float32 on the CPU.
+/// </summary>
+/// <remarks>
+/// Parameters come uninitialised: drawing 860 million random numbers to overwrite them from a file is wasted time, and memory that nobody has
+/// written to costs nothing yet. Whoever builds a model fills it, from a checkpoint or with an initialisation.
+/// </remarks>
+public sealed class ParameterPlacement : IDisposable
+{
+    [ThreadStatic]
+    private static ParameterPlacement? current;
+
+    private readonly ParameterPlacement? outer;
+
+    private ParameterPlacement(Device device, ScalarType dtype)
+    {
+        Device = device;
+        DType = dtype;
+        outer = current;
+        current = this;
+    }
+
+    /// <summary>Where layers that this thread constructs now are put, for those that have to be told, such as libtorch's own.</summary>
+    public static Device Here => current?.Device ?? CPU;
+
+    /// <summary>The device that holds the parameters.</summary>
+    public Device Device { get; }
+
+    /// <summary>The type of their elements.</summary>
+    public ScalarType DType { get; }
+
+    /// <summary>Places the parameters of all layers that this thread constructs from now until the result is disposed.</summary>
+    public static ParameterPlacement On(Device device, ScalarType dtype) => new(device, dtype);
+
+    /// <inheritdoc/>
+    public void Dispose() => current = outer;
+
+    /// <summary>An uninitialised parameter, owned by the layer that asks for it.</summary>
+    internal static Parameter Allocate(params long[] shape) => Own(Empty(shape));
+
+    /// <summary>
+    /// An uninitialised convolution kernel [out, in, h, w], channels last in memory: the order in which oneDNN and cuDNN convolve without reordering it each time.
+    /// </summary>
+    internal static Parameter AllocateKernel(long outputs, long inputs, (long Height, long Width) size)
+    {
+        using var channelsLast = Empty(outputs, size.Height, size.Width, inputs);
+        return Own(channelsLast.permute(0, 3, 1, 2));
+    }
+
+    /// <summary>An uninitialised tensor that belongs to a layer's state but is not learned by gradients.</summary>
+    internal static Tensor AllocateBuffer(params long[] shape) => Empty(shape).DetachFromDisposeScope();
+
+    /// <summary>A zero that counts, int64 whatever the type of the parameters.</summary>
+    internal static Tensor AllocateCounter() => zeros([], ScalarType.Int64, Here).DetachFromDisposeScope();
+
+    private static Tensor Empty(params long[] shape) => empty(shape, current?.DType ?? ScalarType.Float32, Here);
+
+    private static Parameter Own(Tensor uninitialised) =>
+        (Parameter)ParameterOf(uninitialised.DecoupleFromNativeHandle()).DetachFromDisposeScope();
+
+    // The public constructor counts the tensor that it is made from as alive for ever (TorchSharp 0.107), and the count of live tensors is how leaks are found.
+    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+    private static extern Parameter ParameterOf(nint handle);
+}

@@ -1,0 +1,33 @@
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Models.Common;
+
+/// <summary>
+/// A linear layer on every position. Checkpoints hold its weight as a matrix (SD 2) or as a 1×1 convolution's kernel (SD 1); the sum is the same.
+/// </summary>
+internal sealed class PointwiseProjection : nn.Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "weight")]
+    private readonly Parameter weight;
+
+    [ComponentName(Name = "bias")]
+    private readonly Parameter bias;
+
+    public PointwiseProjection(long inputs, long outputs, bool kernelShaped)
+        : base(nameof(PointwiseProjection))
+    {
+        weight = kernelShaped ? ParameterPlacement.Allocate(outputs, inputs, 1, 1) : ParameterPlacement.Allocate(outputs, inputs);
+        bias = ParameterPlacement.Allocate(outputs);
+        RegisterComponents();
+    }
+
+    /// <param name="tokens">[B, T, inputs].</param>
+    /// <returns>[B, T, outputs].</returns>
+    public override Tensor forward(Tensor tokens)
+    {
+        using var matrix = weight.flatten(1);
+        return nn.functional.linear(tokens, matrix, bias);
+    }
+}

@@ -1,0 +1,58 @@
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Models.Common;
+
+/// <summary>Transformer blocks over the positions of a feature map: diffusers' Transformer2DModel.</summary>
+internal sealed class SpatialTransformer : nn.Module<Tensor, TextContext, Tensor>
+{
+    private const double Epsilon = 1e-6;
+
+    [ComponentName(Name = "norm")]
+    private readonly GroupNorm norm;
+
+    [ComponentName(Name = "proj_in")]
+    private readonly PointwiseProjection projectIn;
+
+    [ComponentName(Name = "transformer_blocks")]
+    private readonly ModuleList<TransformerBlock> blocks;
+
+    [ComponentName(Name = "proj_out")]
+    private readonly PointwiseProjection projectOut;
+
+    public SpatialTransformer(long channels, long heads, SpatialTransformerConfig config)
+        : base(nameof(SpatialTransformer))
+    {
+        norm = new GroupNorm(config.Groups, channels, Epsilon);
+        projectIn = new PointwiseProjection(channels, channels, !config.LinearProjection);
+        blocks = new ModuleList<TransformerBlock>(
+            [.. Enumerable.Range(0, config.Blocks).Select(_ => new TransformerBlock(channels, config.TextWidth, heads))]);
+        projectOut = new PointwiseProjection(channels, channels, !config.LinearProjection);
+        RegisterComponents();
+    }
+
+    /// <summary>The attention layers that read the text.</summary>
+    public IEnumerable<CrossAttention> TextAttentions => blocks.Select(block => block.TextAttention);
+
+    /// <param name="input">[B, channels, H, W].</param>
+    /// <param name="text">The text's keys and values.</param>
+    /// <returns>[B, channels, H, W].</returns>
+    public override Tensor forward(Tensor input, TextContext text)
+    {
+        var tokens = norm.forward(input).Into(FeatureMap.ToTokens).Into(projectIn);
+        foreach (var block in blocks)
+        {
+            tokens = tokens.Into(t => block.forward(t, text));
+        }
+
+        return tokens.Into(projectOut).Into(t => FeatureMap.FromTokens(t, input.shape[2], input.shape[3])).Plus(input);
+    }
+}
+
+/// <summary>What the transformers of one UNet have in common.</summary>
+/// <param name="Groups">Groups of the first normalisation.</param>
+/// <param name="TextWidth">The width of the text encoder's hidden states.</param>
+/// <param name="Blocks">Transformer blocks in each.</param>
+/// <param name="LinearProjection">Whether the checkpoint holds the outer projections as matrices.</param>
+internal sealed record SpatialTransformerConfig(long Groups, long TextWidth, int Blocks, bool LinearProjection);

@@ -1,0 +1,27 @@
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Models.Common;
+
+/// <summary>Grows a feature map by repeating positions, then convolves: diffusers' Upsample2D.</summary>
+internal sealed class Upsample : nn.Module<Tensor, (long Height, long Width), Tensor>
+{
+    [ComponentName(Name = "conv")]
+    private readonly Conv2d convolution;
+
+    public Upsample(long channels)
+        : base(nameof(Upsample))
+    {
+        convolution = Conv2d.Same3x3(channels, channels);
+        RegisterComponents();
+    }
+
+    /// <param name="input">[B, channels, H, W].</param>
+    /// <param name="size">The height and width to reach: twice the input's, or one less where the size on the way down was odd.</param>
+    /// <returns>[B, channels, height, width].</returns>
+    public override Tensor forward(Tensor input, (long Height, long Width) size) =>
+        nn.functional.interpolate(input, [size.Height, size.Width], mode: InterpolationMode.Nearest).Into(convolution);
+
+    /// <summary>[B, channels, H, W] → [B, channels, 2·H, 2·W].</summary>
+    public Tensor Double(Tensor input) => forward(input, (2 * input.shape[2], 2 * input.shape[3]));
+}

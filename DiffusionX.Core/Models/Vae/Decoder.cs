@@ -1,0 +1,52 @@
+using DiffusionX.Models.Common;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Models.Vae;
+
+/// <summary>From a latent to its picture.</summary>
+internal sealed class Decoder : nn.Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "conv_in")]
+    private readonly Conv2d convIn;
+
+    [ComponentName(Name = "mid_block")]
+    private readonly AutoencoderMidBlock midBlock;
+
+    [ComponentName(Name = "up_blocks")]
+    private readonly ModuleList<DecoderBlock> blocks;
+
+    [ComponentName(Name = "conv_norm_out")]
+    private readonly GroupNorm normOut;
+
+    [ComponentName(Name = "conv_out")]
+    private readonly Conv2d convOut;
+
+    public Decoder(AutoencoderKLConfig config)
+        : base(nameof(Decoder))
+    {
+        int[] channels = [.. config.BlockOutChannels.Reverse()];
+        var resnet = AutoencoderMidBlock.ResnetOf(config);
+        convIn = Conv2d.Same3x3(config.LatentChannels, channels[0]);
+        midBlock = new AutoencoderMidBlock(channels[0], resnet);
+        blocks = new ModuleList<DecoderBlock>([.. channels.Select((width, i) =>
+            new DecoderBlock(channels[Math.Max(i - 1, 0)], width, config.LayersPerBlock + 1, resnet, grows: i < channels.Length - 1))]);
+        normOut = new GroupNorm(config.NormGroups, channels[^1], resnet.Epsilon);
+        convOut = Conv2d.Same3x3(channels[^1], config.OutChannels);
+        RegisterComponents();
+    }
+
+    /// <param name="latent">[B, LatentChannels, h, w].</param>
+    /// <returns>[B, 3, 8·h, 8·w].</returns>
+    public override Tensor forward(Tensor latent)
+    {
+        var hidden = convIn.forward(latent).Into(midBlock);
+        foreach (var block in blocks)
+        {
+            hidden = hidden.Into(block);
+        }
+
+        return hidden.Into(map => normOut.Activated(map)).Into(convOut);
+    }
+}

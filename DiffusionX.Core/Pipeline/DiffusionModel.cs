@@ -1,0 +1,220 @@
+using DiffusionX.Checkpoints;
+using DiffusionX.Imaging;
+using DiffusionX.Pipeline.Latents;
+using DiffusionX.Runtime;
+using DiffusionX.Schedulers;
+
+namespace DiffusionX.Pipeline;
+
+/// <summary>
+/// A text-to-image model: loaded from a folder in diffusers' layout, it draws pictures from prompts, pictures and latents. Safe for several threads;
+/// runs are taken one after another, on a compute thread of the model's own.
+/// </summary>
+public sealed class DiffusionModel : IDisposable
+{
+    private readonly ComputeThread compute;
+    private readonly PipelineComponents parts;
+    private ModelFingerprints? fingerprints;
+
+    private DiffusionModel(ComputeThread compute, PipelineComponents parts)
+    {
+        this.compute = compute;
+        this.parts = parts;
+    }
+
+    /// <summary>The device that the model is on.</summary>
+    public string Device => parts.Device.ToString();
+
+    /// <summary>The solver that the checkpoint's own scheduler config names. Runs use DPM-Solver++ 2M unless the request says otherwise.</summary>
+    public SchedulerKind CheckpointScheduler => parts.Scheduler.Kind;
+
+    /// <summary>The solver of runs whose request names none: DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
+    public SchedulerKind DefaultScheduler => CheckpointScheduler == SchedulerKind.Lcm ? SchedulerKind.Lcm : SchedulerKind.DpmSolverPlusPlus2M;
+
+    /// <summary>How many pixels a latent position is wide: sizes have to be multiples of it.</summary>
+    public int PixelsPerLatent => parts.Codec.Config.PixelsPerLatent;
+
+    /// <summary>Channels of its latents, 4 for Stable Diffusion.</summary>
+    public int LatentChannels => parts.Codec.Config.LatentChannels;
+
+    /// <summary>The height and width, in pixels, that the model was trained at.</summary>
+    public int NativeSize => parts.UNet.Config.SampleSize * PixelsPerLatent;
+
+    /// <summary>Loads a model, on its own compute thread.</summary>
+    /// <param name="folder">A folder in diffusers' layout: model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/.</param>
+    /// <param name="options">Where and how; null for a CPU and float32.</param>
+    /// <param name="progress">Told which component is being loaded, on the model's compute thread.</param>
+    /// <param name="cancellationToken">Stops the loading within one tensor.</param>
+    /// <exception cref="Checkpoints.ModelConfigException">The folder holds no model, or one that is not supported.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">A file of weights is missing, damaged, or does not fit its config.</exception>
+    /// <exception cref="Tokenizers.TokenizerException">The tokenizer's files are missing or damaged.</exception>
+    /// <exception cref="SchedulerException">The scheduler's config asks for something that is not built here.</exception>
+    /// <exception cref="GenerationException">An option is out of range.</exception>
+    /// <exception cref="TorchUnavailableException">libtorch, or the device, is not there.</exception>
+    /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static async Task<DiffusionModel> LoadAsync(
+        string folder, DiffusionModelOptions? options = null, IProgress<LoadingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        options ??= new DiffusionModelOptions();
+        var compute = new ComputeThread($"DiffusionX {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}");
+        try
+        {
+            var parts = await compute.RunAsync(
+                () => new DiffusionModelLoader(ModelFolder.Open(folder), options, progress, cancellationToken).Load(), cancellationToken).ConfigureAwait(false);
+            compute.ProcessorThreads = options.Threads ?? ThreadCountHeuristic.Of(parts.UNet.Config, available: TorchRuntime.ProcessorThreads);
+            return new DiffusionModel(compute, parts);
+        }
+        catch
+        {
+            compute.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Draws pictures.</summary>
+    /// <param name="request">What, and how.</param>
+    /// <param name="progress">Told after each step, on the model's compute thread.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    /// <exception cref="GenerationException">A setting can't be met, or the run gave no picture.</exception>
+    /// <exception cref="SchedulerException">The steps or the strength are out of range.</exception>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<GenerationResult> GenerateAsync(
+        GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var plan = GenerationPlan.Check(request, Solver(request.Scheduler), parts.Codec.Config, parts.UNet.Config);
+        return compute.RunAsync(() => new GenerationRun(parts, plan, progress, cancellationToken).Execute(), cancellationToken);
+    }
+
+    /// <summary>Redraws one start at several strengths side by side, which takes less time than one after another. They share their noise.</summary>
+    /// <param name="request">What, and how, from a start picture or latent; its own strength is not used. The solver has to be DDIM, Euler or DPM-Solver++ 2M.</param>
+    /// <param name="strengths">The strengths, each from 0 to 1.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    /// <returns>For each strength its pictures.</returns>
+    /// <exception cref="GenerationException">There is no start, or another setting can't be met.</exception>
+    /// <exception cref="SchedulerException">The steps or a strength are out of range, or the solver can't run side by side.</exception>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> SweepStrengthsAsync(
+        GenerationRequest request, IReadOnlyList<double> strengths, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return SweepAsync(request, starts: null, strengths, cancellationToken);
+    }
+
+    /// <summary>Redraws several starts at several strengths, all side by side.</summary>
+    /// <param name="request">What, and how; it has no start of its own, and gives one picture of each of these. Pictures have the seeds that follow each other from its own.</param>
+    /// <param name="starts">1 to <see cref="GenerationRequest.MaxImages"/> latents of one size.</param>
+    /// <param name="strengths">The strengths, each from 0 to 1.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    /// <returns>For each strength a picture of each start.</returns>
+    /// <exception cref="GenerationException">There are no starts or too many, their sizes differ, or another setting can't be met.</exception>
+    /// <exception cref="SchedulerException">The steps or a strength are out of range, or the solver can't run side by side.</exception>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> SweepStrengthsAsync(
+        GenerationRequest request, IReadOnlyList<Latent> starts, IReadOnlyList<double> strengths, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(starts);
+        if (starts.Any(start => !start.HasSizeOf(starts[0])))
+        {
+            throw new GenerationException("Starts of different sizes can't be redrawn side by side.");
+        }
+
+        return SweepAsync(request with { ImageCount = starts.Count, InitLatent = starts.Count > 0 ? starts[0] : null }, starts, strengths, cancellationToken);
+    }
+
+    /// <summary>Runs the first steps of a run, and leaves the others to another model, which goes on with them by <see cref="GenerationRequest.ContinueFrom"/>.</summary>
+    /// <param name="request">What, and how: one picture, with DDIM, Euler or DPM-Solver++ 2M.</param>
+    /// <param name="steps">How many of the run's steps to take, from 1 to one less than all.</param>
+    /// <param name="progress">Told after each step, on the model's compute thread.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    /// <exception cref="GenerationException">A setting can't be met, or the run has not that many steps.</exception>
+    /// <exception cref="SchedulerException">The steps or the strength are out of range, or the solver can't be stopped on the way.</exception>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<PartialDenoising> DenoisePartiallyAsync(
+        GenerationRequest request, int steps, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var plan = GenerationPlan.Check(request, Solver(request.Scheduler), parts.Codec.Config, parts.UNet.Config).StopEarly(steps);
+        return compute.RunAsync(() => new GenerationRun(parts, plan, progress, cancellationToken).Begin(), cancellationToken);
+    }
+
+    /// <summary>The text encoder's one vector for a whole prompt, by which prompts can be compared. The latest prompts' are kept.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="cancellationToken">Takes the call back before it starts.</param>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
+    public Task<ReadOnlyMemory<float>> EmbedPromptAsync(string prompt, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return compute.RunAsync(() => new ReadOnlyMemory<float>(parts.Prompts.Pool(prompt)), cancellationToken);
+    }
+
+    /// <summary>The picture of a latent.</summary>
+    /// <param name="latent">A latent of this model's VAE.</param>
+    /// <param name="cancellationToken">Takes the call back before it starts.</param>
+    /// <exception cref="GenerationException">The latent has another number of channels, or gives no picture.</exception>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
+    public Task<Picture> DecodeAsync(Latent latent, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(latent);
+        GenerationPlan.CheckChannels(latent, parts.Codec.Config);
+        return compute.RunAsync(() => PictureTensors.ToPictures(parts.Codec.Decode(latent.ToTensor()))[0], cancellationToken);
+    }
+
+    /// <summary>The latent of a picture: the middle of what the VAE takes it for, without noise.</summary>
+    /// <param name="picture">Its sides are multiples of <see cref="PixelsPerLatent"/>.</param>
+    /// <param name="cancellationToken">Takes the call back before it starts.</param>
+    /// <exception cref="GenerationException">A side is no such multiple.</exception>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
+    public Task<Latent> EncodeAsync(Picture picture, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        GenerationPlan.CheckSides(picture.Width, picture.Height, PixelsPerLatent);
+        return compute.RunAsync(() => Latent.FromBatch(parts.Codec.EncodeMean(picture.ToTensor(PixelRange.MinusOneToOne)))[0], cancellationToken);
+    }
+
+    /// <summary>What identifies the parts of the model that others can share. Computed once, which takes about a second for Stable Diffusion, and kept.</summary>
+    /// <param name="cancellationToken">Takes the call back before it starts.</param>
+    public Task<ModelFingerprints> FingerprintAsync(CancellationToken cancellationToken = default) => compute.RunAsync(
+        () => fingerprints ??= new ModelFingerprints(parts.Codec.Fingerprint(), parts.Prompts.Fingerprint(), ModelFingerprints.Of(parts.Scheduler.Config)),
+        cancellationToken);
+
+    /// <summary>What identifies the UNet, which no two models share: 64 hexadecimal digits. Takes seconds for Stable Diffusion.</summary>
+    /// <param name="cancellationToken">Takes the call back before it starts.</param>
+    public Task<string> FingerprintUNetAsync(CancellationToken cancellationToken = default) => compute.RunAsync(() => WeightFingerprint.Of(parts.UNet), cancellationToken);
+
+    /// <summary>Finishes the runs that were asked for, then frees the model.</summary>
+    public void Dispose()
+    {
+        compute.Dispose();
+        parts.Dispose();
+    }
+
+    /// <summary>Whether a solver can leave out steps, as <see cref="GenerationRequest.SkipSteps"/> asks for.</summary>
+    /// <param name="solver">Null for <see cref="DefaultScheduler"/>.</param>
+    internal bool CanSkipSteps(SchedulerKind? solver) => Solver(solver).Plan(steps: 1).TakesUnevenSteps;
+
+    private Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> SweepAsync(
+        GenerationRequest request, IReadOnlyList<Latent>? starts, IReadOnlyList<double> strengths, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(strengths);
+        ArgumentOutOfRangeException.ThrowIfZero(strengths.Count, nameof(strengths));
+        var solver = Solver(request.Scheduler);
+        GenerationPlan[] plans = [.. strengths.Select(strength =>
+            GenerationPlan.Check(request with { Strength = strength }, solver, parts.Codec.Config, parts.UNet.Config).CheckSideBySide())];
+        return compute.RunAsync(() => new StrengthSweep(parts, request, starts, plans, cancellationToken).Execute(), cancellationToken);
+    }
+
+    private Scheduler Solver(SchedulerKind? wanted)
+    {
+        var own = parts.Scheduler;
+        var kind = wanted ?? DefaultScheduler;
+        return kind == own.Kind ? own : own.As(kind);
+    }
+}

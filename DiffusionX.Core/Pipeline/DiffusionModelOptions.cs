@@ -1,0 +1,28 @@
+namespace DiffusionX.Pipeline;
+
+/// <summary>Where and how a <see cref="DiffusionModel"/> is loaded.</summary>
+public sealed record DiffusionModelOptions
+{
+    /// <summary>The device: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c> …</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>The type of the numbers that it computes with.</summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>
+    /// How many of the processor's threads share each operation, at least 1; null for as many as the model has work for: a small one is slower on many.
+    /// </summary>
+    public int? Threads { get; init; }
+
+    /// <summary>The variant of the weights, such as <c>fp16</c>; null takes the plain files, or the only variant that is there.</summary>
+    public string? Variant { get; init; }
+
+    /// <summary>The tokenizer's folder; null takes the model's own.</summary>
+    public string? TokenizerFolder { get; init; }
+
+    /// <summary>A folder with TAESD (AutoencoderTiny) for previews; null previews with a linear map of the latents.</summary>
+    public string? PreviewDecoderFolder { get; init; }
+
+    /// <summary>How many prompts' embeddings are kept, at least 2. Each takes about 236 kB with Stable Diffusion 1.5.</summary>
+    public int PromptCacheSize { get; init; } = 64;
+}

@@ -1,0 +1,236 @@
+using DiffusionX.Models.UNet;
+using DiffusionX.Models.Vae;
+using DiffusionX.Pipeline.Denoising;
+using DiffusionX.Pipeline.Latents;
+using DiffusionX.Schedulers;
+
+namespace DiffusionX.Pipeline;
+
+/// <summary>A request that was checked against a model: everything a run has to know, and nothing left that could be wrong with it.</summary>
+internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sampling, int Height, int Width, int Channels, int PixelsPerLatent)
+{
+    public int LatentHeight => Height / PixelsPerLatent;
+
+    public int LatentWidth => Width / PixelsPerLatent;
+
+    /// <summary>After how many of the steps to stop; null for their end.</summary>
+    public int? StopAfter { get; private init; }
+
+    /// <summary>How its steps are computed.</summary>
+    public DenoisingOptions Denoising => new(Request.GuidanceScale)
+    {
+        StopAfter = StopAfter,
+        GuidanceInterval = Request.GuidanceInterval,
+        SkipSteps = Request.SkipSteps,
+        ScheduleSteps = Request.Steps,
+        DeepCache = Request.DeepCache,
+    };
+
+    /// <summary>Checks a request.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="scheduler">The solver that it runs with.</param>
+    /// <param name="vae">The shape of the model's VAE.</param>
+    /// <param name="unet">The shape of its UNet.</param>
+    /// <exception cref="GenerationException">A setting can't be met.</exception>
+    /// <exception cref="SchedulerException">The steps or the strength are out of range.</exception>
+    public static GenerationPlan Check(GenerationRequest request, Scheduler scheduler, AutoencoderKLConfig vae, UNet2DConditionConfig unet)
+    {
+        CheckSettings(request);
+        CheckCache(request.DeepCache, unet);
+        CheckStart(request, vae);
+        var factor = vae.PixelsPerLatent;
+        var given = request.ContinueFrom?.Noisy ?? request.InitLatent;
+        var height = request.Height ?? given?.Height * factor ?? RoundDown(request.InitImage?.Height, factor) ?? unet.SampleSize * factor;
+        var width = request.Width ?? given?.Width * factor ?? RoundDown(request.InitImage?.Width, factor) ?? unet.SampleSize * factor;
+        CheckSides(width, height, factor);
+        if (given is { } latent && (latent.Height * factor != height || latent.Width * factor != width))
+        {
+            throw new GenerationException(
+                $"The start latent is {latent.Width * factor}×{latent.Height * factor} pixels and {width}×{height} were asked for. Leave out the size, or start from a picture.");
+        }
+
+        var sampling = Sample(request, scheduler);
+        CheckSkipping(request.SkipSteps, scheduler.Kind, sampling);
+        return new GenerationPlan(request, sampling, height, width, vae.LatentChannels, factor);
+    }
+
+    /// <summary>The same plan, but for its end: it stops on the way, where another model can go on.</summary>
+    /// <param name="steps">How many of its steps to run.</param>
+    /// <exception cref="GenerationException">The run has not that many steps, and one more for the other model.</exception>
+    /// <exception cref="SchedulerException">Its solver remembers too much to be stopped.</exception>
+    public GenerationPlan StopEarly(int steps)
+    {
+        if (!Sampling.TakesUnevenSteps)
+        {
+            throw new SchedulerException("The run's solver can't be stopped on the way and gone on with elsewhere. Use Ddim, Euler or DpmSolverPlusPlus2M.");
+        }
+
+        if (steps < 1 || steps >= Sampling.Timesteps.Count)
+        {
+            throw new GenerationException($"The first {steps} steps were asked for of a run that has {Sampling.Timesteps.Count}; at least one has to be run, and one to be left.");
+        }
+
+        return Request.ImageCount == 1
+            ? this with { StopAfter = steps }
+            : throw new GenerationException($"{Request.ImageCount} pictures were asked for; only a run of one can be stopped on the way.");
+    }
+
+    /// <summary>What such a run leaves.</summary>
+    /// <param name="noisy">Where it stopped.</param>
+    /// <param name="stepsRun">How many steps of the UNet it took.</param>
+    public PartialDenoising Stopped(Latent noisy, int stepsRun)
+    {
+        var next = StopAfter!.Value;
+        return new PartialDenoising(noisy, Request.Steps - Sampling.Timesteps.Count + next, Sampling.Sigmas[next]) { StepsRun = stepsRun };
+    }
+
+    /// <summary>Checks that the run can go side by side with others of other strengths.</summary>
+    /// <exception cref="GenerationException">It has no start to redraw, or spares work in a way that is different for each run.</exception>
+    /// <exception cref="SchedulerException">Its solver has other timesteps for each strength.</exception>
+    public GenerationPlan CheckSideBySide()
+    {
+        if (Request.InitLatent is null && Request.InitImage is null)
+        {
+            throw new GenerationException("There is nothing to redraw. Give a start latent or a start picture.");
+        }
+
+        if (Request.SkipSteps.WatchesChange || Request.DeepCache is not null || Request.GuidanceInterval is not null)
+        {
+            throw new GenerationException("Runs side by side can't go by how their latents change, nor share features or leave out guidance: leave out adaptive skipping, the feature cache and the guidance interval.");
+        }
+
+        return Sampling.TakesUnevenSteps
+            ? this
+            : throw new SchedulerException("The run's solver has other timesteps for each strength. Use Ddim, Euler or DpmSolverPlusPlus2M.");
+    }
+
+    /// <summary>Checks that a latent can be one of this VAE.</summary>
+    public static void CheckChannels(Latent latent, AutoencoderKLConfig vae)
+    {
+        if (latent.Channels != vae.LatentChannels)
+        {
+            throw new GenerationException(
+                $"The latent has {latent.Channels} channels and this model's latents have {vae.LatentChannels}. It comes from another kind of model; start from a picture.");
+        }
+    }
+
+    /// <summary>Checks a picture's size.</summary>
+    public static void CheckSides(int width, int height, int factor)
+    {
+        CheckSide(nameof(GenerationRequest.Height), height, factor);
+        CheckSide(nameof(GenerationRequest.Width), width, factor);
+    }
+
+    private static void CheckSettings(GenerationRequest request)
+    {
+        if (request.Prompt is null || request.NegativePrompt is null)
+        {
+            throw new GenerationException("The prompt and the negative prompt must not be null. An empty text is a valid prompt.");
+        }
+
+        if (!double.IsFinite(request.GuidanceScale) || request.GuidanceScale < 0)
+        {
+            throw new GenerationException($"The guidance scale is {request.GuidanceScale}; it has to be a number from 0. Usual are 1 (no guidance) to 15.");
+        }
+
+        if (request.GuidanceInterval is { } interval && !(interval.LowestSigma >= 0 && interval.LowestSigma < interval.HighestSigma))
+        {
+            throw new GenerationException(
+                $"The guidance interval is from {interval.LowestSigma} to {interval.HighestSigma}; it has to begin at 0 or above, and to end above where it begins.");
+        }
+
+        if (request.ImageCount is < 1 or > GenerationRequest.MaxImages)
+        {
+            throw new GenerationException($"{request.ImageCount} pictures were asked for; one run draws 1 to {GenerationRequest.MaxImages}.");
+        }
+
+        if (request.PreviewEvery < 0)
+        {
+            throw new GenerationException($"Previews after every {request.PreviewEvery} steps were asked for; use 0 for none.");
+        }
+    }
+
+    private static void CheckCache(DeepCacheOptions? cache, UNet2DConditionConfig unet)
+    {
+        var levels = unet.BlockOutChannels.Count;
+        if (cache is not null && (cache.Interval < 1 || cache.ShallowLevels < 1 || cache.ShallowLevels >= levels))
+        {
+            throw new GenerationException(
+                $"The feature cache has an interval of {cache.Interval} and {cache.ShallowLevels} shallow levels; the interval has to be at least 1, "
+                + $"and this model's UNet has {levels} levels, of which 1 to {levels - 1} can be shallow.");
+        }
+    }
+
+    private static void CheckSkipping(SkipStepSchedule? skipSteps, SchedulerKind solver, SamplingPlan sampling)
+    {
+        if (skipSteps is null)
+        {
+            throw new GenerationException($"{nameof(GenerationRequest.SkipSteps)} is null. Leave it out, or use {nameof(SkipStepSchedule)}.{nameof(SkipStepSchedule.None)}.");
+        }
+
+        if (skipSteps != SkipStepSchedule.None && !sampling.TakesUnevenSteps)
+        {
+            throw new SchedulerException(
+                $"{solver} can't leave out steps of its schedule, which {nameof(GenerationRequest.SkipSteps)} asks for. Use Ddim, Euler or DpmSolverPlusPlus2M, or skip no steps.");
+        }
+    }
+
+    private static SamplingPlan Sample(GenerationRequest request, Scheduler scheduler)
+    {
+        if (request.ContinueFrom is { } begun)
+        {
+            return Rest(begun, request.Steps, scheduler);
+        }
+
+        var starts = request.InitImage is not null || request.InitLatent is not null;
+        return scheduler.Plan(request.Steps, starts ? request.Strength : 1);
+    }
+
+    private static SamplingPlan Rest(PartialDenoising begun, int steps, Scheduler scheduler)
+    {
+        const double Tolerance = 1e-3;
+        if (begun.NextStep < 0 || begun.NextStep >= steps)
+        {
+            throw new GenerationException($"The run to go on with is at step {begun.NextStep} of {steps}; nothing is left of it.");
+        }
+
+        var rest = scheduler.Plan(steps, (steps - begun.NextStep) / (double)steps);
+        if (!rest.TakesUnevenSteps)
+        {
+            throw new SchedulerException($"{scheduler.Kind} can't go on with a run that another model began. Use Ddim, Euler or DpmSolverPlusPlus2M.");
+        }
+
+        return Math.Abs(rest.Sigmas[0] - begun.Sigma) <= Tolerance * begun.Sigma
+            ? rest
+            : throw new GenerationException(FormattableString.Invariant(
+                $"The run to go on with has a noise of {begun.Sigma:G4} at step {begun.NextStep}, where this model has {rest.Sigmas[0]:G4}: they have other schedules or other steps."));
+    }
+
+    private static void CheckStart(GenerationRequest request, AutoencoderKLConfig vae)
+    {
+        object?[] starts = [request.InitImage, request.InitLatent, request.ContinueFrom];
+        if (starts.Count(start => start is not null) > 1)
+        {
+            throw new GenerationException("More than one of a start picture, a start latent and a begun run were given; a run starts from one of them.");
+        }
+
+        if ((request.ContinueFrom?.Noisy ?? request.InitLatent) is { } latent)
+        {
+            CheckChannels(latent, vae);
+        }
+    }
+
+    private static void CheckSide(string name, int pixels, int factor)
+    {
+        if (pixels < factor || pixels > GenerationRequest.MaxSide || pixels % factor != 0)
+        {
+            throw new GenerationException(
+                $"{name} is {pixels}; it has to be a multiple of {factor}, from {factor} to {GenerationRequest.MaxSide}. The nearest is {Nearest(pixels, factor)}.");
+        }
+    }
+
+    private static int Nearest(int pixels, int factor) =>
+        Math.Clamp((int)Math.Round(pixels / (double)factor) * factor, factor, GenerationRequest.MaxSide / factor * factor);
+
+    private static int? RoundDown(int? pixels, int factor) => pixels is { } p ? Math.Max(factor, p / factor * factor) : null;
+}

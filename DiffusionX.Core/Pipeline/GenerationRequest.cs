@@ -1,0 +1,77 @@
+using DiffusionX.Imaging;
+using DiffusionX.Pipeline.Denoising;
+using DiffusionX.Pipeline.Latents;
+using DiffusionX.Schedulers;
+
+namespace DiffusionX.Pipeline;
+
+/// <summary>What to draw, and how. Settings are checked when a run is asked for, before anything is computed.</summary>
+public sealed record GenerationRequest
+{
+    /// <summary>The largest height or width, in pixels.</summary>
+    public const int MaxSide = 8192;
+
+    /// <summary>The most pictures in one run.</summary>
+    public const int MaxImages = 64;
+
+    /// <summary>What the picture should show. The text encoder reads its first 75 tokens or so.</summary>
+    public required string Prompt { get; init; }
+
+    /// <summary>What the picture should not show; used with guidance only.</summary>
+    public string NegativePrompt { get; init; } = "";
+
+    /// <summary>
+    /// How much further than the model goes by itself to go towards the prompt (Ho and Salimans, "Classifier-Free Diffusion Guidance", 2022).
+    /// Above 1 each step computes the UNet for the negative prompt too; at 1 or below there is no guidance.
+    /// </summary>
+    public double GuidanceScale { get; init; } = 7.5;
+
+    /// <summary>The seed of the first picture's noise; the following ones have the following seeds. One seed gives one picture, in every batch.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Height in pixels, a multiple of the VAE's factor (8). Null takes the start's, or else what the model was trained at.</summary>
+    public int? Height { get; init; }
+
+    /// <summary>Width in pixels, a multiple of the VAE's factor (8). Null takes the start's, or else what the model was trained at.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>Steps of the whole schedule, at least 1. Image-to-image runs the last ⌊Steps·Strength⌋ of them.</summary>
+    public int Steps { get; init; } = 25;
+
+    /// <summary>How many pictures to draw at once, 1 to <see cref="MaxImages"/>.</summary>
+    public int ImageCount { get; init; } = 1;
+
+    /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
+    public SchedulerKind? Scheduler { get; init; }
+
+    /// <summary>Image-to-image: the picture to start from. It is scaled to <see cref="Width"/> × <see cref="Height"/> where those are given.</summary>
+    public Picture? InitImage { get; init; }
+
+    /// <summary>Image-to-image: the latent to start from, which spares encoding a picture and loses nothing.</summary>
+    public Latent? InitLatent { get; init; }
+
+    /// <summary>
+    /// The run to go on with, from <see cref="DiffusionModel.DenoisePartiallyAsync"/>, in place of a start: no noise is added. <see cref="Steps"/> and <see cref="Scheduler"/> have
+    /// to be those that it was begun with.
+    /// </summary>
+    public PartialDenoising? ContinueFrom { get; init; }
+
+    /// <summary>
+    /// Image-to-image: how much noise to put on the start, from 0 (one step, almost the start itself) to 1 (little but noise). Ignored without a start.
+    /// </summary>
+    public double Strength { get; init; } = 0.75;
+
+    /// <summary>
+    /// The noise levels at which there is guidance; null for all. Outside of the interval a step computes the UNet for the prompt alone, which is half the work.
+    /// </summary>
+    public GuidanceInterval? GuidanceInterval { get; init; }
+
+    /// <summary>Which steps are left out, of those that <see cref="Strength"/> leaves. DDIM, Euler and DPM-Solver++ 2M can do without some; other solvers refuse.</summary>
+    public SkipStepSchedule SkipSteps { get; init; } = SkipStepSchedule.None;
+
+    /// <summary>How often the deep part of the UNet is reused instead of computed; null for never.</summary>
+    public DeepCacheOptions? DeepCache { get; init; }
+
+    /// <summary>After every how many steps the progress carries a small picture of where the run is heading; 0 for none.</summary>
+    public int PreviewEvery { get; init; }
+}

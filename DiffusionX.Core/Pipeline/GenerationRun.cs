@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using DiffusionX.Models.Common;
+using DiffusionX.Pipeline.Denoising;
+using DiffusionX.Pipeline.Latents;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Pipeline;
+
+/// <summary>One run: from a checked request to pictures. It is made for one run and lives on the model's compute thread.</summary>
+internal sealed class GenerationRun
+{
+    private readonly PipelineComponents parts;
+    private readonly GenerationPlan plan;
+    private readonly IProgress<GenerationProgress>? progress;
+    private readonly CancellationToken cancellationToken;
+    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private TimeSpan prepared;
+    private int stepsRun;
+    private int guidedSteps;
+    private int reusedSteps;
+
+    public GenerationRun(PipelineComponents parts, GenerationPlan plan, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    {
+        this.parts = parts;
+        this.plan = plan;
+        this.progress = progress;
+        this.cancellationToken = cancellationToken;
+    }
+
+    private GenerationRequest Request => plan.Request;
+
+    /// <summary>Runs it.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled; seen before each step and before decoding.</exception>
+    public GenerationResult Execute()
+    {
+        using var latents = Denoise();
+        var denoised = clock.Elapsed;
+
+        cancellationToken.ThrowIfCancellationRequested();
+        var images = parts.Decode(latents, Request.Seed);
+        var timings = new GenerationTimings(prepared, denoised - prepared, clock.Elapsed - denoised);
+        return new GenerationResult(images, stepsRun, parts.Prompts.TokensCut(Request.Prompt), timings) { GuidedSteps = guidedSteps, ReusedSteps = reusedSteps };
+    }
+
+    /// <summary>Runs it to where the plan stops early, and leaves the rest to another model.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled; seen before each step.</exception>
+    public PartialDenoising Begin()
+    {
+        using var latents = Denoise();
+        return plan.Stopped(Latent.FromBatch(latents)[0], stepsRun);
+    }
+
+    private Tensor Denoise()
+    {
+        using var noise = new SeededNoise(Request.Seed, Request.ImageCount, [1, plan.Channels, plan.LatentHeight, plan.LatentWidth]);
+        using var text = parts.ReadPrompts(Request, Request.ImageCount);
+        using var start = Start(noise);
+        prepared = clock.Elapsed;
+        return parts.DenoisingLoop.Run(
+            start, plan.Sampling, text, plan.Denoising, () => noise.Next().Into(n => n.to(parts.Device)), AfterStep, cancellationToken);
+    }
+
+    // The order of the draws is diffusers': the posterior's noise first, where a picture is encoded, then the noise to start from.
+    private Tensor Start(SeededNoise noise)
+    {
+        using var scope = NewDisposeScope();
+        if (Request.ContinueFrom is { } begun)
+        {
+            return begun.Noisy.ToTensor().to(parts.Device).repeat(Request.ImageCount, 1, 1, 1).MoveToOuterDisposeScope();
+        }
+
+        var clean = parts.EncodeStart(plan, noise);
+        var fresh = noise.Next().to(parts.Device);
+        var start = clean is null ? fresh * plan.Sampling.InitialNoiseSigma : plan.Sampling.AddNoise(clean, fresh);
+        return start.MoveToOuterDisposeScope();
+    }
+
+    private void AfterStep(DenoisedStep step)
+    {
+        stepsRun++;
+        guidedSteps += step.Guided ? 1 : 0;
+        reusedSteps += step.Reused ? 1 : 0;
+        Report(step);
+    }
+
+    private void Report(DenoisedStep step)
+    {
+        if (progress is null)
+        {
+            return;
+        }
+
+        var preview = WantsPreview(step) ? parts.Preview.Draw(step.Expected) : null;
+        progress.Report(new GenerationProgress(step.Next, plan.Sampling.Timesteps.Count, clock.Elapsed, preview));
+    }
+
+    // A step that leaves out others may pass by the one that a preview is due at.
+    private bool WantsPreview(DenoisedStep step) => Request.PreviewEvery > 0 && step.Next / Request.PreviewEvery > step.Index / Request.PreviewEvery;
+}

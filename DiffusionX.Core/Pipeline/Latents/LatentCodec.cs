@@ -1,0 +1,117 @@
+using DiffusionX.Checkpoints;
+using DiffusionX.Models.Common;
+using DiffusionX.Models.Vae;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Pipeline.Latents;
+
+/// <summary>Between pictures and scaled latents, with a VAE on a device.</summary>
+internal sealed class LatentCodec : IDisposable
+{
+    private readonly Device device;
+    private AutoencoderKL vae;
+    private ScalarType dtype;
+
+    /// <param name="vae">The VAE, owned from now on.</param>
+    /// <param name="device">Where it is.</param>
+    /// <param name="dtype">The type of its parameters.</param>
+    public LatentCodec(AutoencoderKL vae, Device device, ScalarType dtype)
+    {
+        this.vae = vae;
+        this.device = device;
+        this.dtype = dtype;
+    }
+
+    /// <summary>The VAE's shape.</summary>
+    public AutoencoderKLConfig Config => vae.Config;
+
+    /// <summary>What identifies the VAE's weights and the scale of its latents.</summary>
+    public string Fingerprint() => WeightFingerprint.Of(vae, FormattableString.Invariant($"scaling_factor {Config.ScalingFactor:R}"));
+
+    /// <summary>A sample of the posterior of pictures, scaled.</summary>
+    /// <param name="images">[B, 3, H, W] in [-1, 1].</param>
+    /// <param name="posteriorNoise">Standard normal, [B, 4, H/8, W/8].</param>
+    /// <returns>[B, 4, H/8, W/8] in float32 on the device.</returns>
+    public Tensor Encode(Tensor images, Tensor posteriorNoise)
+    {
+        using var scope = NewDisposeScope();
+        var (mean, logVariance) = vae.Encode(images.to(dtype, device));
+        var deviation = logVariance.to(ScalarType.Float32).mul_(0.5).exp_();
+        var sample = mean.to(ScalarType.Float32) + (deviation * posteriorNoise.to(ScalarType.Float32, device));
+        return sample.mul_(Config.ScalingFactor).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The middle of the posterior of pictures, scaled: no noise, for measuring rather than for drawing.</summary>
+    /// <param name="images">[B, 3, H, W] in [-1, 1].</param>
+    /// <returns>[B, 4, H/8, W/8] in float32 on the device.</returns>
+    public Tensor EncodeMean(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        return vae.Encode(images.to(dtype, device)).Mean.to(ScalarType.Float32).mul(Config.ScalingFactor).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The pictures of scaled latents.</summary>
+    /// <param name="latents">[B, 4, h, w].</param>
+    /// <returns>[B, 3, 8·h, 8·w] in [0, 1], float32 on the CPU.</returns>
+    /// <exception cref="GenerationException">The VAE gives no numbers, even in float32.</exception>
+    public Tensor Decode(Tensor latents)
+    {
+        using var scope = NewDisposeScope();
+        var images = DecodeUnchecked(latents);
+        if (!AllFinite(images) && dtype != ScalarType.Float32)
+        {
+            TurnToFloat32();
+            images = DecodeUnchecked(latents);
+        }
+
+        return AllFinite(images)
+            ? images.MoveToOuterDisposeScope()
+            : throw new GenerationException(
+                "The VAE decoded this latent to something that is no picture (NaN or infinity), in float32 too. The checkpoint is damaged, or the latent was: "
+                + "try another seed, a lower guidance scale, or the same model's weights in float32.");
+    }
+
+    public void Dispose() => vae.Dispose();
+
+    private static bool AllFinite(Tensor tensor)
+    {
+        using var finite = tensor.isfinite();
+        using var all = finite.all();
+        return all.item<bool>();
+    }
+
+    // One picture at a time: a batch's feature maps at full resolution would be a model's own size.
+    private Tensor DecodeUnchecked(Tensor latents)
+    {
+        using var scope = NewDisposeScope();
+        var unscaled = latents.to(ScalarType.Float32).div(Config.ScalingFactor).to(dtype, device);
+        var images = Enumerable.Range(0, (int)latents.shape[0]).Select(i => DecodeOne(unscaled.narrow(0, i, 1))).ToArray();
+        return cat(images, 0).MoveToOuterDisposeScope();
+    }
+
+    private Tensor DecodeOne(Tensor unscaled)
+    {
+        using var scope = NewDisposeScope();
+        var image = vae.Decode(unscaled).to(ScalarType.Float32, CPU);
+        return image.div(2).add_(0.5).clamp_(0, 1).contiguous().MoveToOuterDisposeScope();
+    }
+
+    // Stable Diffusion's VAE can leave float16's range; what overflowed once would overflow again, so it stays in float32 from here on.
+    private void TurnToFloat32()
+    {
+        using (ParameterPlacement.On(device, ScalarType.Float32))
+        {
+            var exact = new AutoencoderKL(vae.Config);
+            var targets = exact.state_dict();
+            foreach (var (name, parameter) in vae.state_dict())
+            {
+                targets[name].copy_(parameter);
+            }
+
+            vae.Dispose();
+            vae = exact;
+        }
+
+        dtype = ScalarType.Float32;
+    }
+}

@@ -1,0 +1,136 @@
+using DiffusionX.Pipeline;
+using DiffusionX.Sessions.Drafts;
+using DiffusionX.Transport;
+using DiffusionX.Transport.Messages;
+using Microsoft.Extensions.Logging;
+
+namespace DiffusionX.Sessions.Cloud;
+
+/// <summary>
+/// The cloud's end: takes drafts from many sessions, refines them one after another in an order that is fair among the sessions, and answers each
+/// with exactly one result or one error. A client whose connection broke finds its request again by the request's id.
+/// </summary>
+public sealed class CloudRefiner : IAsyncDisposable
+{
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly DiffusionModel model;
+    private readonly CloudRefinerOptions options;
+    private readonly IConnectionListener listener;
+    private readonly RequestDispatcher desk;
+    private readonly ConnectionAcceptor acceptor;
+    private readonly ILogger log;
+    private readonly Task refining;
+    private bool disposed;
+
+    private CloudRefiner(DiffusionModel model, CloudRefinerOptions options, IConnectionListener listener, ModelFingerprints fingerprints)
+    {
+        this.model = model;
+        this.options = options;
+        this.listener = listener;
+        log = options.Logs.CreateLogger<CloudRefiner>();
+        var drafts = new DraftLimits(fingerprints.Vae, model.LatentChannels, model.PixelsPerLatent, options.MaxPixels);
+        desk = new RequestDispatcher(options, new RequestLimits(options, drafts, fingerprints.NoiseSchedule), log);
+        acceptor = new ConnectionAcceptor(listener, desk, options, Introduction(fingerprints), log);
+        refining = Task.Run(RefineAsync);
+        log.Listening(listener.Address);
+    }
+
+    /// <summary>Where it listens.</summary>
+    public string Address => listener.Address;
+
+    /// <summary>How it is doing.</summary>
+    public CloudRefinerState State
+    {
+        get
+        {
+            var (queued, running, kept, draining) = desk.State;
+            return new CloudRefinerState(acceptor.Connections, queued, running, kept, draining);
+        }
+    }
+
+    /// <summary>Begins to listen and to refine. Waits for the model's first <see cref="DiffusionModel.FingerprintAsync"/>.</summary>
+    /// <param name="cloud">The model that refines; it stays the caller's, and has to outlive the refiner.</param>
+    /// <param name="link">Where clients come from.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="cancellationToken">Stops the start.</param>
+    /// <exception cref="SessionException">A setting is out of range, or everyone could reach the address and no token is asked for.</exception>
+    /// <exception cref="TransportException">The address is taken or not allowed.</exception>
+    public static async Task<CloudRefiner> StartAsync(
+        DiffusionModel cloud, ITransport link, CloudRefinerOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(cloud);
+        ArgumentNullException.ThrowIfNull(link);
+        ArgumentNullException.ThrowIfNull(options);
+        OptionChecks.Check(options);
+        var fingerprints = await cloud.FingerprintAsync(cancellationToken).ConfigureAwait(false);
+        var listener = await link.ListenAsync(cancellationToken).ConfigureAwait(false);
+        await CheckExposureAsync(listener, options).ConfigureAwait(false);
+        return new CloudRefiner(cloud, options, listener, fingerprints);
+    }
+
+    /// <summary>Shuts down in order: takes no new connections and requests, answers what it has taken on, and closes.</summary>
+    /// <param name="cancellationToken">Ends the patience: what is left is given up.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled; <see cref="DisposeAsync"/> does the rest.</exception>
+    public async Task DrainAsync(CancellationToken cancellationToken = default)
+    {
+        log.Draining(State.Queued, acceptor.Connections);
+        desk.Drain();
+        await acceptor.StopAcceptingAsync().ConfigureAwait(false);
+        await refining.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await acceptor.CloseAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Shuts down now: a run stops within one step, and what waits is refused in a way that lets clients try elsewhere or later.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
+        desk.Drain();
+        desk.StopAll();
+        await acceptor.StopAcceptingAsync().ConfigureAwait(false);
+        await refining.ConfigureAwait(false);
+        await acceptor.CloseAllAsync(CloseTimeout).ConfigureAwait(false);
+        acceptor.Dispose();
+        desk.Dispose();
+    }
+
+    private Welcome Introduction(ModelFingerprints fingerprints) => new()
+    {
+        VaeFingerprint = fingerprints.Vae,
+        TextEncoderFingerprint = fingerprints.TextEncoder,
+        ScheduleFingerprint = fingerprints.NoiseSchedule,
+        Solver = (options.Scheduler ?? model.DefaultScheduler).ToString(),
+        Server = options.Name,
+        MaxPromptLength = options.MaxPromptLength,
+        MaxSteps = options.MaxSteps,
+        MaxPixels = options.MaxPixels,
+        MaxRequests = options.MaxRequestsPerSession,
+    };
+
+    private static async Task CheckExposureAsync(IConnectionListener listener, CloudRefinerOptions options)
+    {
+        if (!listener.IsLocal && options.Token is null)
+        {
+            await listener.DisposeAsync().ConfigureAwait(false);
+            throw new SessionException($"{listener.Address} can be reached from other machines, and no token is asked for. Set a token, or listen on 127.0.0.1.");
+        }
+
+        if (!listener.IsLocal && !listener.IsEncrypted)
+        {
+            options.Logs.CreateLogger<CloudRefiner>().NotEncrypted(listener.Address);
+        }
+    }
+
+    private async Task RefineAsync()
+    {
+        while (await desk.NextAsync().ConfigureAwait(false) is { } job)
+        {
+            await new RefinementExecutor(model, options, desk, job, log).RunAsync().ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Denoising;
+using DiffusionX.Schedulers;
+using DiffusionX.Strength;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace DiffusionX.Sessions.Cloud;
+
+/// <summary>Whom a <see cref="CloudRefiner"/> lets in, how much it takes on, and how it refines. Checked when it is started.</summary>
+public sealed record CloudRefinerOptions
+{
+    /// <summary>The strength of every draft where nothing has learned it.</summary>
+    public const double DefaultStrength = 0.80;
+
+    /// <summary>What clients' reports call this cloud.</summary>
+    public string Name { get; init; } = "cloud";
+
+    /// <summary>What a client has to know to be let in; null lets everyone in who reaches the address. Compared in constant time.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>How much noise to put on a draft whose client leaves that to the cloud; a <see cref="CloudStrengthPredictor"/> has learned it.</summary>
+    public IStrengthPredictor Strength { get; init; } = new FixedStrength(DefaultStrength);
+
+    /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
+    public SchedulerKind? Scheduler { get; init; }
+
+    /// <summary>
+    /// Which steps are left out, of those that the strength leaves; see <see cref="GenerationRequest.SkipSteps"/>. Null takes no more than
+    /// <see cref="StepShare.OfRefinement"/> of the schedule's, leaving out most at first, where the solver can do without some and the edge has not begun the run: a draft
+    /// that misses the prompt is better put right with much noise and few steps than with as many steps from little noise (docs/RESULTS.md).
+    /// </summary>
+    public SkipStepSchedule? SkipSteps { get; init; }
+
+    /// <summary>How often the deep part of the UNet is reused; null for never. See <see cref="GenerationRequest.DeepCache"/>.</summary>
+    public DeepCacheOptions? DeepCache { get; init; }
+
+    /// <summary>The noise levels at which there is guidance; null for all. See <see cref="GenerationRequest.GuidanceInterval"/>.</summary>
+    public GuidanceInterval? GuidanceInterval { get; init; }
+
+    /// <summary>Connections at once; further ones are closed before their handshake.</summary>
+    public int MaxConnections { get; init; } = 256;
+
+    /// <summary>Requests that wait, over all sessions; further ones are refused at once, with the time after which to try again.</summary>
+    public int QueueCapacity { get; init; } = 32;
+
+    /// <summary>Requests of one session that wait or run at the same time.</summary>
+    public int MaxRequestsPerSession { get; init; } = 4;
+
+    /// <summary>Pixels of the largest picture.</summary>
+    public int MaxPixels { get; init; } = 1024 * 1024;
+
+    /// <summary>Steps of the longest schedule.</summary>
+    public int MaxSteps { get; init; } = 100;
+
+    /// <summary>Characters of the longest prompt, and of the longest negative prompt.</summary>
+    public int MaxPromptLength { get; init; } = 2000;
+
+    /// <summary>The longest that a request may wait and run; a client's own deadline can only be shorter.</summary>
+    public TimeSpan MaxDeadline { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// How long a request goes on for a client whose connection broke, so that one that comes back finds it; then it stops within a step.
+    /// A client that cancels or says farewell is believed at once.
+    /// </summary>
+    public TimeSpan ResumeGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a result is kept for a client that lost its connection before the result reached it.</summary>
+    public TimeSpan KeepResults { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How many results are kept.</summary>
+    public int MaxKeptResults { get; init; } = 64;
+
+    /// <summary>How many bytes of results are kept.</summary>
+    public long MaxKeptBytes { get; init; } = 64L << 20;
+
+    /// <summary>How long a client may take for its handshake.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a client may say nothing, pings included, or take nothing of what it is sent, before its connection counts as gone.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether spans carry the prompts, which are the users' words. Off, they carry their lengths.</summary>
+    public bool PromptsInTelemetry { get; init; }
+
+    /// <summary>The clock of deadlines and measurements.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Where the refiner logs to.</summary>
+    public ILoggerFactory Logs { get; init; } = NullLoggerFactory.Instance;
+}

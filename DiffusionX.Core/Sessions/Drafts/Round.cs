@@ -1,0 +1,14 @@
+using DiffusionX.Pipeline.Latents;
+
+namespace DiffusionX.Sessions.Drafts;
+
+/// <summary>One prompt of a session and what came of it. Rounds are never lost: undone ones stay, and can be gone back to.</summary>
+/// <param name="Number">Its place in the order in which the session's rounds were drawn, from 1.</param>
+/// <param name="Parent">The round whose latent it started from, or null where it started from noise.</param>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Seed">The seed of its noise.</param>
+/// <param name="Strength">How much noise it put on its parent's latent; 1 where it started from noise.</param>
+/// <param name="StepsRun">How many steps of the UNet it took.</param>
+/// <param name="Duration">How long it took, the strength's prediction and the decoding included.</param>
+/// <param name="Latent">What it drew.</param>
+public sealed record Round(int Number, int? Parent, string Prompt, long Seed, double Strength, int StepsRun, TimeSpan Duration, Latent Latent);

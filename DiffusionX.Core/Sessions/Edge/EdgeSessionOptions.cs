@@ -1,0 +1,61 @@
+using DiffusionX.Schedulers;
+using DiffusionX.Strength;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace DiffusionX.Sessions.Edge;
+
+/// <summary>How a session draws its previews, and what it asks of the cloud. Checked when a session is opened.</summary>
+public sealed record EdgeSessionOptions
+{
+    /// <summary>The session's first seed. Each round further along adds one to it, so that no round draws with the noise of the round that it starts from.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Steps of the whole schedule, for previews; a later round has the last ⌊Steps·strength⌋ of them, and runs what <see cref="SkipSteps"/> leaves of those.</summary>
+    public int Steps { get; init; } = 25;
+
+    /// <summary>
+    /// Which steps rounds after the first leave out, of those that their strength leaves; see <see cref="Pipeline.GenerationRequest.SkipSteps"/>. Null takes no more than
+    /// <see cref="StepShare.OfRound"/> of the schedule's, leaving out most at first, where the solver can do without some.
+    /// </summary>
+    public SkipStepSchedule? SkipSteps { get; init; }
+
+    /// <summary>The pictures' width in pixels; null for what the edge's model was trained at.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>The pictures' height in pixels; null for what the edge's model was trained at.</summary>
+    public int? Height { get; init; }
+
+    /// <summary>What no picture of the session should show.</summary>
+    public string NegativePrompt { get; init; } = "";
+
+    /// <summary>Guidance of the previews; see <see cref="Pipeline.GenerationRequest.GuidanceScale"/>.</summary>
+    public double GuidanceScale { get; init; } = 7.5;
+
+    /// <summary>The edge's solver; null takes DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
+    public SchedulerKind? Scheduler { get; init; }
+
+    /// <summary>After every how many steps the progress of a round carries a preview; 0 for none.</summary>
+    public int PreviewEvery { get; init; }
+
+    /// <summary>How much noise a round after the first puts on the latent before it.</summary>
+    public IStrengthPredictor Strength { get; init; } = new EmbeddingDistanceStrength();
+
+    /// <summary>How the last draft is refined.</summary>
+    public RefinementOptions Refinement { get; init; } = new();
+
+    /// <summary>What the cloud asks for to let a client in; null where it asks for nothing.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>What the cloud's log calls this client.</summary>
+    public string ClientName { get; init; } = "edge";
+
+    /// <summary>Whether spans carry the prompts, which are the user's words. Off, they carry their lengths.</summary>
+    public bool PromptsInTelemetry { get; init; }
+
+    /// <summary>The clock of deadlines, pauses and measurements.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Where the session logs to.</summary>
+    public ILoggerFactory Logs { get; init; } = NullLoggerFactory.Instance;
+}

@@ -1,0 +1,63 @@
+using DiffusionX.Imaging;
+using DiffusionX.Strength;
+using DiffusionX.Transport.Messages;
+
+namespace DiffusionX.Sessions.Edge;
+
+/// <summary>How a session has its draft refined. Checked when the session is opened.</summary>
+public sealed record RefinementOptions
+{
+    /// <summary>How the draft crosses the link. Null chooses: a float16 latent where edge and cloud have the same VAE, else WebP.</summary>
+    public DraftEncoding? Encoding { get; init; }
+
+    /// <summary>The quality of drafts that are sent as WebP or JPEG, 0 to 100.</summary>
+    public int DraftQuality { get; init; } = 90;
+
+    /// <summary>Steps of the whole schedule; the refinement runs the last ⌊Steps·strength⌋ of them.</summary>
+    public int Steps { get; init; } = 25;
+
+    /// <summary>How much noise to put on the draft; null leaves it to <see cref="DraftStrength"/>, or else to the cloud.</summary>
+    public double? Strength { get; init; }
+
+    /// <summary>
+    /// How much noise the draft needs, such as by a <see cref="CloudStrengthPredictor"/>: asked here, where the draft's picture is at hand, while the user looks at it. It has to live as long as the session.
+    /// Null leaves it to the cloud's own predictor, which has to decode the draft first.
+    /// </summary>
+    public IStrengthPredictor? DraftStrength { get; init; }
+
+    /// <summary>Whether the edge runs the first part of the refinement's steps; null leaves all to the cloud.</summary>
+    public LatentRelay? Relay { get; init; }
+
+    /// <summary>
+    /// Whether the cloud refines each preview while the user still looks at it. If the user accepts it, the picture is there sooner; if not, the cloud stops within a
+    /// step and has computed in vain. <see cref="RefinementReport.Speculation"/> tells how often.
+    /// </summary>
+    public bool Speculate { get; init; }
+
+    /// <summary>Guidance of the refinement; see <see cref="Pipeline.GenerationRequest.GuidanceScale"/>.</summary>
+    public double GuidanceScale { get; init; } = 7.5;
+
+    /// <summary>After every how many steps the cloud sends a preview; 0 for none.</summary>
+    public int PreviewEvery { get; init; }
+
+    /// <summary>The format in which the picture comes back. PNG is the one that loses nothing.</summary>
+    public PictureFormat ResultFormat { get; init; } = PictureFormat.Png;
+
+    /// <summary>How long a refinement may take in the cloud, with all its waits and retries.</summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long the cloud may be silent before its connection counts as lost, and out of reach before the session gives it up.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The pause before the second attempt; each further one about doubles it, up to <see cref="LongestPause"/>. A cloud that names a pause gets that.</summary>
+    public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The longest pause between two attempts.</summary>
+    public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether the edge's own model refines when the cloud can't; otherwise that is an error, and the session stays as it is.</summary>
+    public bool FallBackToEdge { get; init; } = true;
+
+    /// <summary>How much noise the edge puts on the draft when it refines in the cloud's stead, or begins a relay, and <see cref="Strength"/> is null.</summary>
+    public IStrengthPredictor EdgeStrength { get; init; } = new FixedStrength(0.5);
+}

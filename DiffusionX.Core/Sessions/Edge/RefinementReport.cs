@@ -1,0 +1,70 @@
+using DiffusionX.Transport.Messages;
+
+namespace DiffusionX.Sessions.Edge;
+
+/// <summary>What a refinement took.</summary>
+public sealed record RefinementReport
+{
+    /// <summary>What the request is called in the cloud's log.</summary>
+    public required Guid RequestId { get; init; }
+
+    /// <summary>Where it was refined.</summary>
+    public required RefinementPlace Place { get; init; }
+
+    /// <summary>The name of the cloud that refined it, or the session's own.</summary>
+    public required string RefinedBy { get; init; }
+
+    /// <summary>How many attempts at the cloud there were; above 1 the link or the cloud failed in between.</summary>
+    public required int Attempts { get; init; }
+
+    /// <summary>Why the edge had to refine; null where the cloud did.</summary>
+    public string? EdgeReason { get; init; }
+
+    /// <summary>How the draft crossed the link; null where it never came to that.</summary>
+    public DraftEncoding? Encoding { get; init; }
+
+    /// <summary>Bytes of the encoded draft.</summary>
+    public int DraftBytes { get; init; }
+
+    /// <summary>Bytes to the cloud, all attempts and handshakes included.</summary>
+    public long BytesUp { get; init; }
+
+    /// <summary>Bytes from the cloud, previews included.</summary>
+    public long BytesDown { get; init; }
+
+    /// <summary>Encoding the draft.</summary>
+    public TimeSpan EncodingTime { get; init; }
+
+    /// <summary>Reaching the cloud: connecting and the handshake; zero over a connection that was there.</summary>
+    public TimeSpan Connecting { get; init; }
+
+    /// <summary>From sending the request until the cloud's word that it has it.</summary>
+    public TimeSpan Uplink { get; init; }
+
+    /// <summary>In the cloud's queue, as the cloud says.</summary>
+    public TimeSpan Queue { get; init; }
+
+    /// <summary>Computing, as whoever computed says.</summary>
+    public TimeSpan Compute { get; init; }
+
+    /// <summary>The rest of the last attempt: the result on its way.</summary>
+    public TimeSpan Downlink { get; init; }
+
+    /// <summary>From the call to the picture.</summary>
+    public required TimeSpan Total { get; init; }
+
+    /// <summary>How much noise was put on the draft.</summary>
+    public required double Strength { get; init; }
+
+    /// <summary>How many steps the edge took before it handed over; 0 without a relay.</summary>
+    public int RelayedSteps { get; init; }
+
+    /// <summary>How long the edge took for them.</summary>
+    public TimeSpan RelayTime { get; init; }
+
+    /// <summary>What refining ahead saved and wasted; null where the session does not.</summary>
+    public SpeculationReport? Speculation { get; init; }
+
+    /// <summary>How many steps of the UNet it took, those of the relay not counted.</summary>
+    public required int StepsRun { get; init; }
+}

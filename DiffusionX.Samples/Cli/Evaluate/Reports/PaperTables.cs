@@ -1,0 +1,62 @@
+using DiffusionX.Evaluation.Latency;
+using DiffusionX.Evaluation.Quality;
+
+namespace DiffusionX.Cli.Evaluate.Reports;
+
+/// <summary>The paper's four tables: its own figures, and beside them, in columns of their own, those that were measured here.</summary>
+/// <param name="latency">The latencies measured here.</param>
+/// <param name="quality">The qualities measured here, by system.</param>
+internal sealed class PaperTables(LatencyResult latency, IReadOnlyDictionary<string, QualityMetrics> quality)
+{
+    private static readonly string[] QualityColumns =
+        ["system in the paper", "paper: FID", "paper: CLIP", "paper: IS", "system here", "here: Fréchet distance [95 %]", "here: CLIP score [95 %]", "here: Inception Score [95 %]", "here: N"];
+
+    private static readonly string[] LatencyColumns =
+        ["system in the paper", "paper: s", "system here", "here: s [95 %]", "here: to cloud only [95 %]", "here: first preview s", "here: cloud busy s", "here: N"];
+
+    public IReadOnlyList<ReportTable> All =>
+    [
+        new("Table 1: quality", QualityColumns,
+        [
+            Quality("Stable Diffusion v1.5", PaperQuality.StableDiffusion, CloudOnly.SystemName),
+            Quality("Tiny-SD", PaperQuality.TinySD, EdgeOnly.SystemName),
+            Quality("DiffusionX", PaperQuality.DiffusionX, SessionSystems.WithPredictor),
+        ]),
+        new("Table 2: latency of a session", LatencyColumns,
+        [
+            Latency("Stable Diffusion v1.5", PaperLatency.CloudOnly, CloudOnly.SystemName),
+            Latency("Tiny-SD", PaperLatency.EdgeOnly, EdgeOnly.SystemName),
+            Latency("DiffusionX", PaperLatency.WithPredictor, SessionSystems.WithPredictor),
+        ]),
+        new("Table 3: quality with and without predictors", QualityColumns,
+        [
+            Quality("DiffusionX without predictor", PaperQuality.WithoutPredictor, SessionSystems.WithoutPredictor),
+            Quality("DiffusionX", PaperQuality.DiffusionX, SessionSystems.WithPredictor),
+        ]),
+        new("Table 4: latency with and without predictors", LatencyColumns,
+        [
+            Latency("DiffusionX without predictor", PaperLatency.WithoutPredictor, SessionSystems.WithoutPredictor),
+            Latency("DiffusionX", PaperLatency.WithPredictor, SessionSystems.WithPredictor),
+        ]),
+    ];
+
+    private IReadOnlyList<string> Quality(string inPaper, PaperQuality paper, string here)
+    {
+        var measured = quality[here];
+        return
+        [
+            inPaper, Figure.Of(paper.FrechetDistance, 3), Figure.Of(paper.ClipScore, 3), Figure.Of(paper.InceptionScore, 3),
+            here, Figure.Of(measured.FrechetDistance, 3), Figure.Of(measured.ClipScore, 4), Figure.Of(measured.InceptionScore, 3), Figure.Of((long)measured.Count),
+        ];
+    }
+
+    private IReadOnlyList<string> Latency(string inPaper, double paper, string here)
+    {
+        var measured = latency.Of(here);
+        return
+        [
+            inPaper, Figure.Of(paper), here, Figure.Of(measured.Seconds, 3), Figure.Of(measured.SecondsRatio, 3), Figure.Of(measured.FirstPreviewSeconds.Value, 3),
+            Figure.Of(measured.CloudSeconds.Value, 3), Figure.Of((long)measured.Sessions),
+        ];
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text;
+
+namespace DiffusionX.Cli.Evaluate.Reports;
+
+/// <summary>A table of a report: its first column names, the others are figures.</summary>
+/// <param name="Title">What it shows.</param>
+/// <param name="Columns">The names of its columns.</param>
+/// <param name="Rows">Its rows, each as long as there are columns.</param>
+internal sealed record ReportTable(string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows)
+{
+    private const char Quote = '"';
+
+    /// <summary>As Markdown, without the title.</summary>
+    public string ToMarkdown()
+    {
+        var text = new StringBuilder();
+        AppendRow(text, Columns);
+        AppendRow(text, [.. Columns.Select((_, i) => i == 0 ? "---" : "---:")]);
+        foreach (var row in Rows)
+        {
+            AppendRow(text, row);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>As CSV (RFC 4180, with plain line feeds).</summary>
+    public string ToCsv() => string.Concat(Rows.Prepend(Columns).Select(row => string.Join(',', row.Select(Escape)) + "\n"));
+
+    private static void AppendRow(StringBuilder text, IReadOnlyList<string> cells) => text.Append("| ").AppendJoin(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
+
+    private static string Escape(string cell) =>
+        cell.AsSpan().ContainsAny(",\"\n") ? $"{Quote}{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}{Quote}" : cell;
+}

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using DiffusionX.Cli.Help;
+using DiffusionX.Cli.Shipped;
+using DiffusionX.Pipeline;
+using DiffusionX.Schedulers;
+
+namespace DiffusionX.Cli.Generate;
+
+/// <summary><c>diffusionx generate</c>: pictures from prompts.</summary>
+internal sealed class GenerateCommand : Command, IHasExamples
+{
+    private const int StepsBetweenPreviews = 3;
+
+    private readonly Argument<string[]> prompts = new("prompt")
+    {
+        Description = "What the picture should show, in quotes; several prompts give several pictures.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<string[]> promptOption = new("--prompt", "-p") { Description = "A prompt as an option.", DefaultValueFactory = _ => [] };
+    private readonly Option<string> negativePrompt = new("--negative") { Description = "What it should not show.", DefaultValueFactory = _ => "" };
+    private readonly Option<string?> model = new("--model", "-m") { Description = "The model: a folder in diffusers' layout. Without it, the one that comes with the program and draws scenes." };
+    private readonly Option<string?> tokenizer = new("--tokenizer") { Description = "The tokenizer's folder, if it is not in the model's." };
+    private readonly Option<string?> variant = new("--variant") { Description = "The variant of the weights, such as fp16." };
+    private readonly Option<string> device = new("--device") { Description = "cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
+    private readonly Option<Precision> precision = new("--precision") { Description = "The numbers that it computes with." };
+    private readonly Option<string?> preview = new("--preview") { Description = "A file that shows where the drawing is heading, written anew every few steps." };
+    private readonly Option<string?> taesd = new("--taesd") { Description = "A folder with TAESD, for larger and better previews." };
+    private readonly Option<string?> init = new("--init") { Description = "A picture to start from (image-to-image)." };
+    private readonly Option<double> strength = new("--strength")
+    {
+        Description = "With --init, how much to change: 0 almost nothing, 1 almost everything.",
+        DefaultValueFactory = _ => 0.75,
+    };
+
+    private readonly Option<long?> seed = new("--seed") { Description = "The seed; the same one gives the same picture. Without it, a new one each time." };
+    private readonly Option<int?> steps = new("--steps") { Description = "Steps of the schedule. Without it, the model's own number, or 25." };
+    private readonly Option<double?> guidance = new("--guidance") { Description = "The guidance scale; 1 is none. Without it, the model's own, or 7.5." };
+    private readonly Option<int?> width = new("--width") { Description = "Width in pixels, a multiple of 8." };
+    private readonly Option<int?> height = new("--height") { Description = "Height in pixels, a multiple of 8." };
+    private readonly Option<int> images = new("--images", "-n") { Description = "How many pictures of each prompt, with consecutive seeds.", DefaultValueFactory = _ => 1 };
+    private readonly Option<SchedulerKind?> scheduler = new("--scheduler") { Description = "The solver. Without it, the model's own, or DpmSolverPlusPlus2M." };
+    private readonly Option<string?> output = new("--out", "-o")
+    {
+        Description = "The file to write, .png, .jpg or .webp; with several pictures a number is put before the ending. "
+            + "A file of that name is replaced. Without it, picture.png, picture-2.png … that are still free.",
+    };
+
+    private readonly Option<string?> grid = new("--grid") { Description = "One file with all pictures side by side, instead of one for each, or beside those of --out." };
+    private readonly Option<bool> noTerminalPicture = new("--no-terminal-picture") { Description = "Do not draw the picture in the terminal." };
+
+    public GenerateCommand()
+        : base("generate", "Draw pictures from prompts, or from prompts and a picture.")
+    {
+        Add(prompts);
+        foreach (var option in new Option[]
+                 {
+                     promptOption, negativePrompt, model, tokenizer, variant, device, precision, preview, taesd, init, strength, seed, steps, guidance, width, height,
+                     images, scheduler, output, grid, noTerminalPicture,
+                 })
+        {
+            Add(option);
+        }
+
+        prompts.Validators.Add(result =>
+        {
+            foreach (var dashed in result.Tokens.Where(token => token.Value.StartsWith('-')))
+            {
+                result.AddError($"Unrecognized option '{dashed.Value}'.");
+            }
+        });
+        Validators.Add(result =>
+        {
+            if (result.GetValue(prompts)!.Length + result.GetValue(promptOption)!.Length == 0)
+            {
+                result.AddError("Say what to draw: diffusionx generate \"a red house under a yellow moon\"");
+            }
+        });
+        SetAction((parsed, cancellationToken) => new GenerateProgram(Settings(parsed)).RunAsync(cancellationToken));
+    }
+
+    public IReadOnlyList<Example> Examples { get; } =
+    [
+        new("diffusionx generate \"a red house under a yellow moon, at night\"", "A picture"),
+        new("diffusionx generate \"a red boat on the sea\" \"a cat in the snow\" -n 8 --seed 7 --grid samples.png", "A row of eight for each prompt, the same each time"),
+        new("diffusionx generate --model sd15 \"in winter\" --init house.png --strength 0.6", "Change a picture, with a model of your own"),
+        new("diffusionx generate --model sd15 \"a cat\" -n 4 --steps 20 --out cats.png", "cats-1.png to cats-4.png"),
+    ];
+
+    private GenerateSettings Settings(ParseResult parsed)
+    {
+        var folder = parsed.GetValue(model) ?? ShippedModels.Find(ShippedModels.Cloud);
+        return new GenerateSettings
+        {
+            ModelFolder = folder,
+            Model = new DiffusionModelOptions
+            {
+                Device = parsed.GetRequiredValue(device),
+                Precision = parsed.GetValue(precision),
+                Variant = parsed.GetValue(variant),
+                TokenizerFolder = parsed.GetValue(tokenizer),
+                PreviewDecoderFolder = parsed.GetValue(taesd),
+            },
+            Requests = Requests(parsed, GenerationDefaults.Read(folder)),
+            Preview = parsed.GetValue(preview),
+            InitImage = parsed.GetValue(init),
+            Output = parsed.GetValue(output),
+            Grid = parsed.GetValue(grid),
+            DrawsInTerminal = !parsed.GetValue(noTerminalPicture),
+        };
+    }
+
+    private GenerationRequest[] Requests(ParseResult parsed, GenerationDefaults defaults)
+    {
+        var unprompted = new GenerationRequest
+        {
+            Prompt = "",
+            NegativePrompt = parsed.GetRequiredValue(negativePrompt),
+            GuidanceScale = parsed.GetValue(guidance) ?? defaults.GuidanceScale,
+            Seed = parsed.GetValue(seed) ?? Random.Shared.Next(),
+            Width = parsed.GetValue(width),
+            Height = parsed.GetValue(height),
+            Steps = parsed.GetValue(steps) ?? defaults.Steps,
+            ImageCount = parsed.GetValue(images),
+            Scheduler = parsed.GetValue(scheduler) ?? defaults.Scheduler,
+            Strength = parsed.GetValue(strength),
+            PreviewEvery = parsed.GetValue(preview) is null ? 0 : StepsBetweenPreviews,
+        };
+        string[] given = [.. parsed.GetRequiredValue(prompts), .. parsed.GetRequiredValue(promptOption)];
+        return [.. given.Select(prompt => unprompted with { Prompt = prompt })];
+    }
+}

@@ -1,0 +1,48 @@
+using DiffusionX.Cli.Terminal;
+using DiffusionX.Imaging;
+using DiffusionX.Pipeline;
+using DiffusionX.Runtime;
+using Spectre.Console;
+
+namespace DiffusionX.Cli.Generate;
+
+/// <summary>Loading and drawing while the user watches.</summary>
+internal static class GenerationDisplay
+{
+    public static Task<DiffusionModel> LoadAsync(string folder, DiffusionModelOptions options, CancellationToken cancellationToken) =>
+        Consoles.Progress.Status().StartAsync("Loading …", status => DiffusionModel.LoadAsync(
+            folder,
+            options,
+            new ImmediateProgress<LoadingProgress>(p => status.Status($"Loading {Name(folder)}'s {p.Component} ({p.Index} of {p.Count}) …")),
+            cancellationToken));
+
+    /// <summary>Draws the prompts one after another, with a bar for each.</summary>
+    public static Task<IReadOnlyList<GenerationResult>> GenerateAsync(
+        DiffusionModel model, IReadOnlyList<GenerationRequest> requests, Action<Picture> showPreview, CancellationToken cancellationToken) =>
+        Consoles.Progress.Progress()
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .StartAsync<IReadOnlyList<GenerationResult>>(async context =>
+            {
+                var results = new List<GenerationResult>();
+                foreach (var request in requests)
+                {
+                    var name = requests.Count == 1 ? "Drawing" : $"Drawing {results.Count + 1} of {requests.Count}";
+                    var steps = context.AddTask(name, maxValue: request.Steps);
+                    results.Add(await model.GenerateAsync(request, Reporter(steps, showPreview), cancellationToken));
+                }
+
+                return results;
+            });
+
+    private static string Name(string folder) => Markup.Escape(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
+
+    private static ImmediateProgress<GenerationProgress> Reporter(ProgressTask steps, Action<Picture> showPreview) => new(progress =>
+    {
+        steps.MaxValue = progress.Steps;
+        steps.Value = progress.Step;
+        if (progress.Preview is { } preview)
+        {
+            showPreview(preview);
+        }
+    });
+}

@@ -1,0 +1,178 @@
+using System.Globalization;
+using DiffusionX.Cli.Generate;
+using DiffusionX.Cli.Terminal;
+using DiffusionX.Imaging;
+using DiffusionX.Sessions;
+using DiffusionX.Sessions.Drafts;
+using DiffusionX.Sessions.Edge;
+using Spectre.Console;
+
+namespace DiffusionX.Cli.Play;
+
+/// <summary>A session while it is played: every line is a prompt, which gives a preview, or a directive.</summary>
+internal sealed class PlayConversation
+{
+    private const string UnnamedSession = "session.dxs";
+    private const string UnnamedResult = "final.png";
+
+    private readonly EdgeSession session;
+    private readonly PlaySettings settings;
+    private readonly PlayGallery gallery;
+    private readonly SlashCommand[] directives;
+    private int? refined;
+    private bool ended;
+
+    public PlayConversation(EdgeSession session, PlaySettings settings, PlayGallery gallery)
+    {
+        this.session = session;
+        this.settings = settings;
+        this.gallery = gallery;
+        directives =
+        [
+            new("/undo", "", "go back to the round that this one started from", (_, _) => Now(Undo)),
+            new("/back", "N", "go back to round N; the next prompt starts from there", (argument, _) => Now(() => GoBack(argument))),
+            new("/seed", "[N]", "draw the next rounds with another seed", (argument, _) => Now(() => Reseed(argument))),
+            new("/final", "", "have this round's draft refined by the large model", (_, cancellationToken) => RefineAsync(cancellationToken)),
+            new("/save", "[FILE]", "save the session, for play --session FILE; or, as .png, the preview", SaveAsync),
+            new("/quit", "", "end without refining", (_, _) => Now(() => ended = true)),
+            new("/help", "", "show this", (_, _) => Now(Help)),
+        ];
+    }
+
+    /// <summary>Takes lines until there are no more; then the last draft is refined, if it was not yet.</summary>
+    /// <param name="lines">The lines.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    /// <exception cref="DiffusionXException">A line of a script can't be done. One that was typed is answered with the error's message.</exception>
+    public async Task RunAsync(PlayLines lines, CancellationToken cancellationToken)
+    {
+        await foreach (var line in lines.ReadAsync(cancellationToken))
+        {
+            await TakeAsync(line, lines.AreTyped, cancellationToken);
+            if (ended)
+            {
+                return;
+            }
+        }
+
+        if (session.Current is { } last && last.Number != refined)
+        {
+            await RefineAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Saves the session beside the pictures, if anything was drawn in it.</summary>
+    public async Task KeepAsync()
+    {
+        if (session.Rounds.Count > 0)
+        {
+            var path = FreeSessionFile();
+            await session.SaveAsync(path, CancellationToken.None);
+            Consoles.Output.WriteLine($"The session is kept: diffusionx play --session {path} goes on with it.");
+        }
+    }
+
+    private async Task TakeAsync(string line, bool isTyped, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await (line[0] == '/' ? ObeyAsync(line, cancellationToken) : DrawAsync(line, cancellationToken));
+        }
+        catch (DiffusionXException error) when (isTyped)
+        {
+            Consoles.Output.Write(new Text(error.Message + "\n", new Style(Color.Red)));
+        }
+    }
+
+    private Task ObeyAsync(string line, CancellationToken cancellationToken)
+    {
+        var words = line.Split(' ', 2, StringSplitOptions.TrimEntries);
+        var directive = directives.FirstOrDefault(known => known.Name == words[0])
+            ?? throw new SessionException($"There is no {words[0]}; /help shows what there is. A prompt does not begin with a slash.");
+        return directive.RunAsync(words.ElementAtOrDefault(1) ?? "", cancellationToken);
+    }
+
+    private async Task DrawAsync(string prompt, CancellationToken cancellationToken)
+    {
+        var draft = await PlayDisplay.DrawAsync(progress => session.PromptAsync(prompt, progress, cancellationToken));
+        gallery.Add(draft);
+        Show(draft.Picture);
+        Consoles.Output.WriteLine(Describe(draft.Round));
+        if (draft.PromptTokensCut > 0)
+        {
+            Consoles.Output.WriteLine($"The prompt is too long for this model: its last {draft.PromptTokensCut} tokens were not read.");
+        }
+    }
+
+    private async Task RefineAsync(CancellationToken cancellationToken)
+    {
+        var result = await PlayDisplay.RefineAsync(progress => session.FinalizeAsync(progress, cancellationToken));
+        var path = OutputFiles.Free(Path.Combine(settings.OutputFolder, UnnamedResult));
+        result.Save(path);
+        refined = result.Round.Number;
+        gallery.Add(result);
+        Show(result.Picture);
+        Consoles.Output.WriteLine($"{path}  (round {result.Round.Number}, refined by {result.Report.RefinedBy})");
+        Consoles.Output.Write(PlayTables.Of(result.Report));
+    }
+
+    private void Undo() => Consoles.Output.WriteLine(session.Undo() is { } round ? $"Back at {Describe(round)}" : "Back at the beginning: the next prompt starts from noise.");
+
+    private void GoBack(string argument) => Consoles.Output.WriteLine($"Back at {Describe(session.GoBackTo((int)Number(argument, "/back takes the number of a round, such as /back 2.")))}");
+
+    private void Reseed(string argument)
+    {
+        session.Seed = argument.Length == 0 ? Random.Shared.Next() : Number(argument, "/seed takes a whole number, or nothing for any.");
+        Consoles.Output.WriteLine($"The next rounds draw with seed {session.Seed}.");
+    }
+
+    private async Task SaveAsync(string argument, CancellationToken cancellationToken)
+    {
+        var isPicture = Path.GetExtension(argument).ToLowerInvariant() is ".png" or ".jpg" or ".jpeg" or ".webp";
+        var path = argument.Length > 0 ? argument : FreeSessionFile();
+        if (isPicture)
+        {
+            var round = session.Current ?? throw new SessionException("There is no preview to save yet. Draw one with a prompt first.");
+            (await session.ShowAsync(round, cancellationToken)).Save(path);
+        }
+        else
+        {
+            await session.SaveAsync(path, cancellationToken);
+        }
+
+        Consoles.Output.WriteLine($"Saved {path}.");
+    }
+
+    private string FreeSessionFile() => OutputFiles.Free(Path.Combine(settings.OutputFolder, UnnamedSession));
+
+    private void Help()
+    {
+        Consoles.Output.WriteLine("Type what the picture should show; refine it by typing it again, changed. Or:");
+        foreach (var directive in directives)
+        {
+            Consoles.Output.WriteLine($"  {directive.Name + " " + directive.Argument,-13} {directive.Purpose}");
+        }
+    }
+
+    private void Show(Picture picture)
+    {
+        if (settings.DrawsInTerminal)
+        {
+            TerminalPicture.Draw(Consoles.Output, picture, maximumColumns: 48);
+        }
+    }
+
+    private static string Describe(Round round)
+    {
+        var start = round.Parent is { } parent ? FormattableString.Invariant($"from round {parent} with strength {round.Strength:F2}") : "from noise";
+        return FormattableString.Invariant($"round {round.Number}: {round.StepsRun} steps {start} in {round.Duration.TotalSeconds:F2} s (seed {round.Seed})");
+    }
+
+    private static long Number(string text, string expected) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= int.MaxValue ? number : throw new SessionException(expected);
+
+    private static Task Now(Action action)
+    {
+        action();
+        return Task.CompletedTask;
+    }
+}

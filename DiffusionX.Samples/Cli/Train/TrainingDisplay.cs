@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using DiffusionX.Cli.Terminal;
+using DiffusionX.Training;
+using Spectre.Console;
+
+namespace DiffusionX.Cli.Train;
+
+/// <summary>A training run while the user watches: a bar with the loss, the speed and the time left; in a file, a line now and then.</summary>
+internal static class TrainingDisplay
+{
+    private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(20);
+
+    public static void Show(string name, TrainingPlan plan, Action<IProgress<TrainingProgress>> train)
+    {
+        if (!Consoles.Progress.Profile.Capabilities.Interactive)
+        {
+            train(new Lines(name));
+            return;
+        }
+
+        Consoles.Progress.Progress()
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn())
+            .Start(context => train(new Bar(context.AddTask(name, maxValue: plan.Steps), name)));
+    }
+
+    private static string Describe(string name, TrainingProgress progress, int begun)
+    {
+        var stepsPerSecond = (progress.Step - begun) / Math.Max(progress.Elapsed.TotalSeconds, 1e-3);
+        return FormattableString.Invariant(
+            $"{name}  step {progress.Step} of {progress.Steps}  loss {progress.Loss:G4}  {stepsPerSecond:F2} steps/s  {progress.Remaining:h\\:mm\\:ss} left  {progress.Note}");
+    }
+
+    private sealed class Bar(ProgressTask task, string name) : IProgress<TrainingProgress>
+    {
+        private int? begun;
+
+        public void Report(TrainingProgress value)
+        {
+            begun ??= value.Step - 1;
+            task.Value = value.Step;
+            task.Description = Markup.Escape(Describe(name, value, begun.Value));
+        }
+    }
+
+    private sealed class Lines(string name) : IProgress<TrainingProgress>
+    {
+        private readonly Stopwatch sinceLine = Stopwatch.StartNew();
+        private int? begun;
+
+        public void Report(TrainingProgress value)
+        {
+            begun ??= value.Step - 1;
+            if (sinceLine.Elapsed >= LineEvery || value.Step == value.Steps)
+            {
+                Consoles.Progress.WriteLine(Describe(name, value, begun.Value));
+                sinceLine.Restart();
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using DiffusionX.Imaging;
+using DiffusionX.Pipeline;
+
+namespace DiffusionX.Tests.Pipeline;
+
+[TestFixture]
+[NoTensorLeaks]
+public sealed class ModelFingerprintsTests
+{
+    [Test]
+    public async Task A_checkpoint_has_one_fingerprint_in_every_precision_that_holds_it()
+    {
+        using var folder = new TemporaryFolder();
+        MiniModel.Write(folder.Path);
+        using var single = await DiffusionModel.LoadAsync(folder.Path);
+        using var half = await DiffusionModel.LoadAsync(folder.Path, new DiffusionModelOptions { Precision = Precision.Float16 });
+
+        Assert.That(await half.FingerprintAsync(), Is.EqualTo(await single.FingerprintAsync()));
+    }
+
+    [Test]
+    public async Task Another_scale_of_the_latents_makes_another_VAE()
+    {
+        using var folder = new TemporaryFolder();
+        MiniModel.Write(folder.Path);
+        using var model = await DiffusionModel.LoadAsync(folder.Path);
+        var config = folder.File("vae/config.json");
+        await File.WriteAllTextAsync(config, (await File.ReadAllTextAsync(config)).Replace("0.18215", "0.13025", StringComparison.Ordinal));
+        using var other = await DiffusionModel.LoadAsync(folder.Path);
+
+        var (one, another) = (await model.FingerprintAsync(), await other.FingerprintAsync());
+
+        Assert.That(another.Vae, Is.Not.EqualTo(one.Vae));
+        Assert.That((another.TextEncoder, another.NoiseSchedule), Is.EqualTo((one.TextEncoder, one.NoiseSchedule)));
+    }
+
+    [Test]
+    public async Task A_latent_is_decoded_and_a_picture_encoded_without_a_run()
+    {
+        using var folder = new TemporaryFolder();
+        MiniModel.Write(folder.Path);
+        using var model = await DiffusionModel.LoadAsync(folder.Path);
+        var drawn = (await model.GenerateAsync(new GenerationRequest { Prompt = "a boat", Steps = 2 })).Images[0];
+
+        var picture = await model.DecodeAsync(drawn.Latent);
+        var latent = await model.EncodeAsync(picture);
+
+        Assert.That(picture.Pixels.SequenceEqual(drawn.Picture.Pixels), Is.True);
+        Assert.That((latent.Channels, latent.Height, latent.Width), Is.EqualTo((4, 8, 8)));
+        Assert.That(() => model.EncodeAsync(new Picture(60, 64, new byte[60 * 64 * 3])), Throws.TypeOf<GenerationException>());
+    }
+}

@@ -1,0 +1,46 @@
+using DiffusionX.Pipeline;
+using DiffusionX.Schedulers;
+using DiffusionX.Sessions;
+using DiffusionX.Strength;
+
+namespace DiffusionX.Training.StrengthLabels;
+
+/// <summary>How pictures are drawn for labels.</summary>
+public sealed record StrengthLabelOptions
+{
+    /// <summary>Steps of the whole schedule, for starts and redrawn pictures.</summary>
+    public int Steps { get; init; } = 25;
+
+    /// <summary>
+    /// Of the whole schedule's steps, how many the redrawing of a start takes at the most, above 0 to 1: as sessions redraw, <see cref="StepShare.OfRound"/> on the edge and
+    /// <see cref="StepShare.OfRefinement"/> in the cloud.
+    /// </summary>
+    public double ShareOfSteps { get; init; } = StepShare.OfRound;
+
+    /// <summary>Guidance of both.</summary>
+    public double GuidanceScale { get; init; } = 7.5;
+
+    /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
+    public SchedulerKind? Scheduler { get; init; }
+
+    /// <summary>
+    /// Starts of a pair, 1 to <see cref="GenerationRequest.MaxImages"/>, over which scores are averaged. A predictor that sees its start, as the cloud's does, learns from one;
+    /// one that knows the prompts alone has to do for whatever was drawn for the first of them, and takes several.
+    /// </summary>
+    public int Starts { get; init; } = 1;
+
+    /// <summary>
+    /// Pictures for each strength and start, whose scores are averaged; they share their noise with those of the other strengths. Enough where the table's column <c>noise</c>,
+    /// the standard error of a mean score, is well below what strengths differ by.
+    /// </summary>
+    public int Images { get; init; } = 2;
+
+    /// <summary>How many strengths are drawn side by side: all eleven is fastest, fewer take less memory.</summary>
+    public int StrengthsAtOnce { get; init; } = StrengthRange.Labels.Count;
+
+    /// <summary>The seed of the first pair.</summary>
+    public long Seed { get; init; } = 1;
+
+    /// <summary>How many steps a strength's pictures take.</summary>
+    internal int StepsTaken(double strength) => Math.Min(Schedulers.Scheduler.StepsRun(Steps, strength), Schedulers.Scheduler.StepsRun(Steps, ShareOfSteps));
+}

@@ -1,0 +1,148 @@
+using System.Globalization;
+using DiffusionX.Strength;
+
+namespace DiffusionX.Training.StrengthLabels;
+
+/// <summary>
+/// Labels as a table that a person can open, CSV with a line for each pair: what was compared, how it was drawn, and the score of each strength. A line is written when its
+/// pair is done, so that an interrupted run goes on after it.
+/// </summary>
+public sealed class StrengthLabelTable
+{
+    private const int FirstSetting = 5;
+    private const int SettingCount = 8;
+    private const int NoiseColumn = FirstSetting + SettingCount;
+    private const int FirstScore = NoiseColumn + 2;
+
+    private static readonly string[] Columns =
+    [
+        "session", "round", "start_prompt", "prompt", "seed", "starts", "images", "steps", "share_of_steps", "guidance", "solver", "first_seed", "models", "noise", "start_score",
+        .. StrengthRange.Labels.Select(strength => string.Create(CultureInfo.InvariantCulture, $"score_{strength:F2}")), "best_score", "frugal",
+    ];
+
+    private readonly string path;
+    private readonly StrengthLabelOptions options;
+    private readonly string[] settings;
+    private readonly Dictionary<string, StrengthLabel> labels = [];
+
+    private StrengthLabelTable(string path, StrengthLabelOptions options, string models)
+    {
+        this.path = path;
+        this.options = options;
+        settings = [Text(options.Starts), Text(options.Images), Text(options.Steps), Text(options.ShareOfSteps), Text(options.GuidanceScale), options.Scheduler?.ToString() ?? "default", Text(options.Seed), models];
+    }
+
+    /// <summary>The labels, in the order in which they were written.</summary>
+    public IReadOnlyCollection<StrengthLabel> Labels => labels.Values;
+
+    /// <summary>Opens a table to go on with, or begins one. A last line that was not finished is cut off.</summary>
+    /// <param name="path">The file; its folder exists.</param>
+    /// <param name="options">How its pictures are drawn.</param>
+    /// <param name="models">What names the models that draw them.</param>
+    /// <exception cref="StrengthException">The file is no such table, or its pictures were drawn otherwise.</exception>
+    public static StrengthLabelTable Open(string path, StrengthLabelOptions options, string models)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(models);
+        var table = new StrengthLabelTable(path, options, models);
+        if (File.Exists(path))
+        {
+            table.Read();
+        }
+        else
+        {
+            File.WriteAllText(path, CsvLine.Write(Columns) + "\n");
+        }
+
+        return table;
+    }
+
+    /// <summary>The label of a pair, or null while it has none.</summary>
+    /// <exception cref="StrengthException">The table has a pair of that name with other prompts.</exception>
+    public StrengthLabel? Find(StrengthPair pair)
+    {
+        ArgumentNullException.ThrowIfNull(pair);
+        if (!labels.TryGetValue(pair.Id, out var label))
+        {
+            return null;
+        }
+
+        return OneLine(label.Pair) == OneLine(pair)
+            ? label
+            : throw new StrengthException($"{path}: round {pair.Round} of session {pair.Session} goes from '{label.Pair.StartPrompt}' to '{label.Pair.Prompt}', and now to '{pair.Prompt}'. "
+                + "Use the same sessions, or another file.");
+    }
+
+    /// <summary>Writes a label.</summary>
+    public void Add(StrengthLabel label)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        File.AppendAllText(path, CsvLine.Write(Fields(label)) + "\n");
+        labels[label.Pair.Id] = label;
+    }
+
+    private IEnumerable<string> Fields(StrengthLabel label) =>
+    [
+        label.Pair.Session, Text(label.Pair.Round), label.Pair.StartPrompt, label.Pair.Prompt, Text(label.Seed), .. settings, Text(label.Noise), Text(label.StartScore),
+        .. label.Scores.Select(Text), Text(label.Strength(StrengthRule.BestScore, options)), Text(label.Strength(StrengthRule.Frugal, options)),
+    ];
+
+    private static StrengthPair OneLine(StrengthPair pair) => pair with { StartPrompt = pair.StartPrompt.ReplaceLineEndings(" "), Prompt = pair.Prompt.ReplaceLineEndings(" ") };
+
+    private void Read()
+    {
+        var text = File.ReadAllText(path);
+        var whole = text[..(text.LastIndexOf('\n') + 1)];
+        if (whole.Length < text.Length)
+        {
+            File.WriteAllText(path, whole);
+        }
+
+        var lines = whole.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        if (lines.Length == 0 || !CsvLine.Read(lines[0]).SequenceEqual(Columns))
+        {
+            throw new StrengthException($"{path} is no table of labels: its first line has other columns. Name another file, or remove this one.");
+        }
+
+        foreach (var (i, line) in lines.Index().Skip(1))
+        {
+            var label = Parse(CsvLine.Read(line), $"{path}, line {i + 1}");
+            labels[label.Pair.Id] = label;
+        }
+    }
+
+    private StrengthLabel Parse(IReadOnlyList<string> fields, string place)
+    {
+        if (fields.Count != Columns.Length)
+        {
+            throw new StrengthException($"{place}: there are {fields.Count} fields, and the table has {Columns.Length} columns.");
+        }
+
+        for (var i = 0; i < SettingCount; i++)
+        {
+            if (fields[FirstSetting + i] != settings[i])
+            {
+                throw new StrengthException(
+                    $"{place}: its pictures were drawn with {Columns[FirstSetting + i]} {fields[FirstSetting + i]}, and the run asks for {settings[i]}. Use the same settings, or another file.");
+            }
+        }
+
+        try
+        {
+            var pair = new StrengthPair(fields[0], int.Parse(fields[1], CultureInfo.InvariantCulture), fields[2], fields[3]);
+            var scores = fields.Skip(FirstScore).Take(StrengthRange.Labels.Count).Select(Number).ToArray();
+            return new StrengthLabel(pair, long.Parse(fields[4], CultureInfo.InvariantCulture), Number(fields[NoiseColumn + 1]), scores, Number(fields[NoiseColumn]));
+        }
+        catch (FormatException error)
+        {
+            throw new StrengthException($"{place}: {error.Message}", error);
+        }
+    }
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Text(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+}
