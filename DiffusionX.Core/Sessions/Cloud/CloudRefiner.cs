@@ -62,7 +62,7 @@ public sealed class CloudRefiner : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(cloud);
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(options);
-        OptionChecks.Check(options);
+        options.Validate();
         var fingerprints = await cloud.FingerprintAsync(cancellationToken).ConfigureAwait(false);
         var listener = await link.ListenAsync(cancellationToken).ConfigureAwait(false);
         await CheckExposureAsync(listener, options).ConfigureAwait(false);

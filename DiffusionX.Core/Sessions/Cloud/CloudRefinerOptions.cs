@@ -2,6 +2,7 @@ using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Schedulers;
 using DiffusionX.Strength;
+using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -89,6 +90,31 @@ public sealed record CloudRefinerOptions
 
     /// <summary>Where the refiner logs to.</summary>
     public ILoggerFactory Logs { get; init; } = NullLoggerFactory.Instance;
+
+    /// <exception cref="SessionException">An option is out of range; the message names it.</exception>
+    internal void Validate()
+    {
+        var check = new OptionChecker(message => new SessionException(message));
+        check.NotNull(Name, nameof(Name));
+        check.NotNull(Strength, nameof(Strength));
+        check.NotNull(TimeProvider, nameof(TimeProvider));
+        check.NotNull(Logs, nameof(Logs));
+        check.AtLeast(MaxConnections, 1, nameof(MaxConnections));
+        check.AtLeast(QueueCapacity, 1, nameof(QueueCapacity));
+        check.AtLeast(MaxRequestsPerSession, 1, nameof(MaxRequestsPerSession));
+        check.Within(MaxPixels, 64, GenerationRequest.MaxSide * GenerationRequest.MaxSide, nameof(MaxPixels));
+        check.Within(MaxSteps, 1, GenerationRequest.MaxSteps, nameof(MaxSteps));
+        check.AtLeast(MaxPromptLength, 1, nameof(MaxPromptLength));
+        check.AtLeast(MaxKeptResults, 0, nameof(MaxKeptResults));
+        check.AtLeast(MaxKeptBytes, 0, nameof(MaxKeptBytes));
+        check.Duration(MaxDeadline, nameof(MaxDeadline));
+        check.Duration(HandshakeTimeout, nameof(HandshakeTimeout));
+        check.Duration(IdleTimeout, nameof(IdleTimeout));
+        check.Duration(ResumeGrace, nameof(ResumeGrace), mayBeZero: true);
+        check.Duration(KeepResults, nameof(KeepResults), mayBeZero: true);
+        DeepCache?.Validate(check.Of(nameof(DeepCache)));
+        GuidanceInterval?.Validate(check.Of(nameof(GuidanceInterval)));
+    }
 
     /// <summary>What clients are told.</summary>
     internal ServerLimits Limits => new()

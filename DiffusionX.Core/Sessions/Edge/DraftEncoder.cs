@@ -2,6 +2,7 @@ using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Transport.Messages;
+using Microsoft.Extensions.Logging;
 
 namespace DiffusionX.Sessions.Edge;
 
@@ -49,6 +50,25 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
         return Prepared;
     }
 
+    // A prediction that fails costs nobody the refinement: without a strength the cloud chooses one.
+    private async ValueTask<double?> StrengthAsync(CancellationToken cancellationToken)
+    {
+        if ((strength ?? Options.Strength) is { } settled)
+        {
+            return settled;
+        }
+
+        try
+        {
+            return prefetch is null ? null : await prefetch.StrengthAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (DiffusionXException failure)
+        {
+            session.Logs.CreateLogger<EdgeSession>().StrengthLeftToCloud(failure.Message);
+            return null;
+        }
+    }
+
     // The cloud would refuse it, after it has crossed the link.
     private void ThrowIfTooMuch(Welcome welcome)
     {
@@ -58,9 +78,6 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
             throw new RefinementException($"{welcome.Server} does not take this round. {excess}");
         }
     }
-
-    private async ValueTask<double?> StrengthAsync(CancellationToken cancellationToken) =>
-        strength ?? Options.Strength ?? (prefetch is null ? null : await prefetch.StrengthAsync(cancellationToken).ConfigureAwait(false));
 
     private DraftEncoding ChooseEncoding(Welcome welcome)
     {
