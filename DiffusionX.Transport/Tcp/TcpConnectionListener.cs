@@ -18,7 +18,6 @@ internal sealed partial class TcpConnectionListener : IConnectionListener
     private readonly Channel<TcpConnection> ready;
     private readonly UnauthenticatedClients unauthenticated;
     private readonly FrameBudget frames;
-    private readonly LogRate logRate = new(TimeProvider.System);
     private readonly CancellationTokenSource stopping = new();
     private readonly Task accepting;
 
@@ -27,7 +26,7 @@ internal sealed partial class TcpConnectionListener : IConnectionListener
     {
         this.socket = socket;
         this.options = options;
-        this.logger = logger;
+        this.logger = new RateLimitedLogger(logger, TimeProvider.System);
         endPoint = (IPEndPoint)socket.LocalEndPoint!;
         ready = Channel.CreateBounded<TcpConnection>(options.Backlog);
         unauthenticated = new UnauthenticatedClients(options.MaxUnauthenticatedPerAddress, options.MaxUnauthenticated);
@@ -76,7 +75,7 @@ internal sealed partial class TcpConnectionListener : IConnectionListener
             catch (SocketException error)
             {
                 // Too many open files, or a client that went away in between: neither is a reason to stop listening.
-                Log(() => LogAcceptFailed(Address, NetworkFault.Describe(error)));
+                LogAcceptFailed(Address, NetworkFault.Describe(error));
                 await Task.Delay(PauseAfterFailure, CancellationToken.None).ConfigureAwait(false);
             }
             catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
@@ -102,8 +101,7 @@ internal sealed partial class TcpConnectionListener : IConnectionListener
         {
             client.Dispose();
             place?.Dispose();
-            var reason = place is { IsEvicted: true } ? "newer clients need its place" : NetworkFault.Describe(error);
-            Log(() => LogTurnedAway(peer, reason));
+            LogTurnedAway(peer, place is { IsEvicted: true } ? "newer clients need its place" : NetworkFault.Describe(error));
         }
     }
 
@@ -132,24 +130,9 @@ internal sealed partial class TcpConnectionListener : IConnectionListener
         }
     }
 
-    private void Log(Action write)
-    {
-        if (logRate.TryWrite(out var suppressed))
-        {
-            write();
-            if (suppressed > 0)
-            {
-                LogLeftOut(suppressed);
-            }
-        }
-    }
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "Could not accept a connection at {Address}: {Reason}.")]
     private partial void LogAcceptFailed(string address, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Turned away {Peer}: {Reason}.")]
     private partial void LogTurnedAway(string peer, string reason);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Lines} such lines before it were left out.")]
-    private partial void LogLeftOut(long lines);
 }

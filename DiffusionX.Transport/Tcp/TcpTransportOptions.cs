@@ -65,16 +65,18 @@ public sealed record TcpTransportOptions
 
     internal void Validate()
     {
-        FrameSize.ThrowIfNotALimit(MaxFrameBytes);
+        var check = new OptionChecker(message => new TransportException(message));
+        check.Within(Port, IPEndPoint.MinPort, IPEndPoint.MaxPort, nameof(Port));
+        check.AtLeast(MaxFrameBytes, 1, nameof(MaxFrameBytes));
+        check.AtLeast(Backlog, 1, nameof(Backlog));
+        check.AtLeast(MaxUnauthenticated, 1, nameof(MaxUnauthenticated));
+        check.AtLeast(MaxUnauthenticatedPerAddress, 1, nameof(MaxUnauthenticatedPerAddress));
+        check.AtLeast(MaxBytesInFlight, 1, nameof(MaxBytesInFlight));
+        check.Duration(FrameTimeout, nameof(FrameTimeout));
+        check.Duration(ConnectTimeout, nameof(ConnectTimeout));
+        check.Duration(CloseTimeout, nameof(CloseTimeout));
+        ThrowIf(string.IsNullOrWhiteSpace(Host), $"The option {nameof(Host)} is empty; it has to be a name or an address.");
         Tls?.Validate();
-        ThrowIf(string.IsNullOrWhiteSpace(Host), "The host is empty; it has to be a name or an address.");
-        ThrowIf(Port is < IPEndPoint.MinPort or > IPEndPoint.MaxPort, $"The port is {Port}; it has to be from {IPEndPoint.MinPort} to {IPEndPoint.MaxPort}.");
-        ThrowIf(Backlog < 1, $"The backlog is {Backlog} connections; it has to be at least 1.");
-        ThrowIf(MaxUnauthenticated < 1 || MaxUnauthenticatedPerAddress < 1, $"The places before the handshake are {MaxUnauthenticated} in all and {MaxUnauthenticatedPerAddress} for an address; both have to be at least 1.");
-        ThrowIf(MaxBytesInFlight < 1, $"The bytes in flight are limited to {MaxBytesInFlight}; it has to be at least 1.");
-        ThrowIf(FrameTimeout <= TimeSpan.Zero, $"The time for a frame is {FrameTimeout}; it has to be more than nothing.");
-        ThrowIf(ConnectTimeout <= TimeSpan.Zero, $"The time for connecting is {ConnectTimeout}; it has to be more than nothing.");
-        ThrowIf(CloseTimeout <= TimeSpan.Zero, $"The time for closing is {CloseTimeout}; it has to be more than nothing.");
     }
 
     internal void ValidateForConnecting()
