@@ -156,13 +156,30 @@ public sealed class RefinementTests
         var link = new InMemoryTransport();
         await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions());
         var predictor = new SeenDrafts();
-        await using var session = await OpenWithDraftAsync(link, Predicting(predictor));
+        await using var session = await OpenWithDraftAsync(link, Predicting(predictor) with { TimeProvider = new FakeTimeProvider() });
         await session.PromptAsync("a red boat");
 
         var first = session.GoBackTo(1);
         await session.FinalizeAsync();
 
-        Assert.That((predictor.Seen[^1].Prompt, predictor.Seen[^1].Latent, predictor.Seen[^1].Picture), Is.EqualTo((first.Prompt, first.Latent, (Picture?)null)));
+        var seen = predictor.Seen.Single();
+        Assert.That((seen.Prompt, seen.Latent, seen.Picture), Is.EqualTo((first.Prompt, first.Latent, (Picture?)null)));
+    }
+
+    [Test]
+    public async Task Nothing_is_predicted_for_a_draft_that_the_user_left_again()
+    {
+        var link = new InMemoryTransport();
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions());
+        var (predictor, clock) = (new SeenDrafts(), new FakeTimeProvider());
+        await using var session = await OpenWithDraftAsync(link, Predicting(predictor) with { TimeProvider = clock });
+        await session.PromptAsync("a red boat");
+
+        session.GoBackTo(1);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await session.FinalizeAsync();
+
+        Assert.That(predictor.Seen.Select(draft => draft.Prompt), Is.EqualTo(new[] { House }));
     }
 
     [TestCase(null, 1, 7)]
