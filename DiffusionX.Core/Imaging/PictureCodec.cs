@@ -26,19 +26,6 @@ internal static class PictureCodec
         return Decode(codec, name, format);
     }
 
-    /// <summary>The size that an encoded picture claims, read from its first bytes; null where they are no picture.</summary>
-    public static (int Width, int Height)? SizeOf(ReadOnlySpan<byte> encoded)
-    {
-        if (PictureFormats.FromSignature(encoded) is null)
-        {
-            return null;
-        }
-
-        using var data = SKData.CreateCopy(encoded);
-        using var codec = SKCodec.Create(data);
-        return codec is null ? null : (codec.Info.Width, codec.Info.Height);
-    }
-
     /// <exception cref="PictureException">The format can't hold a picture of this size.</exception>
     public static byte[] Encode(Picture picture, PictureFormat format, int quality)
     {

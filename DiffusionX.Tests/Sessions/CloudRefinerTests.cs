@@ -5,6 +5,7 @@ using DiffusionX.Strength;
 using DiffusionX.Transport;
 using DiffusionX.Transport.InMemory;
 using DiffusionX.Transport.Messages;
+using Microsoft.Extensions.Time.Testing;
 using TorchSharp;
 
 namespace DiffusionX.Tests.Sessions;
@@ -68,6 +69,26 @@ public sealed class CloudRefinerTests
         var refusal = await another.AskAsync(RawClient.Request()) as Error;
 
         Assert.That((refusal?.Code, refusal?.Retryable, refusal?.RetryAfter > TimeSpan.Zero), Is.EqualTo(((ErrorCode?)ErrorCode.OverCapacity, (bool?)true, true)));
+    }
+
+    [Test]
+    public async Task A_client_that_does_nothing_loses_its_place_to_one_that_comes_and_a_busy_one_keeps_it()
+    {
+        var time = new FakeTimeProvider();
+        await using var refiner = await StartAsync(options => options with { MaxConnections = 2, TimeProvider = time });
+        await using var idle = await RawClient.ConnectAsync(link);
+        await using var busy = await RawClient.ConnectAsync(link);
+        await busy.SendAsync(RawClient.Request());
+        await Eventually.Holds(() => refiner.State.Running, "the request runs");
+        Assert.That(() => RawClient.ConnectAsync(link), Throws.TypeOf<HandshakeException>(), "nobody has been idle for long");
+
+        time.Advance(TimeSpan.FromSeconds(3));
+        await using var third = await RawClient.ConnectAsync(link);
+        gate.Open();
+
+        Assert.That(await idle.Channel.ReceiveAsync(), Is.Null, "it was closed in order");
+        Assert.That(await busy.OutcomeAsync(), Is.TypeOf<Result>());
+        Assert.That(await third.AskAsync(RawClient.Request()), Is.TypeOf<Result>());
     }
 
     [Test]

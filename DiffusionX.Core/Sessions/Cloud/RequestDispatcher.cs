@@ -48,21 +48,23 @@ internal sealed class RequestDispatcher : IDisposable
     /// <summary>Takes a request on, finds the one that it repeats, or refuses it; the client hears which.</summary>
     public void Submit(ClientConnection client, Refine request)
     {
+        // Looked at before the lock: what a stranger's bytes cost is the stranger's own time.
+        var fault = limits.FindFault(request, client.Hello);
         var key = new RequestKey(client.SessionId, request.RequestId);
         lock (sync)
         {
             if (kept.Find(key) is { } result)
             {
-                log.ResultSentAgain(key.Request);
+                log.ResultSentAgain(key.Name);
                 client.Post(result);
             }
             else if (jobs.TryGetValue(key, out var job) && job.StopReason == StopReason.None)
             {
-                log.Resumed(key.Request);
+                log.Resumed(key.Name);
                 job.Attach(client);
                 TellPlaces();
             }
-            else if (FindRefusal(client, request) is { } refusal)
+            else if (FindRefusal(client, request, fault) is { } refusal)
             {
                 Refuse(client, refusal);
             }
@@ -101,6 +103,15 @@ internal sealed class RequestDispatcher : IDisposable
                     Stop(job, StopReason.Abandoned);
                 }
             }
+        }
+    }
+
+    /// <summary>Whether a client has a request here.</summary>
+    public bool Serves(ClientConnection client)
+    {
+        lock (sync)
+        {
+            return jobs.Values.Any(job => job.Client == client);
         }
     }
 
@@ -181,9 +192,9 @@ internal sealed class RequestDispatcher : IDisposable
         arrivals.Dispose();
     }
 
-    private Error? FindRefusal(ClientConnection client, Refine request)
+    private Error? FindRefusal(ClientConnection client, Refine request, string? fault)
     {
-        if (limits.FindFault(request, client.Hello) is { } fault)
+        if (fault is not null)
         {
             return ErrorReplies.Invalid(request.RequestId, fault);
         }
@@ -208,7 +219,7 @@ internal sealed class RequestDispatcher : IDisposable
 
     private void Refuse(ClientConnection client, Error refusal)
     {
-        log.Refused(refusal.RequestId, refusal.Code, refusal.Text);
+        log.Refused(SecretId.NameOf(refusal.RequestId), refusal.Code, refusal.Text);
         CloudTelemetry.Ended(refusal);
         client.Post(refusal);
     }
@@ -263,7 +274,7 @@ internal sealed class RequestDispatcher : IDisposable
             kept.Add(job.Key, result);
         }
 
-        log.Ended(job.Key.Request, outcome is Error error ? error.Code.ToString() : nameof(Result));
+        log.Ended(job.Key.Name, outcome is Error error ? error.Code.ToString() : nameof(Result));
         CloudTelemetry.Ended(outcome);
         job.Client?.Post(outcome);
     }

@@ -63,9 +63,9 @@ internal sealed record DraftLimits(string VaeFingerprint, int LatentChannels, in
             return $"The draft has {draft.Bytes.Length} bytes; this cloud takes at most {MaxPictureBytes}.";
         }
 
-        if (PictureCodec.SizeOf(draft.Bytes) is not var (width, height))
+        if (PictureHeader.TryRead(draft.Bytes) is not var (format, width, height) || format != DraftCodec.FormatOf(draft.Encoding))
         {
-            return $"The draft is no {draft.Encoding} picture, or a damaged one.";
+            return $"The draft is no {draft.Encoding} picture, a damaged one, or one that would cost too much to decode.";
         }
 
         if (width < PixelsPerLatent || height < PixelsPerLatent)
