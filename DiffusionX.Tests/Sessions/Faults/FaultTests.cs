@@ -49,6 +49,22 @@ public sealed class FaultTests
     }
 
     [Test]
+    public async Task A_result_of_a_megabyte_that_was_cut_off_arrives_over_the_next_connection()
+    {
+        await using var refiner = await StartOverTlsAsync();
+        var large = SessionSettings.With(refinement => refinement with { Steps = 1 }) with { Steps = 1, Width = 640, Height = 640 };
+        var (expected, bytes) = await RefineAsync(TlsLink(refiner), large);
+        Assert.That(bytes, Is.GreaterThan(1_000_000), "the test is about large results");
+        var runsBefore = strength.Prompts.Count;
+
+        var link = new ThrottledTransport(TlsLink(refiner), LinkProfile.Unlimited with { Latency = TimeSpan.FromMilliseconds(5), LoseAtByte = bytes - 200_000 });
+        var (pixels, _) = await RefineAsync(link, large);
+
+        Assert.That(pixels.SequenceEqual(expected), Is.True);
+        Assert.That(strength.Prompts.Count - runsBefore, Is.EqualTo(1), "it was kept, and not computed again");
+    }
+
+    [Test]
     public async Task A_client_that_does_not_read_is_given_up_and_holds_up_nobody()
     {
         await using var refiner = await StartAsync();
@@ -151,9 +167,9 @@ public sealed class FaultTests
         return session;
     }
 
-    private static async Task<(byte[] Pixels, long Bytes)> RefineAsync(ITransport link)
+    private static async Task<(byte[] Pixels, long Bytes)> RefineAsync(ITransport link, EdgeSessionOptions? options = null)
     {
-        await using var session = await OpenAsync(link);
+        await using var session = await OpenAsync(link, options);
         var refined = await session.FinalizeAsync();
         return (refined.Picture.Pixels.ToArray(), refined.Report.BytesUp + refined.Report.BytesDown);
     }
