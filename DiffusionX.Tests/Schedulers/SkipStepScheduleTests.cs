@@ -7,7 +7,10 @@ namespace DiffusionX.Tests.Schedulers;
 [NoTensorLeaks]
 public sealed class SkipStepScheduleTests
 {
-    private static readonly SchedulerKind[] Uneven = [SchedulerKind.Ddim, SchedulerKind.Euler, SchedulerKind.DpmSolverPlusPlus2M];
+    private static readonly SchedulerKind[] Uneven =
+    [
+        SchedulerKind.Ddim, SchedulerKind.Euler, SchedulerKind.EulerAncestral, SchedulerKind.DpmSolverPlusPlus2M, SchedulerKind.DpmSolverPlusPlus2MSde, SchedulerKind.UniPC,
+    ];
 
     [Test]
     public void None_takes_every_step() => Assert.That(Taken(SkipStepSchedule.None, 5), Is.EqualTo(new[] { 0, 1, 2, 3, 4 }));
