@@ -1,5 +1,6 @@
 using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 
 namespace DiffusionX.Sessions;
 

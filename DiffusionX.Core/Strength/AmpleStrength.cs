@@ -1,3 +1,5 @@
+using DiffusionX.Schedulers.Skipping;
+
 namespace DiffusionX.Strength;
 
 /// <summary>

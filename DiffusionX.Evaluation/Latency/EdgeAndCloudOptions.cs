@@ -1,4 +1,5 @@
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Sessions.Cloud;
 using DiffusionX.Sessions.Edge;
 using DiffusionX.Strength;

@@ -1,6 +1,7 @@
 using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 
 namespace DiffusionX.Tests.Pipeline;
 

@@ -1,4 +1,5 @@
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 
 namespace DiffusionX.Pipeline.Denoising;
 

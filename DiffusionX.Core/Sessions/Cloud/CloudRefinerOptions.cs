@@ -1,6 +1,7 @@
 using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Strength;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -3,6 +3,7 @@ using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Runtime;
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Strength;
 using DiffusionX.Transport.Messages;

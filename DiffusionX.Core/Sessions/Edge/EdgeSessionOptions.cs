@@ -1,4 +1,5 @@
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Strength;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,5 +1,6 @@
 using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Strength;
 
