@@ -85,7 +85,7 @@ public sealed class TrainingRun
 
     private void TakeStep(TrainingState state)
     {
-        using var pause = CollectionPause.Begin();
+        using var pause = NoGcRegion.Begin();
         using var scope = NewDisposeScope();
         var step = state.Step;
         random.manual_seed(unchecked((seed * 1_000_003) + step));

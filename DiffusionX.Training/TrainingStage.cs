@@ -39,7 +39,7 @@ public abstract class TrainingStage : IDisposable
 
     /// <summary>Takes up the weights that <see cref="Export"/> wrote, to train them further where no checkpoint is left.</summary>
     /// <exception cref="TrainingException">This stage can't.</exception>
-    public virtual void TakeUp() =>
+    public virtual void StartFromExport() =>
         throw new TrainingException($"The stage '{Name}' can't be taken up from the weights that it wrote; it begins with its checkpoint, or from nothing.");
 
     /// <inheritdoc/>

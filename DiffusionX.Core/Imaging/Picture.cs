@@ -8,7 +8,7 @@ public sealed class Picture
     /// <summary>
     /// The largest width or height that is read from a file, in pixels. Larger ones are refused before anything is allocated for them.
     /// </summary>
-    public const int MaximumSide = 8192;
+    public const int MaxSide = 8192;
 
     internal const int Channels = 3;
 
@@ -50,13 +50,13 @@ public sealed class Picture
 
     /// <summary>Reads a PNG, JPEG or WebP file, upright as its EXIF orientation says, over white where it is transparent.</summary>
     /// <exception cref="PictureException">
-    /// The file can't be read, is damaged or of another format, or has a side above <see cref="MaximumSide"/>; the message names it.
+    /// The file can't be read, is damaged or of another format, or has a side above <see cref="MaxSide"/>; the message names it.
     /// </exception>
     public static Picture Load(string path) => PictureCodec.Decode(PictureFile.Read(path), path);
 
     /// <summary>Decodes a PNG, JPEG or WebP file in memory, as <see cref="Load"/> does.</summary>
     /// <exception cref="PictureException">
-    /// The bytes are empty, damaged or of another format, or a side is above <see cref="MaximumSide"/>.
+    /// The bytes are empty, damaged or of another format, or a side is above <see cref="MaxSide"/>.
     /// </exception>
     public static Picture Decode(ReadOnlySpan<byte> encoded) => PictureCodec.Decode(encoded, "The picture");
 

@@ -58,10 +58,10 @@ internal static class PictureCodec
     private static Picture Decode(SKCodec codec, string name, PictureFormat format)
     {
         var (width, height) = (codec.Info.Width, codec.Info.Height);
-        if (width > Picture.MaximumSide || height > Picture.MaximumSide)
+        if (width > Picture.MaxSide || height > Picture.MaxSide)
         {
             throw new PictureException(
-                $"{name}: {width} × {height} pixels are too many; at most {Picture.MaximumSide} on each side are read.");
+                $"{name}: {width} × {height} pixels are too many; at most {Picture.MaxSide} on each side are read.");
         }
 
         using var colours = SKColorSpace.CreateSrgb();

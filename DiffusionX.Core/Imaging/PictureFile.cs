@@ -3,7 +3,7 @@ namespace DiffusionX.Imaging;
 /// <summary>Picture files as whole blocks of bytes, with errors that name the file.</summary>
 internal static class PictureFile
 {
-    /// <summary>Far above any encoded picture of <see cref="Picture.MaximumSide"/>: what is larger is no picture.</summary>
+    /// <summary>Far above any encoded picture of <see cref="Picture.MaxSide"/>: what is larger is no picture.</summary>
     private const long MaximumBytes = 512L << 20;
 
     /// <exception cref="PictureException">There is no such file, or it can't be read.</exception>

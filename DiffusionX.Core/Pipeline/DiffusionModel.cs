@@ -13,10 +13,10 @@ namespace DiffusionX.Pipeline;
 public sealed class DiffusionModel : IDisposable
 {
     private readonly ComputeThread compute;
-    private readonly DiffusionParts parts;
+    private readonly PipelineComponents parts;
     private ModelFingerprints? fingerprints;
 
-    private DiffusionModel(ComputeThread compute, DiffusionParts parts)
+    private DiffusionModel(ComputeThread compute, PipelineComponents parts)
     {
         this.compute = compute;
         this.parts = parts;
@@ -43,10 +43,11 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>The height and width, in pixels, that the model was trained at.</summary>
     public int NativeSize => parts.UNet.Config.SampleSize * PixelsPerLatent;
 
-    /// <summary>Loads a model.</summary>
+    /// <summary>Loads a model, on its own compute thread.</summary>
     /// <param name="folder">A folder in diffusers' layout: model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/.</param>
     /// <param name="options">Where and how; null for a CPU and float32.</param>
-    /// <param name="progress">Told which component is being loaded.</param>
+    /// <param name="progress">Told which component is being loaded, on the model's compute thread.</param>
+    /// <param name="cancellationToken">Stops the loading within one tensor.</param>
     /// <exception cref="Checkpoints.ModelConfigException">The folder holds no model, or one that is not supported.</exception>
     /// <exception cref="Checkpoints.CheckpointException">A file of weights is missing, damaged, or does not fit its config.</exception>
     /// <exception cref="Tokenizers.TokenizerException">The tokenizer's files are missing or damaged.</exception>
@@ -54,13 +55,25 @@ public sealed class DiffusionModel : IDisposable
     /// <exception cref="GenerationException">An option is out of range.</exception>
     /// <exception cref="TorchUnavailableException">libtorch, or the device, is not there.</exception>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
-    public static DiffusionModel Load(string folder, DiffusionModelOptions? options = null, IProgress<LoadingProgress>? progress = null)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static async Task<DiffusionModel> LoadAsync(
+        string folder, DiffusionModelOptions? options = null, IProgress<LoadingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
         options ??= new DiffusionModelOptions();
-        var parts = new DiffusionModelLoader(ModelFolder.Open(folder), options, progress).Load();
-        var threads = options.Threads ?? WorthwhileThreads.Of(parts.UNet.Config, available: TorchRuntime.ProcessorThreads);
-        return new DiffusionModel(new ComputeThread($"DiffusionX {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}", threads), parts);
+        var compute = new ComputeThread($"DiffusionX {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}");
+        try
+        {
+            var parts = await compute.RunAsync(
+                () => new DiffusionModelLoader(ModelFolder.Open(folder, options.Variant), options, progress, cancellationToken).Load(), cancellationToken).ConfigureAwait(false);
+            compute.ProcessorThreads = options.Threads ?? ThreadCountHeuristic.Of(parts.UNet.Config, available: TorchRuntime.ProcessorThreads);
+            return new DiffusionModel(compute, parts);
+        }
+        catch
+        {
+            compute.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Draws pictures.</summary>
@@ -88,7 +101,7 @@ public sealed class DiffusionModel : IDisposable
     /// <exception cref="SchedulerException">The steps or a strength are out of range, or the solver can't run side by side.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> RedrawAsync(
+    public Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> SweepStrengthsAsync(
         GenerationRequest request, IReadOnlyList<double> strengths, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -105,7 +118,7 @@ public sealed class DiffusionModel : IDisposable
     /// <exception cref="SchedulerException">The steps or a strength are out of range, or the solver can't run side by side.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> RedrawAsync(
+    public Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> SweepStrengthsAsync(
         GenerationRequest request, IReadOnlyList<Latent> starts, IReadOnlyList<double> strengths, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -115,10 +128,10 @@ public sealed class DiffusionModel : IDisposable
             throw new GenerationException("Starts of different sizes can't be redrawn side by side.");
         }
 
-        return SweepAsync(request with { Images = starts.Count, StartLatent = starts.Count > 0 ? starts[0] : null }, starts, strengths, cancellationToken);
+        return SweepAsync(request with { ImageCount = starts.Count, InitLatent = starts.Count > 0 ? starts[0] : null }, starts, strengths, cancellationToken);
     }
 
-    /// <summary>Runs the first steps of a run, and leaves the others to another model, which goes on with them by <see cref="GenerationRequest.Begun"/>.</summary>
+    /// <summary>Runs the first steps of a run, and leaves the others to another model, which goes on with them by <see cref="GenerationRequest.ContinueFrom"/>.</summary>
     /// <param name="request">What, and how: one picture, with DDIM, Euler or DPM-Solver++ 2M.</param>
     /// <param name="steps">How many of the run's steps to take, from 1 to one less than all.</param>
     /// <param name="progress">Told after each step, on the model's compute thread.</param>
@@ -127,7 +140,7 @@ public sealed class DiffusionModel : IDisposable
     /// <exception cref="SchedulerException">The steps or the strength are out of range, or the solver can't be stopped on the way.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public Task<BegunRun> BeginAsync(
+    public Task<PartialDenoising> DenoisePartiallyAsync(
         GenerationRequest request, int steps, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -185,6 +198,9 @@ public sealed class DiffusionModel : IDisposable
         compute.Dispose();
         parts.Dispose();
     }
+
+    /// <summary>Runs tensor work of another part on the model's compute thread.</summary>
+    internal Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellationToken) => compute.RunAsync(work, cancellationToken);
 
     /// <summary>Whether a solver can leave out steps, as <see cref="GenerationRequest.SkipSteps"/> asks for.</summary>
     /// <param name="solver">Null for <see cref="DefaultScheduler"/>.</param>

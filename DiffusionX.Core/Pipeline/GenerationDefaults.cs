@@ -35,11 +35,11 @@ public sealed record GenerationDefaults
             return new GenerationDefaults();
         }
 
-        var (json, source) = ModelFolder.ReadConfig(modelFolder, FileName);
-        return Read(new ModelSettings(json, source));
+        var (json, source) = ComponentFolder.ReadJson(modelFolder, FileName);
+        return Read(new ConfigReader(json, source));
     }
 
-    private static GenerationDefaults Read(ModelSettings settings)
+    private static GenerationDefaults Read(ConfigReader settings)
     {
         var none = new GenerationDefaults();
         var defaults = new GenerationDefaults

@@ -24,7 +24,7 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         GuidanceInterval = Request.GuidanceInterval,
         SkipSteps = Request.SkipSteps,
         ScheduleSteps = Request.Steps,
-        FeatureCache = Request.FeatureCache,
+        DeepCache = Request.DeepCache,
     };
 
     /// <summary>Checks a request.</summary>
@@ -37,12 +37,12 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
     public static GenerationPlan Check(GenerationRequest request, Scheduler scheduler, AutoencoderKLConfig vae, UNet2DConditionConfig unet)
     {
         CheckSettings(request);
-        CheckCache(request.FeatureCache, unet);
+        CheckCache(request.DeepCache, unet);
         CheckStart(request, vae);
         var factor = vae.PixelsPerLatent;
-        var given = request.Begun?.Noisy ?? request.StartLatent;
-        var height = request.Height ?? given?.Height * factor ?? RoundDown(request.StartPicture?.Height, factor) ?? unet.SampleSize * factor;
-        var width = request.Width ?? given?.Width * factor ?? RoundDown(request.StartPicture?.Width, factor) ?? unet.SampleSize * factor;
+        var given = request.ContinueFrom?.Noisy ?? request.InitLatent;
+        var height = request.Height ?? given?.Height * factor ?? RoundDown(request.InitImage?.Height, factor) ?? unet.SampleSize * factor;
+        var width = request.Width ?? given?.Width * factor ?? RoundDown(request.InitImage?.Width, factor) ?? unet.SampleSize * factor;
         CheckSides(width, height, factor);
         if (given is { } latent && (latent.Height * factor != height || latent.Width * factor != width))
         {
@@ -71,18 +71,18 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
             throw new GenerationException($"The first {steps} steps were asked for of a run that has {Sampling.Timesteps.Count}; at least one has to be run, and one to be left.");
         }
 
-        return Request.Images == 1
+        return Request.ImageCount == 1
             ? this with { StopAfter = steps }
-            : throw new GenerationException($"{Request.Images} pictures were asked for; only a run of one can be stopped on the way.");
+            : throw new GenerationException($"{Request.ImageCount} pictures were asked for; only a run of one can be stopped on the way.");
     }
 
     /// <summary>What such a run leaves.</summary>
     /// <param name="noisy">Where it stopped.</param>
     /// <param name="stepsRun">How many steps of the UNet it took.</param>
-    public BegunRun Stopped(Latent noisy, int stepsRun)
+    public PartialDenoising Stopped(Latent noisy, int stepsRun)
     {
         var next = StopAfter!.Value;
-        return new BegunRun(noisy, Request.Steps - Sampling.Timesteps.Count + next, Sampling.Sigmas[next]) { StepsRun = stepsRun };
+        return new PartialDenoising(noisy, Request.Steps - Sampling.Timesteps.Count + next, Sampling.Sigmas[next]) { StepsRun = stepsRun };
     }
 
     /// <summary>Checks that the run can go side by side with others of other strengths.</summary>
@@ -90,12 +90,12 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
     /// <exception cref="SchedulerException">Its solver has other timesteps for each strength.</exception>
     public GenerationPlan CheckSideBySide()
     {
-        if (Request.StartLatent is null && Request.StartPicture is null)
+        if (Request.InitLatent is null && Request.InitImage is null)
         {
             throw new GenerationException("There is nothing to redraw. Give a start latent or a start picture.");
         }
 
-        if (Request.SkipSteps.WatchesChange || Request.FeatureCache is not null || Request.GuidanceInterval is not null)
+        if (Request.SkipSteps.WatchesChange || Request.DeepCache is not null || Request.GuidanceInterval is not null)
         {
             throw new GenerationException("Runs side by side can't go by how their latents change, nor share features or leave out guidance: leave out adaptive skipping, the feature cache and the guidance interval.");
         }
@@ -129,9 +129,10 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
             throw new GenerationException("The prompt and the negative prompt must not be null. An empty text is a valid prompt.");
         }
 
-        if (!double.IsFinite(request.GuidanceScale) || request.GuidanceScale < 0)
+        if (!(request.GuidanceScale >= 0 && request.GuidanceScale <= GenerationRequest.MaxGuidanceScale))
         {
-            throw new GenerationException($"The guidance scale is {request.GuidanceScale}; it has to be a number from 0. Usual are 1 (no guidance) to 15.");
+            throw new GenerationException(FormattableString.Invariant(
+                $"The guidance scale is {request.GuidanceScale}; it has to be from 0 to {GenerationRequest.MaxGuidanceScale}. Usual are 1 (no guidance) to 15."));
         }
 
         if (request.GuidanceInterval is { } interval && !(interval.LowestSigma >= 0 && interval.LowestSigma < interval.HighestSigma))
@@ -140,9 +141,9 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
                 $"The guidance interval is from {interval.LowestSigma} to {interval.HighestSigma}; it has to begin at 0 or above, and to end above where it begins.");
         }
 
-        if (request.Images is < 1 or > GenerationRequest.MaxImages)
+        if (request.ImageCount is < 1 or > GenerationRequest.MaxImages)
         {
-            throw new GenerationException($"{request.Images} pictures were asked for; one run draws 1 to {GenerationRequest.MaxImages}.");
+            throw new GenerationException($"{request.ImageCount} pictures were asked for; one run draws 1 to {GenerationRequest.MaxImages}.");
         }
 
         if (request.PreviewEvery < 0)
@@ -151,7 +152,7 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         }
     }
 
-    private static void CheckCache(FeatureCache? cache, UNet2DConditionConfig unet)
+    private static void CheckCache(DeepCacheOptions? cache, UNet2DConditionConfig unet)
     {
         var levels = unet.BlockOutChannels.Count;
         if (cache is not null && (cache.Interval < 1 || cache.ShallowLevels < 1 || cache.ShallowLevels >= levels))
@@ -178,16 +179,16 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
 
     private static SamplingPlan Sample(GenerationRequest request, Scheduler scheduler)
     {
-        if (request.Begun is { } begun)
+        if (request.ContinueFrom is { } begun)
         {
             return Rest(begun, request.Steps, scheduler);
         }
 
-        var starts = request.StartPicture is not null || request.StartLatent is not null;
+        var starts = request.InitImage is not null || request.InitLatent is not null;
         return scheduler.Plan(request.Steps, starts ? request.Strength : 1);
     }
 
-    private static SamplingPlan Rest(BegunRun begun, int steps, Scheduler scheduler)
+    private static SamplingPlan Rest(PartialDenoising begun, int steps, Scheduler scheduler)
     {
         const double Tolerance = 1e-3;
         if (begun.NextStep < 0 || begun.NextStep >= steps)
@@ -209,13 +210,13 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
 
     private static void CheckStart(GenerationRequest request, AutoencoderKLConfig vae)
     {
-        object?[] starts = [request.StartPicture, request.StartLatent, request.Begun];
+        object?[] starts = [request.InitImage, request.InitLatent, request.ContinueFrom];
         if (starts.Count(start => start is not null) > 1)
         {
             throw new GenerationException("More than one of a start picture, a start latent and a begun run were given; a run starts from one of them.");
         }
 
-        if ((request.Begun?.Noisy ?? request.StartLatent) is { } latent)
+        if ((request.ContinueFrom?.Noisy ?? request.InitLatent) is { } latent)
         {
             CheckChannels(latent, vae);
         }

@@ -12,6 +12,12 @@ public sealed record GenerationRequest
     /// <summary>The largest height or width, in pixels.</summary>
     public const int MaxSide = 8192;
 
+    /// <summary>The most steps of a schedule, as many as Stable Diffusion was trained with.</summary>
+    public const int MaxSteps = 1000;
+
+    /// <summary>The largest guidance scale; usual are 1 (no guidance) to 15.</summary>
+    public const double MaxGuidanceScale = 1000;
+
     /// <summary>The most pictures in one run.</summary>
     public const int MaxImages = 64;
 
@@ -40,22 +46,22 @@ public sealed record GenerationRequest
     public int Steps { get; init; } = 25;
 
     /// <summary>How many pictures to draw at once, 1 to <see cref="MaxImages"/>.</summary>
-    public int Images { get; init; } = 1;
+    public int ImageCount { get; init; } = 1;
 
     /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
     public SchedulerKind? Scheduler { get; init; }
 
     /// <summary>Image-to-image: the picture to start from. It is scaled to <see cref="Width"/> × <see cref="Height"/> where those are given.</summary>
-    public Picture? StartPicture { get; init; }
+    public Picture? InitImage { get; init; }
 
     /// <summary>Image-to-image: the latent to start from, which spares encoding a picture and loses nothing.</summary>
-    public Latent? StartLatent { get; init; }
+    public Latent? InitLatent { get; init; }
 
     /// <summary>
-    /// The run to go on with, from <see cref="DiffusionModel.BeginAsync"/>, in place of a start: no noise is added. <see cref="Steps"/> and <see cref="Scheduler"/> have
+    /// The run to go on with, from <see cref="DiffusionModel.DenoisePartiallyAsync"/>, in place of a start: no noise is added. <see cref="Steps"/> and <see cref="Scheduler"/> have
     /// to be those that it was begun with.
     /// </summary>
-    public BegunRun? Begun { get; init; }
+    public PartialDenoising? ContinueFrom { get; init; }
 
     /// <summary>
     /// Image-to-image: how much noise to put on the start, from 0 (one step, almost the start itself) to 1 (little but noise). Ignored without a start.
@@ -71,7 +77,7 @@ public sealed record GenerationRequest
     public SkipStepSchedule SkipSteps { get; init; } = SkipStepSchedule.None;
 
     /// <summary>How often the deep part of the UNet is reused instead of computed; null for never.</summary>
-    public FeatureCache? FeatureCache { get; init; }
+    public DeepCacheOptions? DeepCache { get; init; }
 
     /// <summary>After every how many steps the progress carries a small picture of where the run is heading; 0 for none.</summary>
     public int PreviewEvery { get; init; }

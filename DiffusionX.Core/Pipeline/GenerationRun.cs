@@ -9,7 +9,7 @@ namespace DiffusionX.Pipeline;
 /// <summary>One run: from a checked request to pictures. It is made for one run and lives on the model's compute thread.</summary>
 internal sealed class GenerationRun
 {
-    private readonly DiffusionParts parts;
+    private readonly PipelineComponents parts;
     private readonly GenerationPlan plan;
     private readonly IProgress<GenerationProgress>? progress;
     private readonly CancellationToken cancellationToken;
@@ -19,7 +19,7 @@ internal sealed class GenerationRun
     private int guidedSteps;
     private int reusedSteps;
 
-    public GenerationRun(DiffusionParts parts, GenerationPlan plan, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    public GenerationRun(PipelineComponents parts, GenerationPlan plan, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
         this.parts = parts;
         this.plan = plan;
@@ -44,7 +44,7 @@ internal sealed class GenerationRun
 
     /// <summary>Runs it to where the plan stops early, and leaves the rest to another model.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; seen before each step.</exception>
-    public BegunRun Begin()
+    public PartialDenoising Begin()
     {
         using var latents = Denoise();
         return plan.Stopped(Latent.FromBatch(latents)[0], stepsRun);
@@ -52,11 +52,11 @@ internal sealed class GenerationRun
 
     private Tensor Denoise()
     {
-        using var noise = new SeededNoise(Request.Seed, Request.Images, [1, plan.Channels, plan.LatentHeight, plan.LatentWidth]);
-        using var text = parts.ReadPrompts(Request, Request.Images);
+        using var noise = new SeededNoise(Request.Seed, Request.ImageCount, [1, plan.Channels, plan.LatentHeight, plan.LatentWidth]);
+        using var text = parts.ReadPrompts(Request, Request.ImageCount);
         using var start = Start(noise);
         prepared = clock.Elapsed;
-        return parts.Denoiser.Run(
+        return parts.DenoisingLoop.Run(
             start, plan.Sampling, text, plan.Denoising, () => noise.Next().Into(n => n.to(parts.Device)), AfterStep, cancellationToken);
     }
 
@@ -64,10 +64,10 @@ internal sealed class GenerationRun
     private Tensor Start(SeededNoise noise)
     {
         using var scope = NewDisposeScope();
-        if (Request.Begun is { } begun)
+        if (Request.ContinueFrom is { } begun)
         {
             PassOver(noise, begun);
-            return begun.Noisy.ToTensor().to(parts.Device).repeat(Request.Images, 1, 1, 1).MoveToOuterDisposeScope();
+            return begun.Noisy.ToTensor().to(parts.Device).repeat(Request.ImageCount, 1, 1, 1).MoveToOuterDisposeScope();
         }
 
         var clean = parts.EncodeStart(plan, noise);
@@ -77,7 +77,7 @@ internal sealed class GenerationRun
     }
 
     // The noise that the run was begun with, and what each of its steps may have added, must not come again.
-    private void PassOver(SeededNoise noise, BegunRun begun)
+    private void PassOver(SeededNoise noise, PartialDenoising begun)
     {
         for (var draw = 0; draw <= begun.NextStep && plan.Sampling.AddsNoise; draw++)
         {

@@ -16,7 +16,7 @@ namespace DiffusionX.Pipeline;
 /// <param name="plans">The request's plan at each strength.</param>
 /// <param name="cancellationToken">Stops it within a step.</param>
 internal sealed class StrengthSweep(
-    DiffusionParts parts, GenerationRequest request, IReadOnlyList<Latent>? starts, IReadOnlyList<GenerationPlan> plans, CancellationToken cancellationToken)
+    PipelineComponents parts, GenerationRequest request, IReadOnlyList<Latent>? starts, IReadOnlyList<GenerationPlan> plans, CancellationToken cancellationToken)
 {
     private readonly DenoisingOptions options = new(request.GuidanceScale);
 
@@ -28,7 +28,7 @@ internal sealed class StrengthSweep(
     public IReadOnlyList<IReadOnlyList<GeneratedImage>> Execute()
     {
         using var scope = NewDisposeScope();
-        using var text = parts.ReadPrompts(request, request.Images * runs.Length);
+        using var text = parts.ReadPrompts(request, request.ImageCount * runs.Length);
         var branches = Begin();
         try
         {
@@ -45,7 +45,7 @@ internal sealed class StrengthSweep(
 
     private List<Branch> Begin()
     {
-        using var noise = new SeededNoise(request.Seed, request.Images, [1, plans[0].Channels, plans[0].LatentHeight, plans[0].LatentWidth]);
+        using var noise = new SeededNoise(request.Seed, request.ImageCount, [1, plans[0].Channels, plans[0].LatentHeight, plans[0].LatentWidth]);
         var clean = starts is null ? parts.EncodeStart(plans[0], noise)! : cat([.. starts.Select(start => start.ToTensor())], 0).to(parts.Device);
         var fresh = noise.Next().to(parts.Device);
         return [.. runs.Select(plan => new Branch(plan, plan.Sampling.AddNoise(clean, fresh)))];
@@ -65,9 +65,9 @@ internal sealed class StrengthSweep(
     private void Advance(Branch[] asking, TextContext text)
     {
         using var scope = NewDisposeScope();
-        var images = (long)asking.Length * request.Images;
+        var images = (long)asking.Length * request.ImageCount;
         using var context = request.GuidanceScale > 1 ? text.Middle(2 * images) : text.Last(images);
-        using var predictor = parts.Denoiser.Predictor(context, images, options);
+        using var predictor = parts.DenoisingLoop.Predictor(context, images, options);
         var input = cat([.. asking.Select(branch => branch.ScaleInput())], 0);
         var prediction = predictor.Predict(input, asking[0].Timestep, asking[0].Sigma);
         foreach (var (branch, part) in asking.Zip(prediction.chunk(asking.Length, 0)))

@@ -45,7 +45,7 @@ internal sealed class SchedulerConfigReader
         "tensor_format", "thresholding", "timestep_scaling", "timestep_spacing", "use_beta_sigmas", "use_exponential_sigmas", "use_karras_sigmas", "use_lu_lambdas", "variance_type",
     ];
 
-    private readonly ModelSettings settings;
+    private readonly ConfigReader settings;
     private readonly string source;
     private readonly SchedulerClass named;
     private string? note;
@@ -57,7 +57,7 @@ internal sealed class SchedulerConfigReader
     public SchedulerConfigReader(JsonElement json, string source)
     {
         this.source = source;
-        settings = new ModelSettings(json, source);
+        settings = new ConfigReader(json, source);
         named = Named();
     }
 

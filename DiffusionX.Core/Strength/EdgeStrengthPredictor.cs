@@ -11,10 +11,10 @@ public sealed class EdgeStrengthPredictor : IStrengthPredictor
     /// <summary>The name of its encoder in a head's config.</summary>
     public const string TextEncoder = "text_encoder";
 
-    private readonly StrengthFormula head;
+    private readonly StrengthMlp head;
     private readonly DiffusionModel edge;
 
-    private EdgeStrengthPredictor(StrengthFormula head, DiffusionModel edge)
+    private EdgeStrengthPredictor(StrengthMlp head, DiffusionModel edge)
     {
         this.head = head;
         this.edge = edge;
@@ -31,8 +31,7 @@ public sealed class EdgeStrengthPredictor : IStrengthPredictor
         ArgumentNullException.ThrowIfNull(edge);
         var fingerprints = await edge.FingerprintAsync(cancellationToken).ConfigureAwait(false);
         var encoders = new Dictionary<string, string> { [TextEncoder] = fingerprints.TextEncoder };
-        using var head = StrengthHeadFolder.Load(folder, StrengthSide.Edge, encoders);
-        return new EdgeStrengthPredictor(head.ToFormula(), edge);
+        return new EdgeStrengthPredictor(await edge.ComputeAsync(() => Load(folder, encoders), cancellationToken).ConfigureAwait(false), edge);
     }
 
     /// <inheritdoc/>
@@ -47,6 +46,12 @@ public sealed class EdgeStrengthPredictor : IStrengthPredictor
 
         var previous = await edge.EmbedPromptAsync(previousPrompt, cancellationToken).ConfigureAwait(false);
         var current = await edge.EmbedPromptAsync(context.Prompt, cancellationToken).ConfigureAwait(false);
-        return head.Predict(PromptChange.Features(previous.Span, current.Span));
+        return head.Predict(EmbeddingDelta.Features(previous.Span, current.Span));
+    }
+
+    private static StrengthMlp Load(string folder, Dictionary<string, string> encoders)
+    {
+        using var head = StrengthHeadFolder.Load(folder, StrengthSide.Edge, encoders);
+        return head.ToMlp();
     }
 }

@@ -84,12 +84,12 @@ public sealed class StrengthHead : nn.Module<Tensor, Tensor>
     /// <summary>One head that says what several say in the mean: the mean of networks is a wider network, whose layers are theirs side by side.</summary>
     /// <param name="heads">Of one shape, with the same <see cref="Standardise"/>; they stay the caller's.</param>
     /// <param name="ample">What its predictions are raised to; null where they never are.</param>
-    internal static StrengthHead MeanOf(IReadOnlyList<StrengthHead> heads, AmpleStrength? ample)
+    internal static StrengthHead MeanOf(IReadOnlyList<StrengthHead> heads, StrengthFloor? ample)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var config = heads[0].Config;
-        var mean = new StrengthHead(config with { HiddenWidths = [.. config.HiddenWidths.Select(width => width * heads.Count)], Ample = ample });
+        var mean = new StrengthHead(config with { HiddenWidths = [.. config.HiddenWidths.Select(width => width * heads.Count)], Floor = ample });
         mean.mean.copy_(heads[0].mean);
         mean.deviation.copy_(heads[0].deviation);
         for (var i = 0; i < mean.layers.Count; i++)
@@ -105,12 +105,12 @@ public sealed class StrengthHead : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>The head as it is now, in plain numbers.</summary>
-    internal StrengthFormula ToFormula()
+    internal StrengthMlp ToMlp()
     {
         using var scope = NewDisposeScope();
         var numbers = state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.cpu().data<float>().ToArray());
-        var ofLayers = Enumerable.Range(0, layers.Count).Select(i => new StrengthFormula.Layer(numbers[$"layers.{i}.weight"], numbers[$"layers.{i}.bias"]));
-        return new StrengthFormula(numbers["mean"], numbers["deviation"], [.. ofLayers], Config.Ample);
+        var ofLayers = Enumerable.Range(0, layers.Count).Select(i => new StrengthMlp.Layer(numbers[$"layers.{i}.weight"], numbers[$"layers.{i}.bias"]));
+        return new StrengthMlp(numbers["mean"], numbers["deviation"], [.. ofLayers], Config.Floor);
     }
 
     private Parameter Weight(int layer) => layers[layer].get_parameter("weight")!;

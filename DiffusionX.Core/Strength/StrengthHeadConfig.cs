@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace DiffusionX.Strength;
 
 /// <summary>The shape of a <see cref="StrengthHead"/>, and the encoders whose embeddings it understands.</summary>
@@ -13,7 +15,8 @@ public sealed record StrengthHeadConfig
     public required IReadOnlyList<int> HiddenWidths { get; init; }
 
     /// <summary>What its predictions are raised to where that costs no steps; null where they never are.</summary>
-    public AmpleStrength? Ample { get; init; }
+    [JsonPropertyName("ample")]
+    public StrengthFloor? Floor { get; init; }
 
     /// <summary>The fingerprints of the encoders that it was trained with, by their names.</summary>
     public required IReadOnlyDictionary<string, string> Encoders { get; init; }

@@ -70,7 +70,7 @@ public static class StrengthHeadFolder
     public static StrengthHeadConfig ReadConfig(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        var (json, source) = ModelFolder.ReadConfig(folder, ConfigFile);
+        var (json, source) = ComponentFolder.ReadJson(folder, ConfigFile);
         try
         {
             var config = json.Deserialize<StrengthHeadConfig>(Format);
@@ -79,7 +79,7 @@ public static class StrengthHeadFolder
                 throw new StrengthException($"{source}: 'inputs' and 'hidden_widths' have to be positive.");
             }
 
-            return config.Ample is { } ample && !(StrengthRange.Holds(ample.From) && StrengthRange.Holds(ample.Strength))
+            return config.Floor is { } ample && !(StrengthRange.Holds(ample.From) && StrengthRange.Holds(ample.Strength))
                 ? throw new StrengthException(FormattableString.Invariant($"{source}: 'from' and 'strength' of 'ample' have to be from {StrengthRange.Smallest:F2} to {StrengthRange.Largest:F2}."))
                 : config;
         }

@@ -9,14 +9,14 @@ namespace DiffusionX.Evaluation.Inception;
 /// </summary>
 internal sealed class Branch
 {
-    private readonly List<(string Name, ConvolutionUnit Unit)> units = [];
+    private readonly List<(string Name, BasicConv2d Unit)> units = [];
     private readonly List<Func<Tensor, Tensor>> steps = [];
     private long channels;
 
     private Branch(long channels) => this.channels = channels;
 
     /// <summary>The convolutions and the names that torchvision gives them.</summary>
-    public IEnumerable<(string Name, ConvolutionUnit Unit)> Units => units;
+    public IEnumerable<(string Name, BasicConv2d Unit)> Units => units;
 
     /// <summary>A branch that so far hands on what comes in.</summary>
     public static Branch From(long channels) => new(channels);
@@ -29,7 +29,7 @@ internal sealed class Branch
 
     /// <summary>A 3×3 convolution without padding: the map loses its edge, and with stride 2 every other position.</summary>
     public Branch ConvolveInside(string name, long outputs, long stride = 1) =>
-        Append(name, new ConvolutionUnit(channels, outputs, (3, 3), stride, (0, 0)), outputs);
+        Append(name, new BasicConv2d(channels, outputs, (3, 3), stride, (0, 0)), outputs);
 
     /// <summary>One of the <see cref="Pooling"/>s.</summary>
     public Branch Pool(Func<Tensor, Tensor> pooling)
@@ -63,10 +63,10 @@ internal sealed class Branch
         return result;
     }
 
-    private ConvolutionUnit Same(long outputs, (long Height, long Width) kernel) =>
+    private BasicConv2d Same(long outputs, (long Height, long Width) kernel) =>
         new(channels, outputs, kernel, stride: 1, padding: (kernel.Height / 2, kernel.Width / 2));
 
-    private Branch Append(string name, ConvolutionUnit unit, long outputs)
+    private Branch Append(string name, BasicConv2d unit, long outputs)
     {
         units.Add((name, unit));
         steps.Add(unit.forward);

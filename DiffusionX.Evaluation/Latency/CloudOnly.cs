@@ -11,10 +11,10 @@ public sealed class CloudOnly : ISessionSystem
     /// <summary>What it is called.</summary>
     public const string SystemName = "cloud only";
 
-    private readonly RemoteDrawing cloud;
+    private readonly RemoteBaseline cloud;
     private readonly ITransport link;
 
-    private CloudOnly(RemoteDrawing cloud, ITransport link)
+    private CloudOnly(RemoteBaseline cloud, ITransport link)
     {
         this.cloud = cloud;
         this.link = link;
@@ -31,7 +31,7 @@ public sealed class CloudOnly : ISessionSystem
     {
         ArgumentNullException.ThrowIfNull(cloud);
         ArgumentNullException.ThrowIfNull(link);
-        return new CloudOnly(await RemoteDrawing.StartAsync(cloud, link, cancellationToken).ConfigureAwait(false), link);
+        return new CloudOnly(await RemoteBaseline.StartAsync(cloud, link, cancellationToken).ConfigureAwait(false), link);
     }
 
     /// <inheritdoc/>
@@ -45,7 +45,7 @@ public sealed class CloudOnly : ISessionSystem
         var (first, computing, steps) = (TimeSpan.Zero, 0.0, 0);
         foreach (var round in session.Rounds)
         {
-            var drawn = await RemoteDrawing.DrawAsync(connection, new(round.Prompt, seed + pictures.Count), cancellationToken).ConfigureAwait(false);
+            var drawn = await RemoteBaseline.DrawAsync(connection, new(round.Prompt, seed + pictures.Count), cancellationToken).ConfigureAwait(false);
             first = pictures.Count == 0 ? clock.Elapsed : first;
             computing += drawn.Seconds;
             steps += drawn.Steps;

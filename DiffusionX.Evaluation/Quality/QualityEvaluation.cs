@@ -17,7 +17,7 @@ public sealed class QualityEvaluation
     /// <param name="features">By whose eyes distances are taken; null for none.</param>
     /// <param name="scorer">Who says how well prompts are met; null for nobody.</param>
     /// <param name="options">The settings; null for the default ones.</param>
-    /// <param name="judge">Who finds in pictures what prompts ask for, for <see cref="QualityFigures.Fidelity"/>; null for nobody. NaN is its way to say that a prompt asks for nothing it knows.</param>
+    /// <param name="judge">Who finds in pictures what prompts ask for, for <see cref="QualityMetrics.Fidelity"/>; null for nobody. NaN is its way to say that a prompt asks for nothing it knows.</param>
     /// <exception cref="EvaluationException">There is nothing to measure, or a setting is out of range.</exception>
     public QualityEvaluation(IPictureFeatures? features, IPromptScorer? scorer, QualityOptions? options = null, IPromptScorer? judge = null)
     {
@@ -49,7 +49,7 @@ public sealed class QualityEvaluation
     /// <param name="progress">Told after each batch.</param>
     /// <param name="cancellationToken">Stops at the next picture; finished batches are kept.</param>
     /// <exception cref="EvaluationException">A picture has no prompt, there are too few pictures, or the file is of another measurement.</exception>
-    public async Task<QualityFigures> MeasureAsync(
+    public async Task<QualityMetrics> MeasureAsync(
         IPictureSource pictures, string file, FeatureStatistics? reference, IProgress<QualityProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
@@ -146,7 +146,7 @@ public sealed class QualityEvaluation
     private static EvaluationException NoPrompt(int index) => new(
         $"Picture {index + 1} has no prompt, which a CLIP score compares it with. Give a file of prompts, or PNG files that carry theirs.");
 
-    private QualityFigures Figures(IPictureSource pictures, MeasurementFile measurements, FeatureStatistics? reference, CancellationToken cancellationToken)
+    private QualityMetrics Figures(IPictureSource pictures, MeasurementFile measurements, FeatureStatistics? reference, CancellationToken cancellationToken)
     {
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
@@ -155,7 +155,7 @@ public sealed class QualityEvaluation
         var (score, deviation) = ClassCount == 0 || count < options.Splits ? (null, null) : Score(measurements.Columns(count, FeatureCount, ClassCount), cancellationToken);
         var clipScores = scorer is null ? null : Values(measurements.Columns(count, FeatureCount + ClassCount, 1));
         var fidelities = judge is null ? null : Values(measurements.Columns(count, Width - 1, 1));
-        return new QualityFigures
+        return new QualityMetrics
         {
             Source = pictures.Name,
             Count = count,

@@ -42,8 +42,8 @@ public class SessionOverheadBenchmarks
         TorchRuntime.EnsureLoaded();
         folder = Directory.CreateTempSubdirectory("diffusionx-").FullName;
         MiniModel.Write(folder);
-        model = DiffusionModel.Load(Environment.GetEnvironmentVariable("DIFFUSIONX_CLOUD") ?? folder);
-        refiner = CloudRefiner.Start(model, new TcpTransport(new TcpTransportOptions()), new CloudRefinerOptions());
+        model = await DiffusionModel.LoadAsync(Environment.GetEnvironmentVariable("DIFFUSIONX_CLOUD") ?? folder);
+        refiner = await CloudRefiner.StartAsync(model, new TcpTransport(new TcpTransportOptions()), new CloudRefinerOptions());
         var link = new TcpTransport(new TcpTransportOptions { Port = new Uri(refiner.Address).Port });
         var options = new EdgeSessionOptions
         {
@@ -67,7 +67,7 @@ public class SessionOverheadBenchmarks
 
     [Benchmark(Baseline = true, Description = "the model alone")]
     public Task<GenerationResult> Direct() => model.GenerateAsync(
-        new GenerationRequest { Prompt = Prompt, Seed = 1, Steps = Steps, Strength = Strength, StartLatent = session.Current!.Latent });
+        new GenerationRequest { Prompt = Prompt, Seed = 1, Steps = Steps, Strength = Strength, InitLatent = session.Current!.Latent });
 
     // Each refinement has its twin right before it, so that a machine whose speed drifts is as fast for both.
     [IterationSetup(Target = nameof(ThroughSession))]

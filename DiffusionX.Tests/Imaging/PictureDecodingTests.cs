@@ -49,8 +49,8 @@ public sealed class PictureDecodingTests
         Assert.That(() => Picture.Decode(encoded.AsSpan(0, (int)(encoded.Length * part))), Throws.TypeOf<PictureException>());
     }
 
-    [TestCase(Picture.MaximumSide + 1, 1)]
-    [TestCase(1, Picture.MaximumSide + 1)]
+    [TestCase(Picture.MaxSide + 1, 1)]
+    [TestCase(1, Picture.MaxSide + 1)]
     [TestCase(int.MaxValue, int.MaxValue)]
     public void A_png_that_declares_a_huge_size_is_refused(int width, int height)
     {

@@ -15,11 +15,11 @@ public sealed class DiffusionModelTests
     private DiffusionModel model = null!;
 
     [OneTimeSetUp]
-    public void LoadAMiniModel()
+    public async Task LoadAMiniModel()
     {
         folder = new TemporaryFolder();
         MiniModel.Write(folder.File("mini"));
-        model = DiffusionModel.Load(folder.File("mini"));
+        model = await DiffusionModel.LoadAsync(folder.File("mini"));
     }
 
     [OneTimeTearDown]
@@ -73,7 +73,7 @@ public sealed class DiffusionModelTests
     [NoTensorLeaks]
     public async Task A_picture_of_a_batch_is_the_one_that_its_seed_gives_alone()
     {
-        var batch = await model.GenerateAsync(Request with { Images = 3 });
+        var batch = await model.GenerateAsync(Request with { ImageCount = 3 });
         var alone = await model.GenerateAsync(Request with { Seed = 9 });
 
         Assert.Multiple(() =>
@@ -109,7 +109,7 @@ public sealed class DiffusionModelTests
     {
         var start = (await model.GenerateAsync(Request)).Images[0].Picture;
 
-        var result = await model.GenerateAsync(Request with { Steps = 10, StartPicture = start, Strength = 0.45 });
+        var result = await model.GenerateAsync(Request with { Steps = 10, InitImage = start, Strength = 0.45 });
 
         Assert.That(result.StepsRun, Is.EqualTo(4));
     }
@@ -119,7 +119,7 @@ public sealed class DiffusionModelTests
     public async Task Starting_from_a_latent_at_low_strength_stays_near_it()
     {
         var start = (await model.GenerateAsync(Request)).Images[0].Latent;
-        var request = Request with { Steps = 20, StartLatent = start, GuidanceScale = 1, Scheduler = SchedulerKind.Ddim };
+        var request = Request with { Steps = 20, InitLatent = start, GuidanceScale = 1, Scheduler = SchedulerKind.Ddim };
 
         var near = (await model.GenerateAsync(request with { Strength = 0.05 })).Images[0].Latent;
         var far = (await model.GenerateAsync(request with { Strength = 1 })).Images[0].Latent;
@@ -133,7 +133,7 @@ public sealed class DiffusionModelTests
     {
         var start = (await model.GenerateAsync(Request)).Images[0].Latent;
 
-        var result = await model.GenerateAsync(Request with { StartLatent = start, Strength = 0 });
+        var result = await model.GenerateAsync(Request with { InitLatent = start, Strength = 0 });
 
         Assert.That(result.StepsRun, Is.EqualTo(1));
     }
@@ -144,7 +144,7 @@ public sealed class DiffusionModelTests
     {
         var start = (await model.GenerateAsync(Request with { Width = 40, Height = 40 })).Images[0].Picture;
 
-        var result = await model.GenerateAsync(Request with { StartPicture = start, Width = 64, Height = 32 });
+        var result = await model.GenerateAsync(Request with { InitImage = start, Width = 64, Height = 32 });
 
         Assert.That((result.Images[0].Picture.Width, result.Images[0].Picture.Height), Is.EqualTo((64, 32)));
     }
@@ -169,7 +169,7 @@ public sealed class DiffusionModelTests
     [NoTensorLeaks]
     public async Task Previews_have_the_pictures_size_where_there_is_a_TAESD()
     {
-        using var withPreviews = DiffusionModel.Load(folder.File("mini"), new DiffusionModelOptions { PreviewDecoderFolder = MiniModel.WriteTaesd(folder.File("taesd")) });
+        using var withPreviews = await DiffusionModel.LoadAsync(folder.File("mini"), new DiffusionModelOptions { PreviewDecoderFolder = MiniModel.WriteTaesd(folder.File("taesd")) });
         var reports = new Recorder<GenerationProgress>();
 
         await withPreviews.GenerateAsync(Request with { PreviewEvery = 4 }, reports);
@@ -201,9 +201,9 @@ public sealed class DiffusionModelTests
 
     [Test]
     [NoTensorLeaks]
-    public void A_model_can_be_loaded_and_freed_without_a_trace()
+    public async Task A_model_can_be_loaded_and_freed_without_a_trace()
     {
-        using var another = DiffusionModel.Load(folder.File("mini"));
+        using var another = await DiffusionModel.LoadAsync(folder.File("mini"));
 
         Assert.That((another.NativeSize, another.CheckpointScheduler, another.Device), Is.EqualTo((64, SchedulerKind.Ddim, "cpu")));
     }
@@ -212,7 +212,7 @@ public sealed class DiffusionModelTests
     [NoTensorLeaks]
     public async Task Half_precision_draws_nearly_the_same_latent()
     {
-        using var half = DiffusionModel.Load(folder.File("mini"), new DiffusionModelOptions { Precision = Precision.BFloat16 });
+        using var half = await DiffusionModel.LoadAsync(folder.File("mini"), new DiffusionModelOptions { Precision = Precision.BFloat16 });
         var request = Request with { GuidanceScale = 1 };
 
         var exact = (await model.GenerateAsync(request)).Images[0].Latent;
@@ -246,7 +246,7 @@ public sealed class DiffusionModelTests
     {
         var start = new Latent(new float[4 * 8 * 8], 4, 8, 8);
 
-        Assert.That(() => model.GenerateAsync(Request with { StartLatent = start, Strength = strength }), Throws.TypeOf<SchedulerException>());
+        Assert.That(() => model.GenerateAsync(Request with { InitLatent = start, Strength = strength }), Throws.TypeOf<SchedulerException>());
     }
 
     [TestCase(0)]
@@ -261,13 +261,13 @@ public sealed class DiffusionModelTests
     {
         var foreign = new Latent(new float[16 * 8 * 8], 16, 8, 8);
 
-        Assert.That(() => model.GenerateAsync(Request with { StartLatent = foreign }), Throws.TypeOf<GenerationException>().With.Message.Contains("16 channels"));
+        Assert.That(() => model.GenerateAsync(Request with { InitLatent = foreign }), Throws.TypeOf<GenerationException>().With.Message.Contains("16 channels"));
     }
 
     [Test]
-    public void A_disposed_model_takes_no_request()
+    public async Task A_disposed_model_takes_no_request()
     {
-        var disposed = DiffusionModel.Load(folder.File("mini"));
+        var disposed = await DiffusionModel.LoadAsync(folder.File("mini"));
         disposed.Dispose();
 
         Assert.That(() => disposed.GenerateAsync(Request), Throws.TypeOf<ObjectDisposedException>());
@@ -277,7 +277,7 @@ public sealed class DiffusionModelTests
     public void A_device_that_is_not_there_is_an_error_that_names_those_that_are()
     {
         Assert.That(
-            () => DiffusionModel.Load(folder.File("mini"), new DiffusionModelOptions { Device = "cuda:9" }),
+            () => DiffusionModel.LoadAsync(folder.File("mini"), new DiffusionModelOptions { Device = "cuda:9" }),
             Throws.TypeOf<TorchUnavailableException>().With.Message.Contains("'cuda:9'").And.Message.Contains("cpu"));
     }
 
@@ -288,8 +288,8 @@ public sealed class DiffusionModelTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(() => DiffusionModel.Load(empty.File("nothing")), Throws.TypeOf<ModelConfigException>().With.Message.Contains("There is no folder"));
-            Assert.That(() => DiffusionModel.Load(empty.Path), Throws.TypeOf<ModelConfigException>().With.Message.Contains("holds no model"));
+            Assert.That(() => DiffusionModel.LoadAsync(empty.File("nothing")), Throws.TypeOf<ModelConfigException>().With.Message.Contains("There is no folder"));
+            Assert.That(() => DiffusionModel.LoadAsync(empty.Path), Throws.TypeOf<ModelConfigException>().With.Message.Contains("holds no model"));
         });
     }
 
@@ -302,7 +302,7 @@ public sealed class DiffusionModelTests
         broken.Write("vae/diffusion_pytorch_model.safetensors", new byte[100]);
 
         Assert.That(
-            () => DiffusionModel.Load(broken.Path), Throws.TypeOf<CheckpointException>().With.Message.Contains("diffusion_pytorch_model.safetensors"));
+            () => DiffusionModel.LoadAsync(broken.Path), Throws.TypeOf<CheckpointException>().With.Message.Contains("diffusion_pytorch_model.safetensors"));
     }
 
     [TestCase("unet/config.json", "")]
@@ -315,7 +315,7 @@ public sealed class DiffusionModelTests
         MiniModel.Write(broken.Path);
         broken.Write(file, content);
 
-        Assert.That(() => DiffusionModel.Load(broken.Path), Throws.TypeOf<ModelConfigException>());
+        Assert.That(() => DiffusionModel.LoadAsync(broken.Path), Throws.TypeOf<ModelConfigException>());
     }
 
     [Test]
@@ -325,7 +325,7 @@ public sealed class DiffusionModelTests
         MiniModel.Write(unindexed.Path);
         File.Delete(unindexed.File("model_index.json"));
 
-        Assert.That(() => DiffusionModel.Load(unindexed.Path).Dispose(), Throws.Nothing);
+        Assert.That(() => DiffusionModel.LoadAsync(unindexed.Path).Dispose(), Throws.Nothing);
     }
 
     private static double Distance(Latent a, Latent b)

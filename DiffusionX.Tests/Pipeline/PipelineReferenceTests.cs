@@ -35,11 +35,11 @@ public sealed class PipelineReferenceTests
         var strength = reference.Json.TryGetProperty("strength", out var given) ? given.GetDouble() : 1;
         var plan = parts.Scheduler.Plan(reference.Count("num_inference_steps"), strength);
         var start = Start(reference, plan, parts.Codec);
-        using var text = parts.Denoiser.Attend(prompt, negative, images: 1);
+        using var text = parts.DenoisingLoop.Attend(prompt, negative, images: 1);
 
         var trajectory = new Trajectory(scope);
 
-        var latents = parts.Denoiser.Run(start, plan, text, new DenoisingOptions(reference.Number("guidance_scale")), () => start, trajectory.Add, CancellationToken.None);
+        var latents = parts.DenoisingLoop.Run(start, plan, text, new DenoisingOptions(reference.Number("guidance_scale")), () => start, trajectory.Add, CancellationToken.None);
 
         Assert.Multiple(() =>
         {
@@ -59,7 +59,7 @@ public sealed class PipelineReferenceTests
         var scheduler = Scheduler.Create(SchedulerConfig.FromJson(reference.Config.GetProperty("scheduler"), reference.Name));
         var plan = scheduler.Plan(reference.Count("num_inference_steps"), reference.Number("strength"));
         var guidance = reference.Number("guidance_scale");
-        var denoiser = new Denoiser(unet, ScalarType.Float32);
+        var denoiser = new DenoisingLoop(unet, ScalarType.Float32);
         using var text = denoiser.Attend(reference.Input("prompt_embeds"), guidance > 1 ? reference.Input("negative_prompt_embeds") : null, images: 1);
         var trajectory = new Trajectory(scope);
         var start = Start(reference, plan, codec);

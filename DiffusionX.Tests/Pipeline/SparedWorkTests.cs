@@ -30,8 +30,8 @@ public sealed class SparedWorkTests : MiniModelTests
     [Test]
     public async Task An_interval_that_holds_all_noise_levels_changes_nothing()
     {
-        var plain = await Model.GenerateAsync(Request with { Images = 2 });
-        var everywhere = await Model.GenerateAsync(Request with { Images = 2, GuidanceInterval = new GuidanceInterval() });
+        var plain = await Model.GenerateAsync(Request with { ImageCount = 2 });
+        var everywhere = await Model.GenerateAsync(Request with { ImageCount = 2, GuidanceInterval = new GuidanceInterval() });
 
         Assert.That(Values(everywhere), Is.EqualTo(Values(plain)));
     }
@@ -39,8 +39,8 @@ public sealed class SparedWorkTests : MiniModelTests
     [Test]
     public async Task An_interval_that_holds_none_is_a_run_without_guidance()
     {
-        var unguided = await Model.GenerateAsync(Request with { Images = 2, GuidanceScale = 1 });
-        var nowhere = await Model.GenerateAsync(Request with { Images = 2, GuidanceInterval = new GuidanceInterval { LowestSigma = 100 } });
+        var unguided = await Model.GenerateAsync(Request with { ImageCount = 2, GuidanceScale = 1 });
+        var nowhere = await Model.GenerateAsync(Request with { ImageCount = 2, GuidanceInterval = new GuidanceInterval { LowestSigma = 100 } });
 
         Assert.That(Values(nowhere), Is.EqualTo(Values(unguided)).Within(1e-5));
         Assert.That(nowhere.GuidedSteps, Is.Zero);
@@ -63,7 +63,7 @@ public sealed class SparedWorkTests : MiniModelTests
     {
         var start = (await Model.GenerateAsync(Request)).Images[0].Latent;
 
-        var result = await Model.GenerateAsync(Request with { Scheduler = scheduler, StartLatent = start, Strength = 0.8, SkipSteps = SkipStepSchedule.Uniform(2) });
+        var result = await Model.GenerateAsync(Request with { Scheduler = scheduler, InitLatent = start, Strength = 0.8, SkipSteps = SkipStepSchedule.Uniform(2) });
 
         Assert.That(result.StepsRun, Is.EqualTo(4));
         Assert.That(Values(result), Has.All.Matches<float>(float.IsFinite));

@@ -11,7 +11,7 @@ public sealed class StrengthSweepTests : MiniModelTests
 {
     private static readonly double[] Strengths = [0.4, 0.65, 0.9];
 
-    private static readonly GenerationRequest Request = new() { Prompt = "a red house", Steps = 10, Seed = 7, Images = 2 };
+    private static readonly GenerationRequest Request = new() { Prompt = "a red house", Steps = 10, Seed = 7, ImageCount = 2 };
 
     [TestCase(SchedulerKind.DpmSolverPlusPlus2M, 3)]
     [TestCase(SchedulerKind.DpmSolverPlusPlus2M, 1)]
@@ -19,9 +19,9 @@ public sealed class StrengthSweepTests : MiniModelTests
     [TestCase(SchedulerKind.Ddim, 3)]
     public async Task Strengths_side_by_side_give_what_they_give_one_after_another(SchedulerKind solver, double guidance)
     {
-        var request = Request with { Scheduler = solver, GuidanceScale = guidance, StartLatent = await StartAsync() };
+        var request = Request with { Scheduler = solver, GuidanceScale = guidance, InitLatent = await StartAsync() };
 
-        var together = await Model.RedrawAsync(request, Strengths);
+        var together = await Model.SweepStrengthsAsync(request, Strengths);
 
         foreach (var (strength, images) in Strengths.Zip(together))
         {
@@ -34,9 +34,9 @@ public sealed class StrengthSweepTests : MiniModelTests
     [Test]
     public async Task Strengths_side_by_side_leave_out_the_steps_that_each_leaves_out_alone()
     {
-        var request = Request with { StartLatent = await StartAsync(), SkipSteps = SkipStepSchedule.AtMost(0.5) };
+        var request = Request with { InitLatent = await StartAsync(), SkipSteps = SkipStepSchedule.AtMost(0.5) };
 
-        var together = await Model.RedrawAsync(request, Strengths);
+        var together = await Model.SweepStrengthsAsync(request, Strengths);
 
         foreach (var (strength, images) in Strengths.Zip(together))
         {
@@ -48,9 +48,9 @@ public sealed class StrengthSweepTests : MiniModelTests
     [Test]
     public async Task Skipping_by_how_a_latent_changes_is_refused()
     {
-        var request = Request with { StartLatent = await StartAsync(), SkipSteps = SkipStepSchedule.Adaptive(0.1) };
+        var request = Request with { InitLatent = await StartAsync(), SkipSteps = SkipStepSchedule.Adaptive(0.1) };
 
-        Assert.That(() => Model.RedrawAsync(request, Strengths), Throws.TypeOf<GenerationException>().With.Message.Contains("adaptive"));
+        Assert.That(() => Model.SweepStrengthsAsync(request, Strengths), Throws.TypeOf<GenerationException>().With.Message.Contains("adaptive"));
     }
 
     [Test]
@@ -58,9 +58,9 @@ public sealed class StrengthSweepTests : MiniModelTests
     {
         var start = await Model.DecodeAsync(await StartAsync());
 
-        var together = await Model.RedrawAsync(Request with { StartPicture = start }, Strengths);
+        var together = await Model.SweepStrengthsAsync(Request with { InitImage = start }, Strengths);
 
-        var alone = await Model.GenerateAsync(Request with { StartPicture = start, Strength = Strengths[1] });
+        var alone = await Model.GenerateAsync(Request with { InitImage = start, Strength = Strengths[1] });
         Assert.That(Values(together[1]), Is.EqualTo(Values(alone.Images)).Within(1e-4));
     }
 
@@ -69,7 +69,7 @@ public sealed class StrengthSweepTests : MiniModelTests
     {
         var start = await StartAsync();
 
-        var together = await Model.RedrawAsync(Request with { StartLatent = start }, [0.40, 0.45, 0.50]);
+        var together = await Model.SweepStrengthsAsync(Request with { InitLatent = start }, [0.40, 0.45, 0.50]);
 
         Assert.That(together[1], Is.SameAs(together[0]));
         Assert.That(together[2], Is.Not.SameAs(together[0]));
@@ -80,11 +80,11 @@ public sealed class StrengthSweepTests : MiniModelTests
     {
         Latent[] starts = [await StartAsync(), await StartAsync(seed: 5)];
 
-        var together = await Model.RedrawAsync(Request, starts, Strengths);
+        var together = await Model.SweepStrengthsAsync(Request, starts, Strengths);
 
         foreach (var (i, start) in starts.Index())
         {
-            var alone = await Model.RedrawAsync(Request with { StartLatent = start, Images = 1, Seed = Request.Seed + i }, Strengths);
+            var alone = await Model.SweepStrengthsAsync(Request with { InitLatent = start, ImageCount = 1, Seed = Request.Seed + i }, Strengths);
             Assert.That(together.SelectMany(images => Values([images[i]])), Is.EqualTo(alone.SelectMany(Values)).Within(1e-4), $"start {i}");
         }
     }
@@ -94,19 +94,19 @@ public sealed class StrengthSweepTests : MiniModelTests
     {
         Latent[] starts = [await StartAsync(), new(new float[4 * 4 * 4], 4, 4, 4)];
 
-        Assert.That(() => Model.RedrawAsync(Request, starts, Strengths), Throws.TypeOf<GenerationException>().With.Message.Contains("different sizes"));
+        Assert.That(() => Model.SweepStrengthsAsync(Request, starts, Strengths), Throws.TypeOf<GenerationException>().With.Message.Contains("different sizes"));
     }
 
     [Test]
     public void Without_a_start_there_is_nothing_to_redraw() =>
-        Assert.That(() => Model.RedrawAsync(Request, Strengths), Throws.TypeOf<GenerationException>().With.Message.Contains("nothing to redraw"));
+        Assert.That(() => Model.SweepStrengthsAsync(Request, Strengths), Throws.TypeOf<GenerationException>().With.Message.Contains("nothing to redraw"));
 
     [Test]
     public async Task A_solver_whose_timesteps_depend_on_the_strength_is_refused()
     {
         var start = await StartAsync();
 
-        Assert.That(() => Model.RedrawAsync(Request with { StartLatent = start, Scheduler = SchedulerKind.Lcm }, Strengths), Throws.TypeOf<SchedulerException>());
+        Assert.That(() => Model.SweepStrengthsAsync(Request with { InitLatent = start, Scheduler = SchedulerKind.Lcm }, Strengths), Throws.TypeOf<SchedulerException>());
     }
 
     [Test]
@@ -116,10 +116,10 @@ public sealed class StrengthSweepTests : MiniModelTests
         using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(30));
 
         await Assert.ThatAsync(
-            () => Model.RedrawAsync(Request with { StartLatent = start, Steps = 1000 }, Strengths, cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
+            () => Model.SweepStrengthsAsync(Request with { InitLatent = start, Steps = 1000 }, Strengths, cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
     }
 
-    private async Task<Latent> StartAsync(long seed = 7) => (await Model.GenerateAsync(Request with { Images = 1, Seed = seed })).Images[0].Latent;
+    private async Task<Latent> StartAsync(long seed = 7) => (await Model.GenerateAsync(Request with { ImageCount = 1, Seed = seed })).Images[0].Latent;
 
     private static float[] Values(IEnumerable<GeneratedImage> images) => [.. images.SelectMany(image => image.Latent.Values.ToArray())];
 }

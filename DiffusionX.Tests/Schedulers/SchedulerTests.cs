@@ -182,6 +182,13 @@ public sealed class SchedulerTests
         Assert.That((config.BetaStart, config.BetaEnd, config.StepsOffset, config.Spacing), Is.EqualTo((0.00085, 0.012, 1, TimestepSpacing.Leading)));
     }
 
+    /// <summary>What a model that knows the clean latent says of a noisy one.</summary>
+    internal static Tensor NoiseIn(Tensor latent, Tensor clean, SamplingPlan plan, Sampler sampler, int step)
+    {
+        var level = NoiseLevel.OfRatio(plan.Sigmas[step]);
+        return (sampler.ScaleModelInput(latent, step) - (clean * level.Alpha)) / level.Sigma;
+    }
+
     private static bool IsDistilled(SchedulerKind kind) => kind is SchedulerKind.Lcm or SchedulerKind.Tcd;
 
     private static Scheduler Create(SchedulerKind kind) => Scheduler.Create(new SchedulerConfig { Kind = kind });
@@ -192,9 +199,7 @@ public sealed class SchedulerTests
         var latent = plan.AddNoise(clean, noise);
         for (var step = 0; step < plan.Timesteps.Count; step++)
         {
-            var level = NoiseLevel.OfRatio(plan.Sigmas[step]);
-            var noiseInIt = (sampler.ScaleModelInput(latent, step) - (clean * level.Alpha)) / level.Sigma;
-            latent = sampler.Step(noiseInIt, latent, step);
+            latent = sampler.Step(NoiseIn(latent, clean, plan, sampler, step), latent, step);
         }
 
         return latent;

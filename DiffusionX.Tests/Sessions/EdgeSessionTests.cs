@@ -39,7 +39,7 @@ public sealed class EdgeSessionTests
         var second = await session.PromptAsync(HouseAtNight);
 
         var direct = await SessionModels.Edge.GenerateAsync(
-            new GenerationRequest { Prompt = HouseAtNight, Seed = 8, Steps = 4, StartLatent = first.Round.Latent, Strength = 0.75 });
+            new GenerationRequest { Prompt = HouseAtNight, Seed = 8, Steps = 4, InitLatent = first.Round.Latent, Strength = 0.75 });
         Assert.Multiple(() =>
         {
             Assert.That(second.Round.Latent.Values.SequenceEqual(direct.Images[0].Latent.Values), Is.True);

@@ -13,7 +13,7 @@ internal static class SessionSettings
         {
             Steps = 8,
             FallBackToEdge = false,
-            Patience = TimeSpan.FromSeconds(10),
+            IdleTimeout = TimeSpan.FromSeconds(10),
             FirstPause = TimeSpan.FromMilliseconds(10),
             LongestPause = TimeSpan.FromMilliseconds(100),
         },

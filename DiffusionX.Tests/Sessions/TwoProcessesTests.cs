@@ -23,7 +23,7 @@ public sealed class TwoProcessesTests
     {
         using var cloud = await CloudInAnotherProcess.StartAsync(folder);
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = new FixedStrength(0.5) });
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = new FixedStrength(0.5) });
 
         var (inMemory, _) = await ThreeRoundsAndAFinalAsync(link);
         var (inTwoProcesses, report) = await ThreeRoundsAndAFinalAsync(cloud.Link);
@@ -36,7 +36,7 @@ public sealed class TwoProcessesTests
     public async Task A_cloud_that_is_killed_while_it_refines_and_started_again_gives_the_same_result()
     {
         using var first = await CloudInAnotherProcess.StartAsync(folder);
-        var options = SessionSettings.With(refinement => refinement with { Steps = 60, Strength = 1, Patience = TimeSpan.FromMinutes(1) });
+        var options = SessionSettings.With(refinement => refinement with { Steps = 60, Strength = 1, IdleTimeout = TimeSpan.FromMinutes(1) });
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, first.Link, options);
         await session.PromptAsync("a red house");
         var expected = await session.FinalizeAsync();

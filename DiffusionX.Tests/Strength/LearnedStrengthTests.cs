@@ -19,7 +19,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
 
     [Test]
     public void Features_hold_where_both_embeddings_differ_and_how_much() =>
-        Assert.That(PromptChange.Features([1, 5], [3, 2]), Is.EqualTo(new float[] { 2, -3, 2, 3 }));
+        Assert.That(EmbeddingDelta.Features([1, 5], [3, 2]), Is.EqualTo(new float[] { 2, -3, 2, 3 }));
 
     [TestCase(-100, 0.40)]
     [TestCase(0, 0.65)]
@@ -29,7 +29,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
         using var scope = NewDisposeScope();
         using var head = Head(StrengthSide.Edge, 4, new Dictionary<string, string>(), bias);
 
-        Assert.That(head.ToFormula().Predict(new float[4]), Is.EqualTo(expected).Within(1e-6));
+        Assert.That(head.ToMlp().Predict(new float[4]), Is.EqualTo(expected).Within(1e-6));
     }
 
     [TestCase(0.49, 0.49)]
@@ -39,9 +39,9 @@ public sealed class LearnedStrengthTests : MiniModelTests
     {
         using var scope = NewDisposeScope();
         using var head = Head(StrengthSide.Edge, 4, new Dictionary<string, string>(), bias: said - 0.65);
-        using var generous = StrengthHead.MeanOf([head], new AmpleStrength(From: 0.499999, Strength: 0.80));
+        using var generous = StrengthHead.MeanOf([head], new StrengthFloor(From: 0.499999, Strength: 0.80));
 
-        Assert.That(generous.ToFormula().Predict(new float[4]), Is.EqualTo(expected).Within(1e-6));
+        Assert.That(generous.ToMlp().Predict(new float[4]), Is.EqualTo(expected).Within(1e-6));
     }
 
     [Test]
@@ -82,7 +82,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
         head.Standardise(randn(20, 12));
         var features = 3 * randn(8, 12);
 
-        var plain = Enumerable.Range(0, 8).Select(i => head.ToFormula().Predict(features[i].data<float>().ToArray()));
+        var plain = Enumerable.Range(0, 8).Select(i => head.ToMlp().Predict(features[i].data<float>().ToArray()));
 
         var network = head.forward(features).data<float>().ToArray().Select(strength => StrengthRange.Clip(strength)).ToArray();
         Assert.That(plain, Is.EqualTo(network).Within(1e-5));
@@ -126,9 +126,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
             StrengthHeadFolder.Save(Folder.File("side"), head);
         }
 
-        using var encoders = MiniEncoders.Load(Folder.Path);
-
-        Assert.That(() => CloudStrengthPredictor.Load(Folder.File("side"), encoders), Throws.TypeOf<StrengthException>().With.Message.Contains("Edge"));
+        Assert.That(() => CloudStrengthPredictor.LoadAsync(Folder.File("side"), () => MiniEncoders.Load(Folder.Path)), Throws.TypeOf<StrengthException>().With.Message.Contains("Edge"));
     }
 
     [Test]
@@ -140,7 +138,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
             StrengthHeadFolder.Save(Folder.File("cloud"), head);
         }
 
-        using var predictor = CloudStrengthPredictor.Load(Folder.File("cloud"), MiniEncoders.Load(Folder.Path));
+        using var predictor = await CloudStrengthPredictor.LoadAsync(Folder.File("cloud"), () => MiniEncoders.Load(Folder.Path));
         var strength = await predictor.PredictAsync(new StrengthContext(Model, "a red house") { Latent = new Latent(new float[4 * 8 * 8], 4, 8, 8) });
 
         Assert.That(strength, Is.InRange(0.40, 0.90));
@@ -149,13 +147,13 @@ public sealed class LearnedStrengthTests : MiniModelTests
     [Test]
     public async Task The_cloud_predicts_from_how_well_the_draft_fits_the_prompt()
     {
-        using (var agreement = DraftAgreement.Load(Folder.File("clip")))
+        using (var agreement = ClipScoreFeature.Load(Folder.File("clip")))
         using (var head = Head(StrengthSide.Cloud, 1, agreement.Fingerprints))
         {
             StrengthHeadFolder.Save(Folder.File("agreement"), head);
         }
 
-        using var predictor = CloudStrengthPredictor.Load(Folder.File("agreement"), DraftAgreement.Load(Folder.File("clip")));
+        using var predictor = await CloudStrengthPredictor.LoadAsync(Folder.File("agreement"), () => ClipScoreFeature.Load(Folder.File("clip")));
         var strength = await predictor.PredictAsync(new StrengthContext(Model, "a red house") { Picture = new Picture(32, 32, new byte[32 * 32 * 3]) });
 
         Assert.That(strength, Is.InRange(0.40, 0.90));
@@ -164,7 +162,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
     [Test]
     public void Agreement_is_CLIPs_score_of_the_draft()
     {
-        using var agreement = DraftAgreement.Load(Folder.File("clip"));
+        using var agreement = ClipScoreFeature.Load(Folder.File("clip"));
         using var clip = ClipScorer.Load(Folder.File("clip"), "CLIP");
         var draft = new Picture(32, 32, [.. Enumerable.Range(0, 32 * 32 * 3).Select(i => (byte)i)]);
 
@@ -180,9 +178,8 @@ public sealed class LearnedStrengthTests : MiniModelTests
             StrengthHeadFolder.Save(Folder.File("papers"), head);
         }
 
-        using var agreement = DraftAgreement.Load(Folder.File("clip"));
-
-        Assert.That(() => CloudStrengthPredictor.Load(Folder.File("papers"), agreement), Throws.TypeOf<StrengthException>().With.Message.Contains("clip_text_encoder (none)"));
+        Assert.That(
+            () => CloudStrengthPredictor.LoadAsync(Folder.File("papers"), () => ClipScoreFeature.Load(Folder.File("clip"))), Throws.TypeOf<StrengthException>().With.Message.Contains("clip_text_encoder (none)"));
     }
 
     [Test]

@@ -43,7 +43,7 @@ internal static class MiniEncoders
         Directory.Delete(Path.Combine(folder, "model"), recursive: true);
     }
 
-    public static DraftEncoders Load(string folder) => DraftEncoders.Load(Path.Combine(folder, "bert"), Path.Combine(folder, "clip"));
+    public static BertClipFeatures Load(string folder) => BertClipFeatures.Load(Path.Combine(folder, "bert"), Path.Combine(folder, "clip"));
 
     private static void WriteModel(string folder, string config, Func<JsonElement, nn.Module> build)
     {

@@ -1,7 +1,6 @@
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Latents;
-using DiffusionX.Schedulers;
 using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Strength;
 
@@ -38,7 +37,7 @@ internal sealed class StrengthLabeller(LabelModels models, StrengthLabelOptions 
         // At any strength, so that a head meets drafts that the edge left as they were beside those that it drew anew.
         var strength = StrengthRange.Labels[new Random(unchecked((int)seed)).Next(StrengthRange.Labels.Count)];
         var redrawing = Redrawing(pair.Prompt, seed + options.Starts, options.Starts);
-        return (await models.Edge.RedrawAsync(redrawing, [.. drawn.Select(start => start.Latent)], [strength], cancellationToken).ConfigureAwait(false))[0];
+        return (await models.Edge.SweepStrengthsAsync(redrawing, [.. drawn.Select(start => start.Latent)], [strength], cancellationToken).ConfigureAwait(false))[0];
     }
 
     // For each strength the scores of all pictures.
@@ -62,7 +61,7 @@ internal sealed class StrengthLabeller(LabelModels models, StrengthLabelOptions 
         var scores = new List<IReadOnlyList<double>>();
         foreach (var strengths in StrengthRange.Labels.Chunk(options.StrengthsAtOnce))
         {
-            var redrawn = await models.Painter.RedrawAsync(request, starts, strengths, cancellationToken).ConfigureAwait(false);
+            var redrawn = await models.Redrawer.SweepStrengthsAsync(request, starts, strengths, cancellationToken).ConfigureAwait(false);
             var scored = redrawn.Distinct().ToDictionary(images => images, images => models.Clip.Score([.. images.Select(image => image.Picture)], request.Prompt));
             scores.AddRange(redrawn.Select(images => scored[images]));
         }
@@ -75,7 +74,7 @@ internal sealed class StrengthLabeller(LabelModels models, StrengthLabelOptions 
     private GenerationRequest Request(string prompt, long seed, int images) => new()
     {
         Prompt = prompt,
-        Images = images,
+        ImageCount = images,
         Seed = seed,
         Steps = options.Steps,
         GuidanceScale = options.GuidanceScale,
@@ -86,10 +85,10 @@ internal sealed class StrengthLabeller(LabelModels models, StrengthLabelOptions 
     private async ValueTask<IReadOnlyList<Latent>> LatentsAsync(IReadOnlyList<GeneratedImage> starts, CancellationToken cancellationToken)
     {
         var edgeVae = (await models.Edge.FingerprintAsync(cancellationToken).ConfigureAwait(false)).Vae;
-        var painterVae = (await models.Painter.FingerprintAsync(cancellationToken).ConfigureAwait(false)).Vae;
+        var painterVae = (await models.Redrawer.FingerprintAsync(cancellationToken).ConfigureAwait(false)).Vae;
         return edgeVae == painterVae
             ? [.. starts.Select(start => start.Latent)]
-            : await Task.WhenAll(starts.Select(start => models.Painter.EncodeAsync(start.Picture, cancellationToken))).ConfigureAwait(false);
+            : await Task.WhenAll(starts.Select(start => models.Redrawer.EncodeAsync(start.Picture, cancellationToken))).ConfigureAwait(false);
     }
 
     private static double StandardError(IReadOnlyList<double> scores)

@@ -58,7 +58,7 @@ public sealed class StrengthLabelling(IReadOnlyList<LabelModels> models, Strengt
     {
         const int Enough = 12;
         var drafting = await models[0].Edge.FingerprintUNetAsync(cancellationToken).ConfigureAwait(false);
-        var redrawing = await models[0].Painter.FingerprintUNetAsync(cancellationToken).ConfigureAwait(false);
+        var redrawing = await models[0].Redrawer.FingerprintUNetAsync(cancellationToken).ConfigureAwait(false);
         return $"{drafting[..Enough]} {redrawing[..Enough]}";
     }
 

@@ -27,7 +27,7 @@ public static class StrengthExamples
         {
             var start = await edge.EmbedPromptAsync(each.Pair.StartPrompt, cancellationToken).ConfigureAwait(false);
             var current = await edge.EmbedPromptAsync(each.Pair.Prompt, cancellationToken).ConfigureAwait(false);
-            var features = PromptChange.Features(start.Span, current.Span);
+            var features = EmbeddingDelta.Features(start.Span, current.Span);
             examples.Add(new StrengthExample(features, label(each), CosineDistance.Between(start.Span, current.Span) ?? 1, heldOut.Contains(each.Pair.Session)));
         }
 
@@ -54,7 +54,7 @@ public static class StrengthExamples
     /// <summary>What is ample for labels: of the strengths that take the most steps, the one whose pictures score best over all pairs that are not held out.</summary>
     /// <param name="labels">The labels.</param>
     /// <param name="drawn">How their pictures were drawn, which tells how many steps a strength takes.</param>
-    public static AmpleStrength Ample(IReadOnlyList<StrengthLabel> labels, StrengthLabelOptions drawn)
+    public static StrengthFloor Floor(IReadOnlyList<StrengthLabel> labels, StrengthLabelOptions drawn)
     {
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(drawn);
@@ -62,7 +62,7 @@ public static class StrengthExamples
         StrengthLabel[] known = [.. labels.Where(label => !heldOut.Contains(label.Pair.Session))];
         var most = drawn.StepsTaken(StrengthRange.Largest);
         var dearest = StrengthRange.Labels.Index().Where(each => drawn.StepsTaken(each.Item) == most).ToArray();
-        return new AmpleStrength(dearest[0].Item, dearest.MaxBy(each => known.Average(label => label.Scores[each.Index])).Item);
+        return new StrengthFloor(dearest[0].Item, dearest.MaxBy(each => known.Average(label => label.Scores[each.Index])).Item);
     }
 
     // Whole sessions: pairs of one session share prompts, and would give each other away.

@@ -41,7 +41,7 @@ internal sealed class StrengthLearner : IDisposable
     }
 
     /// <summary>Keeps the head as it is now, if it has never been less wrong.</summary>
-    public void OfferBest() => best.Offer(StrengthFigures.Error(stopping, StrengthExample.Predict(Head, stopping)));
+    public void OfferBest() => best.Offer(StrengthMetrics.Error(stopping, StrengthExample.Predict(Head, stopping)));
 
     /// <summary>Makes the head what it was when it was least wrong.</summary>
     public void RestoreBest() => best.Restore();

@@ -17,7 +17,7 @@ public sealed class StrengthStage : TrainingStage
     private readonly StrengthExample[] known;
     private readonly StrengthExample[] heldOut;
     private readonly StrengthLearner[] learners;
-    private readonly StrengthCommittee committee;
+    private readonly StrengthEnsemble committee;
     private readonly string folder;
     private readonly List<LearningCurvePoint> curve = [];
 
@@ -49,7 +49,7 @@ public sealed class StrengthStage : TrainingStage
         };
         using var features = StrengthExample.Batch(known);
         learners = [.. Enumerable.Range(0, side == StrengthSide.Edge ? Parts : 1).Select(part => LearnerWithout(part, config, features, seed))];
-        committee = new StrengthCommittee([.. learners.Select(learner => learner.Head)]);
+        committee = new StrengthEnsemble([.. learners.Select(learner => learner.Head)]);
     }
 
     /// <inheritdoc/>
@@ -68,10 +68,10 @@ public sealed class StrengthStage : TrainingStage
     public override string Note => curve.Count > 0 ? FormattableString.Invariant($"error on held-out pairs {curve[^1].HeldOutError:F3}") : "";
 
     /// <summary>What the head is worth; null before it is exported.</summary>
-    public StrengthFigures? Figures { get; private set; }
+    public StrengthMetrics? Figures { get; private set; }
 
     /// <summary>What the head's predictions are raised to where that costs no steps; null where they never are.</summary>
-    public AmpleStrength? Ample { get; init; }
+    public StrengthFloor? Floor { get; init; }
 
     /// <summary>Draws how the errors fell since this process began.</summary>
     public Action<TrainingSnapshot, IReadOnlyList<LearningCurvePoint>>? Showing { get; init; }
@@ -101,9 +101,9 @@ public sealed class StrengthStage : TrainingStage
             learner.RestoreBest();
         }
 
-        using var head = committee.ToHead(Ample);
-        var formula = head.ToFormula();
-        Figures = StrengthFigures.Of([.. known, .. heldOut], examples => [.. examples.Select(example => formula.Predict(example.Features.Span))]);
+        using var head = committee.ToHead(Floor);
+        var formula = head.ToMlp();
+        Figures = StrengthMetrics.Of([.. known, .. heldOut], examples => [.. examples.Select(example => formula.Predict(example.Features.Span))]);
         StrengthHeadFolder.Save(folder, head);
     }
 
@@ -124,7 +124,7 @@ public sealed class StrengthStage : TrainingStage
         var (first, end) = (known.Length * (Parts - 1 - part) / Parts, known.Length * (Parts - part) / Parts);
         var head = new StrengthHead(config);
         WeightInitialization.Draw(head, seed + part);
-        head.BeginWith(StrengthFigures.Median(known));
+        head.BeginWith(StrengthMetrics.Median(known));
         head.Standardise(features);
         return new StrengthLearner(head, training: [.. known[..first], .. known[end..]], stopping: known[first..end]);
     }

@@ -11,7 +11,7 @@ internal sealed class BertAttention : nn.Module<Tensor, Tensor, Tensor>
     private readonly Projections projections;
 
     [ComponentName(Name = "output")]
-    private readonly NormedResidual output;
+    private readonly BertOutput output;
 
     private readonly long heads;
 
@@ -20,7 +20,7 @@ internal sealed class BertAttention : nn.Module<Tensor, Tensor, Tensor>
     {
         heads = config.Heads;
         projections = new Projections(config.HiddenSize);
-        output = new NormedResidual(config.HiddenSize, config.HiddenSize, config.NormEpsilon);
+        output = new BertOutput(config.HiddenSize, config.HiddenSize, config.NormEpsilon);
         RegisterComponents();
     }
 

@@ -40,7 +40,7 @@ public sealed record BertConfig
     /// <exception cref="ModelConfigException">A setting is missing, wrong, or asks for maths that is not built here.</exception>
     public static BertConfig FromJson(JsonElement json, string source)
     {
-        var settings = new ModelSettings(json, source);
+        var settings = new ConfigReader(json, source);
         var config = new BertConfig
         {
             VocabularySize = settings.Integer("vocab_size", 30522),

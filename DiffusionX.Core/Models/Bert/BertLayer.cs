@@ -16,7 +16,7 @@ internal sealed class BertLayer : nn.Module<Tensor, Tensor, Tensor>
     private readonly Dense intermediate;
 
     [ComponentName(Name = "output")]
-    private readonly NormedResidual output;
+    private readonly BertOutput output;
 
     public BertLayer(BertConfig config)
         : base(nameof(BertLayer))
@@ -24,7 +24,7 @@ internal sealed class BertLayer : nn.Module<Tensor, Tensor, Tensor>
         activation = config.Activation;
         attention = new BertAttention(config);
         intermediate = new Dense(config.HiddenSize, config.IntermediateSize);
-        output = new NormedResidual(config.IntermediateSize, config.HiddenSize, config.NormEpsilon);
+        output = new BertOutput(config.IntermediateSize, config.HiddenSize, config.NormEpsilon);
         RegisterComponents();
     }
 

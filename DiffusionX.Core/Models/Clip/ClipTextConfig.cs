@@ -48,7 +48,7 @@ public sealed record ClipTextConfig
     /// <exception cref="ModelConfigException">A setting is missing, wrong, or asks for maths that is not built here.</exception>
     public static ClipTextConfig FromJson(JsonElement json, string source)
     {
-        var whole = new ModelSettings(json, source);
+        var whole = new ConfigReader(json, source);
         var both = whole.Has("text_config");
         var settings = both ? whole.Section("text_config") : whole;
         var config = new ClipTextConfig

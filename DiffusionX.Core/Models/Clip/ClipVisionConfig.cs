@@ -40,7 +40,7 @@ public sealed record ClipVisionConfig
     /// <exception cref="ModelConfigException">A setting is missing, wrong, or asks for maths that is not built here.</exception>
     public static ClipVisionConfig FromJson(JsonElement json, string source)
     {
-        var whole = new ModelSettings(json, source);
+        var whole = new ConfigReader(json, source);
         var settings = whole.Has("vision_config") ? whole.Section("vision_config") : whole;
         var config = new ClipVisionConfig
         {

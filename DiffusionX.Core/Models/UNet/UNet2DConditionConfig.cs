@@ -63,7 +63,7 @@ public sealed record UNet2DConditionConfig
     /// <exception cref="ModelConfigException">A setting is missing, wrong, or asks for maths that is not built here.</exception>
     public static UNet2DConditionConfig FromJson(JsonElement json, string source)
     {
-        var settings = new ModelSettings(json, source);
+        var settings = new ConfigReader(json, source);
         var downBlocks = settings.Names(
             "down_block_types", DownBlockTypes, ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"]);
         var upBlocks = settings.Names(
@@ -98,7 +98,7 @@ public sealed record UNet2DConditionConfig
     }
 
     // attention_head_dim counts heads, in spite of its name; diffusers keeps it so because published configs say it so.
-    private static IReadOnlyList<int> ReadHeads(ModelSettings settings, IReadOnlyList<int> channels)
+    private static IReadOnlyList<int> ReadHeads(ConfigReader settings, IReadOnlyList<int> channels)
     {
         var name = settings.IsNull("num_attention_heads") || !settings.Has("num_attention_heads") ? "attention_head_dim" : "num_attention_heads";
         var heads = settings.IntegerOrList(name, channels.Count, 8);
@@ -114,13 +114,13 @@ public sealed record UNet2DConditionConfig
     }
 
     // An absent mid_block_type means the default one; an explicit null means none.
-    private static bool ReadHasMidBlock(ModelSettings settings)
+    private static bool ReadHasMidBlock(ConfigReader settings)
     {
         settings.Expect("mid_block_type", "UNetMidBlock2DCrossAttn");
         return !settings.IsNull("mid_block_type");
     }
 
-    private static void RefuseOtherMaths(ModelSettings settings)
+    private static void RefuseOtherMaths(ConfigReader settings)
     {
         settings.Expect("act_fn", "silu");
         settings.Expect("center_input_sample", false);

@@ -95,7 +95,7 @@ public sealed class UNet2DConditionModel : nn.Module
     /// <param name="text">From <see cref="Attend"/>, for the same batch.</param>
     /// <param name="deep">What one run keeps from step to step; this one reads it, or writes it anew.</param>
     /// <returns>[B, OutChannels, h, w].</returns>
-    internal Tensor Forward(Tensor sample, Tensor timesteps, TextContext text, DeepFeatures deep) =>
+    internal Tensor Forward(Tensor sample, Tensor timesteps, TextContext text, DeepCacheFeatures deep) =>
         deep.CanServe(sample) ? ForwardFrom(deep, sample, timesteps, text) : Forward(sample, timesteps, text, features: null, deep);
 
     /// <summary>Predicts the noise in a latent, and keeps what each level made of it on the way: what a smaller model can learn from, besides the result.</summary>
@@ -112,7 +112,7 @@ public sealed class UNet2DConditionModel : nn.Module
         return (Forward(sample, timesteps, text, features, deep: null), features);
     }
 
-    private Tensor Forward(Tensor sample, Tensor timesteps, TextContext text, UNetFeatures? features, DeepFeatures? deep)
+    private Tensor Forward(Tensor sample, Tensor timesteps, TextContext text, UNetFeatures? features, DeepCacheFeatures? deep)
     {
         using var scope = NewDisposeScope();
         var time = Embed(timesteps, sample.dtype);
@@ -137,7 +137,7 @@ public sealed class UNet2DConditionModel : nn.Module
     }
 
     // The shallow levels alone, around what the deep ones made of an earlier step.
-    private Tensor ForwardFrom(DeepFeatures deep, Tensor sample, Tensor timesteps, TextContext text)
+    private Tensor ForwardFrom(DeepCacheFeatures deep, Tensor sample, Tensor timesteps, TextContext text)
     {
         using var scope = NewDisposeScope();
         var time = Embed(timesteps, sample.dtype);

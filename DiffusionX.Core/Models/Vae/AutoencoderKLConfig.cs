@@ -39,7 +39,7 @@ public sealed record AutoencoderKLConfig
     /// <exception cref="ModelConfigException">A setting is missing, wrong, or asks for maths that is not built here.</exception>
     public static AutoencoderKLConfig FromJson(JsonElement json, string source)
     {
-        var settings = new ModelSettings(json, source);
+        var settings = new ConfigReader(json, source);
         var channels = settings.Integers("block_out_channels", [64]);
         var encoderBlocks = settings.Names("down_block_types", ["DownEncoderBlock2D"], ["DownEncoderBlock2D"]);
         var decoderBlocks = settings.Names("up_block_types", ["UpDecoderBlock2D"], ["UpDecoderBlock2D"]);

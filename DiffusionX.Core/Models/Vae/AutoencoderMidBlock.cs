@@ -12,13 +12,13 @@ internal sealed class AutoencoderMidBlock : nn.Module<Tensor, Tensor>
     private readonly ModuleList<ResnetBlock> resnets;
 
     [ComponentName(Name = "attentions")]
-    private readonly ModuleList<PositionAttention> attentions;
+    private readonly ModuleList<VaeAttention> attentions;
 
     public AutoencoderMidBlock(long channels, ResnetConfig resnet)
         : base(nameof(AutoencoderMidBlock))
     {
         resnets = new ModuleList<ResnetBlock>(new ResnetBlock(channels, channels, resnet), new ResnetBlock(channels, channels, resnet));
-        attentions = new ModuleList<PositionAttention>(new PositionAttention(channels, resnet));
+        attentions = new ModuleList<VaeAttention>(new VaeAttention(channels, resnet));
         RegisterComponents();
     }
 

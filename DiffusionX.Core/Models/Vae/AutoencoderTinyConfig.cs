@@ -27,7 +27,7 @@ public sealed record AutoencoderTinyConfig
     /// <exception cref="ModelConfigException">A setting is missing, wrong, or asks for maths that is not built here.</exception>
     public static AutoencoderTinyConfig FromJson(JsonElement json, string source)
     {
-        var settings = new ModelSettings(json, source);
+        var settings = new ConfigReader(json, source);
         var encoderChannels = settings.Integers("encoder_block_out_channels", [64, 64, 64, 64]);
         var decoderChannels = settings.Integers("decoder_block_out_channels", [64, 64, 64, 64]);
         if (encoderChannels.Concat(decoderChannels).Distinct().Count() != 1)

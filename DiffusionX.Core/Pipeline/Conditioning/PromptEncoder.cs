@@ -12,7 +12,7 @@ internal sealed class PromptEncoder : IDisposable
     private readonly ClipTokenizer tokenizer;
     private readonly ClipTextModel model;
     private readonly Device device;
-    private readonly RecentlyUsed<string, PromptEmbedding> embeddings;
+    private readonly LruCache<string, PromptEmbedding> embeddings;
 
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="model">The text encoder, owned from now on.</param>
@@ -23,7 +23,7 @@ internal sealed class PromptEncoder : IDisposable
         this.tokenizer = tokenizer;
         this.model = model;
         this.device = device;
-        embeddings = new RecentlyUsed<string, PromptEmbedding>(capacity);
+        embeddings = new LruCache<string, PromptEmbedding>(capacity);
     }
 
     /// <summary>How many tokens of a prompt do not fit.</summary>

@@ -1,4 +1,3 @@
-using DiffusionX.Schedulers;
 using DiffusionX.Schedulers.Skipping;
 
 namespace DiffusionX.Pipeline.Denoising;
@@ -17,7 +16,7 @@ internal sealed record DenoisingOptions(double GuidanceScale)
     public int ScheduleSteps { get; init; }
 
     /// <summary>How often the deep part of the UNet is reused; null for never.</summary>
-    public FeatureCache? FeatureCache { get; init; }
+    public DeepCacheOptions? DeepCache { get; init; }
 
     /// <summary>After how many steps of the plan to stop; null for its end.</summary>
     public int? StopAfter { get; init; }

@@ -8,17 +8,17 @@ namespace DiffusionX.Sessions.Cloud;
 internal sealed class ClientConnection : IDisposable
 {
     private readonly MessageChannel channel;
-    private readonly RefinementDesk desk;
+    private readonly RequestDispatcher desk;
     private readonly ILogger log;
-    private readonly Outbox outbox;
+    private readonly ClientSendQueue sendQueue;
     private readonly CancellationTokenSource ended = new();
 
-    public ClientConnection(MessageChannel channel, RefinementDesk desk, ILogger log)
+    public ClientConnection(MessageChannel channel, RequestDispatcher desk, ILogger log)
     {
         this.channel = channel;
         this.desk = desk;
         this.log = log;
-        outbox = new Outbox(overflow: channel.Connection.Abort);
+        sendQueue = new ClientSendQueue(overflow: channel.Connection.Abort);
         SessionId = channel.Hello.SessionId == Guid.Empty ? Guid.NewGuid() : channel.Hello.SessionId;
     }
 
@@ -29,28 +29,28 @@ internal sealed class ClientConnection : IDisposable
     public Hello Hello => channel.Hello;
 
     /// <summary>Sends a message as soon as the client takes it; never waits.</summary>
-    public void Post(Message message) => outbox.Post(message);
+    public void Post(Message message) => sendQueue.Post(message);
 
     /// <summary>Serves the client until one of the two ends it.</summary>
     public async Task RunAsync()
     {
         var sending = SendAsync();
-        var saidFarewell = false;
+        var closedInOrder = false;
         try
         {
-            saidFarewell = await ReceiveAsync().ConfigureAwait(false);
+            closedInOrder = await ReceiveAsync().ConfigureAwait(false);
         }
         finally
         {
-            desk.Leave(this, mayComeBack: !saidFarewell);
-            outbox.Complete();
+            desk.Leave(this, mayComeBack: !closedInOrder);
+            sendQueue.Complete();
             await sending.ConfigureAwait(false);
             await channel.DisposeAsync().ConfigureAwait(false);
         }
     }
 
     /// <summary>Closes the connection when everything was sent.</summary>
-    public void Close() => outbox.Complete();
+    public void Close() => sendQueue.Complete();
 
     /// <summary>Ends the connection at once.</summary>
     public void Abort() => channel.Connection.Abort();
@@ -95,7 +95,7 @@ internal sealed class ClientConnection : IDisposable
     {
         try
         {
-            await foreach (var message in outbox.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            await foreach (var message in sendQueue.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
             {
                 await channel.SendAsync(message).ConfigureAwait(false);
             }
@@ -106,7 +106,7 @@ internal sealed class ClientConnection : IDisposable
         {
             // Receiving ends by itself, and knows whether the client said farewell.
             log.ConnectionEnded(channel.Connection.Peer, error.Message);
-            outbox.Complete();
+            sendQueue.Complete();
         }
     }
 }

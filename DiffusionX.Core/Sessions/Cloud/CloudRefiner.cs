@@ -12,13 +12,13 @@ namespace DiffusionX.Sessions.Cloud;
 /// </summary>
 public sealed class CloudRefiner : IAsyncDisposable
 {
-    private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
     private readonly DiffusionModel model;
     private readonly CloudRefinerOptions options;
     private readonly IConnectionListener listener;
-    private readonly RefinementDesk desk;
-    private readonly Reception reception;
+    private readonly RequestDispatcher desk;
+    private readonly ConnectionAcceptor acceptor;
     private readonly ILogger log;
     private readonly Task refining;
     private bool disposed;
@@ -30,8 +30,8 @@ public sealed class CloudRefiner : IAsyncDisposable
         this.listener = listener;
         log = options.Logs.CreateLogger<CloudRefiner>();
         var drafts = new DraftLimits(fingerprints.Vae, model.LatentChannels, model.PixelsPerLatent, options.MaxPixels);
-        desk = new RefinementDesk(options, new RequestLimits(options, drafts, fingerprints.NoiseSchedule), log);
-        reception = new Reception(listener, desk, options, Introduction(fingerprints), log);
+        desk = new RequestDispatcher(options, new RequestLimits(options, drafts, fingerprints.NoiseSchedule), log);
+        acceptor = new ConnectionAcceptor(listener, desk, options, Introduction(fingerprints), log);
         refining = Task.Run(RefineAsync);
         log.Listening(listener.Address);
     }
@@ -45,25 +45,27 @@ public sealed class CloudRefiner : IAsyncDisposable
         get
         {
             var (queued, running, kept, draining) = desk.State;
-            return new CloudRefinerState(reception.Connections, queued, running, kept, draining);
+            return new CloudRefinerState(acceptor.Connections, queued, running, kept, draining);
         }
     }
 
-    /// <summary>Begins to listen and to refine. Takes the time of the model's first <see cref="DiffusionModel.FingerprintAsync"/>.</summary>
+    /// <summary>Begins to listen and to refine. Waits for the model's first <see cref="DiffusionModel.FingerprintAsync"/>.</summary>
     /// <param name="cloud">The model that refines; it stays the caller's, and has to outlive the refiner.</param>
     /// <param name="link">Where clients come from.</param>
     /// <param name="options">The settings.</param>
+    /// <param name="cancellationToken">Stops the start.</param>
     /// <exception cref="SessionException">A setting is out of range, or everyone could reach the address and no token is asked for.</exception>
     /// <exception cref="TransportException">The address is taken or not allowed.</exception>
-    public static CloudRefiner Start(DiffusionModel cloud, ITransport link, CloudRefinerOptions options)
+    public static async Task<CloudRefiner> StartAsync(
+        DiffusionModel cloud, ITransport link, CloudRefinerOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(cloud);
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(options);
-        OptionChecks.Check(options);
-        var fingerprints = cloud.FingerprintAsync().GetAwaiter().GetResult();
-        var listener = link.ListenAsync().AsTask().GetAwaiter().GetResult();
-        CheckExposure(listener, options);
+        options.Validate();
+        var fingerprints = await cloud.FingerprintAsync(cancellationToken).ConfigureAwait(false);
+        var listener = await link.ListenAsync(cancellationToken).ConfigureAwait(false);
+        await CheckExposureAsync(listener, options).ConfigureAwait(false);
         return new CloudRefiner(cloud, options, listener, fingerprints);
     }
 
@@ -72,11 +74,11 @@ public sealed class CloudRefiner : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled; <see cref="DisposeAsync"/> does the rest.</exception>
     public async Task DrainAsync(CancellationToken cancellationToken = default)
     {
-        log.Draining(State.Queued, reception.Connections);
+        log.Draining(State.Queued, acceptor.Connections);
         desk.Drain();
-        await reception.CloseEntranceAsync().ConfigureAwait(false);
+        await acceptor.StopAcceptingAsync().ConfigureAwait(false);
         await refining.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await reception.FarewellAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        await acceptor.CloseAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Shuts down now: a run stops within one step, and what waits is refused in a way that lets clients try elsewhere or later.</summary>
@@ -90,31 +92,27 @@ public sealed class CloudRefiner : IAsyncDisposable
         disposed = true;
         desk.Drain();
         desk.StopAll();
-        await reception.CloseEntranceAsync().ConfigureAwait(false);
+        await acceptor.StopAcceptingAsync().ConfigureAwait(false);
         await refining.ConfigureAwait(false);
-        await reception.FarewellAsync(FarewellLimit).ConfigureAwait(false);
-        reception.Dispose();
+        await acceptor.CloseAllAsync(CloseTimeout).ConfigureAwait(false);
+        acceptor.Dispose();
         desk.Dispose();
     }
 
     private Welcome Introduction(ModelFingerprints fingerprints) => new()
     {
         VaeFingerprint = fingerprints.Vae,
-        TextEncoderFingerprint = fingerprints.TextEncoder,
         ScheduleFingerprint = fingerprints.NoiseSchedule,
         Solver = (options.Scheduler ?? model.DefaultScheduler).ToString(),
         Server = options.Name,
-        MaxPromptLength = options.MaxPromptLength,
-        MaxSteps = options.MaxSteps,
-        MaxPixels = options.MaxPixels,
-        MaxRequests = options.MaxRequestsPerSession,
+        Limits = options.Limits,
     };
 
-    private static void CheckExposure(IConnectionListener listener, CloudRefinerOptions options)
+    private static async Task CheckExposureAsync(IConnectionListener listener, CloudRefinerOptions options)
     {
         if (!listener.IsLocal && options.Token is null)
         {
-            listener.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            await listener.DisposeAsync().ConfigureAwait(false);
             throw new SessionException($"{listener.Address} can be reached from other machines, and no token is asked for. Set a token, or listen on 127.0.0.1.");
         }
 
@@ -128,7 +126,7 @@ public sealed class CloudRefiner : IAsyncDisposable
     {
         while (await desk.NextAsync().ConfigureAwait(false) is { } job)
         {
-            await new RefinementRun(model, options, desk, job, log).RunAsync().ConfigureAwait(false);
+            await new RefinementExecutor(model, options, desk, job, log).RunAsync().ConfigureAwait(false);
         }
     }
 }

@@ -3,6 +3,8 @@ using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Schedulers;
 using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Strength;
+using DiffusionX.Transport;
+using DiffusionX.Transport.Messages;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -33,8 +35,8 @@ public sealed record CloudRefinerOptions
     /// </summary>
     public SkipStepSchedule? SkipSteps { get; init; }
 
-    /// <summary>How often the deep part of the UNet is reused; null for never. See <see cref="GenerationRequest.FeatureCache"/>.</summary>
-    public FeatureCache? FeatureCache { get; init; }
+    /// <summary>How often the deep part of the UNet is reused; null for never. See <see cref="GenerationRequest.DeepCache"/>.</summary>
+    public DeepCacheOptions? DeepCache { get; init; }
 
     /// <summary>The noise levels at which there is guidance; null for all. See <see cref="GenerationRequest.GuidanceInterval"/>.</summary>
     public GuidanceInterval? GuidanceInterval { get; init; }
@@ -49,13 +51,13 @@ public sealed record CloudRefinerOptions
     public int MaxRequestsPerSession { get; init; } = 4;
 
     /// <summary>Pixels of the largest picture.</summary>
-    public int MaxPixels { get; init; } = 1024 * 1024;
+    public int MaxPixels { get; init; } = ServerLimits.DefaultMaxPixels;
 
     /// <summary>Steps of the longest schedule.</summary>
     public int MaxSteps { get; init; } = 100;
 
     /// <summary>Characters of the longest prompt, and of the longest negative prompt.</summary>
-    public int MaxPromptLength { get; init; } = 2000;
+    public int MaxPromptLength { get; init; } = ServerLimits.DefaultMaxPromptLength;
 
     /// <summary>The longest that a request may wait and run; a client's own deadline can only be shorter.</summary>
     public TimeSpan MaxDeadline { get; init; } = TimeSpan.FromMinutes(10);
@@ -76,17 +78,52 @@ public sealed record CloudRefinerOptions
     public long MaxKeptBytes { get; init; } = 64L << 20;
 
     /// <summary>How long a client may take for its handshake.</summary>
-    public TimeSpan HandshakeLimit { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a client may say nothing, pings included, or take nothing of what it is sent, before its connection counts as gone.</summary>
-    public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Whether spans carry the prompts, which are the users' words. Off, they carry their lengths.</summary>
     public bool PromptsInTelemetry { get; init; }
 
     /// <summary>The clock of deadlines and measurements.</summary>
-    public TimeProvider Time { get; init; } = TimeProvider.System;
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Where the refiner logs to.</summary>
     public ILoggerFactory Logs { get; init; } = NullLoggerFactory.Instance;
+
+    /// <exception cref="SessionException">An option is out of range; the message names it.</exception>
+    internal void Validate()
+    {
+        var check = new OptionChecker(message => new SessionException(message));
+        check.NotNull(Name, nameof(Name));
+        check.NotNull(Strength, nameof(Strength));
+        check.NotNull(TimeProvider, nameof(TimeProvider));
+        check.NotNull(Logs, nameof(Logs));
+        check.AtLeast(MaxConnections, 1, nameof(MaxConnections));
+        check.AtLeast(QueueCapacity, 1, nameof(QueueCapacity));
+        check.AtLeast(MaxRequestsPerSession, 1, nameof(MaxRequestsPerSession));
+        check.Within(MaxPixels, 64, GenerationRequest.MaxSide * GenerationRequest.MaxSide, nameof(MaxPixels));
+        check.Within(MaxSteps, 1, GenerationRequest.MaxSteps, nameof(MaxSteps));
+        check.AtLeast(MaxPromptLength, 1, nameof(MaxPromptLength));
+        check.AtLeast(MaxKeptResults, 0, nameof(MaxKeptResults));
+        check.AtLeast(MaxKeptBytes, 0, nameof(MaxKeptBytes));
+        check.Duration(MaxDeadline, nameof(MaxDeadline));
+        check.Duration(HandshakeTimeout, nameof(HandshakeTimeout));
+        check.Duration(IdleTimeout, nameof(IdleTimeout));
+        check.Duration(ResumeGrace, nameof(ResumeGrace), mayBeZero: true);
+        check.Duration(KeepResults, nameof(KeepResults), mayBeZero: true);
+        DeepCache?.Validate(check.Of(nameof(DeepCache)));
+        GuidanceInterval?.Validate(check.Of(nameof(GuidanceInterval)));
+    }
+
+    /// <summary>What clients are told.</summary>
+    internal ServerLimits Limits => new()
+    {
+        MaxFrameBytes = ServerLimits.FrameBytesFor(MaxPixels, MaxPromptLength),
+        MaxPromptLength = MaxPromptLength,
+        MaxSteps = MaxSteps,
+        MaxPixels = MaxPixels,
+        MaxRequests = MaxRequestsPerSession,
+    };
 }

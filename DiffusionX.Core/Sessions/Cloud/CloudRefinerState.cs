@@ -4,6 +4,6 @@ namespace DiffusionX.Sessions.Cloud;
 /// <param name="Connections">Open connections.</param>
 /// <param name="Queued">Requests that wait.</param>
 /// <param name="Running">Whether a request is being computed.</param>
-/// <param name="KeptResults">Results that are kept for clients that come back.</param>
+/// <param name="ResultCache">Results that are kept for clients that come back.</param>
 /// <param name="Draining">Whether it has begun to shut down.</param>
-public sealed record CloudRefinerState(int Connections, int Queued, bool Running, int KeptResults, bool Draining);
+public sealed record CloudRefinerState(int Connections, int Queued, bool Running, int ResultCache, bool Draining);

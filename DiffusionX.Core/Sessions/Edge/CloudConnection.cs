@@ -8,7 +8,7 @@ namespace DiffusionX.Sessions.Edge;
 internal sealed class CloudConnection : IAsyncDisposable
 {
     private readonly MessageChannel channel;
-    private readonly ConcurrentDictionary<Guid, Conversation> conversations = new();
+    private readonly ConcurrentDictionary<Guid, ResponseStream> conversations = new();
     private readonly CancellationTokenSource closing = new();
     private readonly Task receiving;
     private volatile Exception? end;
@@ -30,9 +30,9 @@ internal sealed class CloudConnection : IAsyncDisposable
     public long BytesReceived => Line.BytesReceived;
 
     /// <summary>Begins to listen for what the cloud says about a request.</summary>
-    public Conversation Begin(Guid requestId)
+    public ResponseStream Begin(Guid requestId)
     {
-        var conversation = new Conversation(requestId, over => conversations.TryRemove(new(requestId, over)));
+        var conversation = new ResponseStream(requestId, over => conversations.TryRemove(new(requestId, over)));
         conversations[requestId] = conversation;
         if (end is { } reason)
         {
@@ -91,7 +91,7 @@ internal sealed class CloudConnection : IAsyncDisposable
         switch (message)
         {
             case Error { RequestId: var id } refusal when id == Guid.Empty:
-                End(new RefinementException(refusal.Text, refusal));
+                End(new RefinementException(refusal.Text, refusal.ToRefusal()));
                 break;
             case RequestMessage about when conversations.TryGetValue(about.RequestId, out var conversation):
                 conversation.Add(about);

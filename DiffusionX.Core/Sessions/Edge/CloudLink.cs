@@ -8,13 +8,13 @@ namespace DiffusionX.Sessions.Edge;
 internal sealed class CloudLink : IAsyncDisposable
 {
     // A cloud that is there answers two pings before patience ends.
-    private const int PingsPerPatience = 3;
+    private const int PingsPerIdleTimeout = 3;
 
     private readonly ITransport link;
     private readonly Hello hello;
     private readonly MessageChannelOptions settings;
     private readonly SemaphoreSlim gate = new(1, 1);
-    private readonly TrafficCount earlier = new();
+    private readonly ByteCounter earlier = new();
     private CloudConnection? connection;
     private bool disposed;
 
@@ -26,17 +26,16 @@ internal sealed class CloudLink : IAsyncDisposable
         {
             Token = options.Token,
             VaeFingerprint = fingerprints.Vae,
-            TextEncoderFingerprint = fingerprints.TextEncoder,
             ScheduleFingerprint = fingerprints.NoiseSchedule,
             SessionId = sessionId,
             Client = options.ClientName,
         };
         settings = new MessageChannelOptions
         {
-            HandshakeTimeout = options.Refinement.Patience,
-            IdleTimeout = options.Refinement.Patience,
-            PingEvery = options.Refinement.Patience / PingsPerPatience,
-            TimeProvider = options.Time,
+            HandshakeTimeout = options.Refinement.IdleTimeout,
+            IdleTimeout = options.Refinement.IdleTimeout,
+            PingEvery = options.Refinement.IdleTimeout / PingsPerIdleTimeout,
+            TimeProvider = options.TimeProvider,
         };
     }
 

@@ -20,7 +20,7 @@ public sealed class EdgeSession : IAsyncDisposable
     private readonly Speculator? speculator;
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly CancellationTokenSource closing = new();
-    private DraftAppraisal? appraisal;
+    private StrengthPrefetch? prefetch;
 
     private EdgeSession(DiffusionModel model, ITransport link, EdgeSessionOptions options, ModelFingerprints fingerprints, SessionHistory history)
     {
@@ -29,7 +29,7 @@ public sealed class EdgeSession : IAsyncDisposable
         this.fingerprints = fingerprints;
         this.history = history;
         cloud = new CloudLink(link, options, Id, fingerprints);
-        speculator = options.Refinement.Speculate ? new Speculator(RefineAheadAsync, options.Time) : null;
+        speculator = options.Refinement.Speculate ? new Speculator(RefineAheadAsync, options.TimeProvider) : null;
     }
 
     /// <summary>What the cloud knows the session by.</summary>
@@ -166,7 +166,7 @@ public sealed class EdgeSession : IAsyncDisposable
             await speculator.DisposeAsync().ConfigureAwait(false);
         }
 
-        await EndAppraisalAsync().ConfigureAwait(false);
+        await EndPrefetchAsync().ConfigureAwait(false);
         await cloud.DisposeAsync().ConfigureAwait(false);
         closing.Dispose();
     }
@@ -177,7 +177,7 @@ public sealed class EdgeSession : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(edge);
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(options);
-        OptionChecks.Check(options);
+        options.Validate();
         var fingerprints = await edge.FingerprintAsync(cancellationToken).ConfigureAwait(false);
         return new EdgeSession(edge, link, options, fingerprints, history(fingerprints));
     }
@@ -185,25 +185,25 @@ public sealed class EdgeSession : IAsyncDisposable
     private async Task<Draft> DrawAsync(string prompt, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
         speculator?.KeepOnly(null);
-        await EndAppraisalAsync().ConfigureAwait(false);
-        var draft = await new RoundDrawing(model, options, history).DrawAsync(prompt, progress, cancellationToken).ConfigureAwait(false);
-        appraisal = DraftAppraisal.TryBegin(model, options, draft.Round, draft.Picture);
+        await EndPrefetchAsync().ConfigureAwait(false);
+        var draft = await new DraftGenerator(model, options, history).DrawAsync(prompt, progress, cancellationToken).ConfigureAwait(false);
+        prefetch = StrengthPrefetch.TryBegin(model, options, draft.Round, draft.Picture);
         speculator?.Begin(draft.Round);
         return draft;
     }
 
-    private async ValueTask EndAppraisalAsync()
+    private async ValueTask EndPrefetchAsync()
     {
-        if (appraisal is { } ended)
+        if (prefetch is { } ended)
         {
-            appraisal = null;
+            prefetch = null;
             await ended.DisposeAsync().ConfigureAwait(false);
         }
     }
 
     private Task<RefinedImage> RefineAsync(Round round, IProgress<RefinementProgress>? progress, CancellationToken cancellationToken)
     {
-        Task<RefinedImage> RefineNow() => new Refinement(model, cloud, options, round, Appraisal(round), progress).RunAsync(cancellationToken);
+        Task<RefinedImage> RefineNow() => new RefinementOperation(model, cloud, options, round, Prefetch(round), progress).RunAsync(cancellationToken);
         return speculator is null ? RefineNow() : speculator.AcceptAsync(round, RefineNow, progress, cancellationToken);
     }
 
@@ -211,10 +211,10 @@ public sealed class EdgeSession : IAsyncDisposable
     private Task<RefinedImage> RefineAheadAsync(Round round, IProgress<RefinementProgress> progress, CancellationToken cancellationToken)
     {
         var cloudAlone = options with { Refinement = options.Refinement with { FallBackToEdge = false } };
-        return new Refinement(model, cloud, cloudAlone, round, Appraisal(round), progress).RunAsync(cancellationToken);
+        return new RefinementOperation(model, cloud, cloudAlone, round, Prefetch(round), progress).RunAsync(cancellationToken);
     }
 
-    private DraftAppraisal? Appraisal(Round round) => appraisal?.Round == round ? appraisal : null;
+    private StrengthPrefetch? Prefetch(Round round) => prefetch?.Round == round ? prefetch : null;
 
     private Round? Moved(Round? round)
     {

@@ -1,6 +1,8 @@
+using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
 using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Strength;
+using DiffusionX.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -55,8 +57,26 @@ public sealed record EdgeSessionOptions
     public bool PromptsInTelemetry { get; init; }
 
     /// <summary>The clock of deadlines, pauses and measurements.</summary>
-    public TimeProvider Time { get; init; } = TimeProvider.System;
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Where the session logs to.</summary>
     public ILoggerFactory Logs { get; init; } = NullLoggerFactory.Instance;
+
+    /// <exception cref="SessionException">An option is out of range; the message names it.</exception>
+    internal void Validate()
+    {
+        var check = new OptionChecker(message => new SessionException(message));
+        check.NotNull(NegativePrompt, nameof(NegativePrompt));
+        check.NotNull(Strength, nameof(Strength));
+        check.NotNull(Refinement, nameof(Refinement));
+        check.NotNull(TimeProvider, nameof(TimeProvider));
+        check.NotNull(Logs, nameof(Logs));
+        check.NotNull(ClientName, nameof(ClientName));
+        check.Within(Steps, 1, GenerationRequest.MaxSteps, nameof(Steps));
+        check.Within(GuidanceScale, 0, GenerationRequest.MaxGuidanceScale, nameof(GuidanceScale));
+        check.AtLeast(PreviewEvery, 0, nameof(PreviewEvery));
+        check.Within(Width ?? 1, 1, GenerationRequest.MaxSide, nameof(Width));
+        check.Within(Height ?? 1, 1, GenerationRequest.MaxSide, nameof(Height));
+        Refinement.Validate(check.Of(nameof(Refinement)));
+    }
 }

@@ -6,7 +6,7 @@ namespace DiffusionX.Sessions.Edge;
 internal sealed class Speculation : IAsyncDisposable
 {
     private readonly CancellationTokenSource stopping = new();
-    private readonly WatchedProgress progress = new();
+    private readonly ReplayProgress progress = new();
     private readonly TimeProvider time;
     private readonly long began;
     private readonly Task<RefinedImage> refining;

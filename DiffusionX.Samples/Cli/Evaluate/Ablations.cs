@@ -1,6 +1,5 @@
 using DiffusionX.Evaluation.Latency;
 using DiffusionX.Pipeline.Denoising;
-using DiffusionX.Schedulers;
 using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Sessions.Edge;
 using DiffusionX.Transport.Messages;
@@ -20,8 +19,8 @@ internal static class Ablations
         ("with all edge steps", whole with { EdgeSkipSteps = SkipStepSchedule.None }),
         ("with all cloud steps", whole with { Cloud = whole.Cloud with { SkipSteps = SkipStepSchedule.None } }),
         ("with every 2nd cloud step", whole with { Cloud = whole.Cloud with { SkipSteps = SkipStepSchedule.Uniform(2) } }),
-        ("with feature cache 2", whole with { Cloud = whole.Cloud with { FeatureCache = new FeatureCache { Interval = 2 } } }),
-        ("with feature cache 3", whole with { Cloud = whole.Cloud with { FeatureCache = new FeatureCache { Interval = 3 } } }),
+        ("with feature cache 2", whole with { Cloud = whole.Cloud with { DeepCache = new DeepCacheOptions { Interval = 2 } } }),
+        ("with feature cache 3", whole with { Cloud = whole.Cloud with { DeepCache = new DeepCacheOptions { Interval = 3 } } }),
         ("with guidance interval", whole with { Cloud = whole.Cloud with { GuidanceInterval = Guided } }),
         ("with latent relay", whole with { Relay = new LatentRelay() }),
         ("with 8-bit latents", whole with { Encoding = DraftEncoding.Latent8 }),

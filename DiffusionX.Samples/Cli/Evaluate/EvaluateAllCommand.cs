@@ -1,6 +1,5 @@
 using System.CommandLine;
 using DiffusionX.Cli.Help;
-using DiffusionX.Cli.Options;
 using DiffusionX.Evaluation;
 using DiffusionX.Evaluation.Quality;
 
@@ -23,7 +22,7 @@ internal sealed class EvaluateAllCommand : Command, IHasExamples
         measuring = new MeasuringOptions(this);
         Add(reference);
         Add(resamples);
-        SetAction((parsed, cancellationToken) => new AllProgram(Settings(parsed)).RunAsync(cancellationToken));
+        SetAction((parsed, cancellationToken) => new EvaluateAllProgram(Settings(parsed)).RunAsync(cancellationToken));
     }
 
     public IReadOnlyList<Example> Examples { get; } =
@@ -32,10 +31,10 @@ internal sealed class EvaluateAllCommand : Command, IHasExamples
         new("diffusionx evaluate all --out results --edge tiny-sd --cloud-model sd15 --prompts prompts.jsonl --inception inception.safetensors --reference coco.safetensors --clip clip-vit-large-patch14", "With Stable Diffusion, on COCO"),
     ];
 
-    private AllSettings Settings(ParseResult parsed)
+    private EvaluateAllSettings Settings(ParseResult parsed)
     {
         var folder = parsed.GetRequiredValue(output);
-        return new AllSettings
+        return new EvaluateAllSettings
         {
             Latency = sessions.Read(parsed, folder),
             MeasuringModels = measuring.Read(parsed),

@@ -13,10 +13,10 @@ internal sealed class GenerateProgram(GenerateSettings settings)
         // What can be wrong without the model is found before it is loaded, which can take a while.
         CheckOutputs();
         WarnOfLooseWords();
-        var start = settings.StartPicture is { } path ? Picture.Load(path) : null;
+        var start = settings.InitImage is { } path ? Picture.Load(path) : null;
 
-        using var model = GenerationDisplay.Load(settings.ModelFolder, settings.Model);
-        GenerationRequest[] requests = [.. settings.Requests.Select(request => request with { StartPicture = start })];
+        using var model = await GenerationDisplay.LoadAsync(settings.ModelFolder, settings.Model, cancellationToken);
+        GenerationRequest[] requests = [.. settings.Requests.Select(request => request with { InitImage = start })];
         var results = await GenerationDisplay.GenerateAsync(model, requests, preview => preview.Save(settings.Preview!), cancellationToken);
 
         Save(results);

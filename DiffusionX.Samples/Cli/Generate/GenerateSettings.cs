@@ -13,7 +13,7 @@ internal sealed record GenerateSettings
     public required IReadOnlyList<GenerationRequest> Requests { get; init; }
 
     /// <summary>The path of the picture to start from.</summary>
-    public string? StartPicture { get; init; }
+    public string? InitImage { get; init; }
 
     /// <summary>The path of the picture that shows where the drawing is heading.</summary>
     public string? Preview { get; init; }
@@ -26,7 +26,7 @@ internal sealed record GenerateSettings
 
     public bool DrawsInTerminal { get; init; }
 
-    public int PicturesPerPrompt => Requests[0].Images;
+    public int PicturesPerPrompt => Requests[0].ImageCount;
 
     public int Pictures => Requests.Count * PicturesPerPrompt;
 

@@ -38,7 +38,7 @@ internal static class GenerationText
             ["Scheduler"] = request.Scheduler?.ToString() ?? "default",
             ["Size"] = $"{picture.Width}x{picture.Height}",
         };
-        if (settings.StartPicture is { } start)
+        if (settings.InitImage is { } start)
         {
             text["Start"] = Path.GetFileName(start);
             text["Strength"] = request.Strength.ToString(CultureInfo.InvariantCulture);

@@ -18,7 +18,7 @@ internal sealed class PlayConversation
     private readonly EdgeSession session;
     private readonly PlaySettings settings;
     private readonly PlayGallery gallery;
-    private readonly Directive[] directives;
+    private readonly SlashCommand[] directives;
     private int? refined;
     private bool ended;
 

@@ -113,11 +113,11 @@ internal sealed class FileDownload
 
     private async Task<int> ReadAsync(Stream source, byte[] buffer, long arrived, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(LongestSilence);
+        using var retries = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        retries.CancelAfter(LongestSilence);
         try
         {
-            return await source.ReadAsync(buffer, patience.Token);
+            return await source.ReadAsync(buffer, retries.Token);
         }
         catch (Exception error) when (error is IOException or HttpRequestException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {

@@ -34,7 +34,7 @@ internal sealed class PullCommand : Command, IHasExamples
             Add(option);
         }
 
-        SetAction((parsed, cancellationToken) => new PullProgram(Settings(parsed), Patience.Usual).RunAsync(cancellationToken));
+        SetAction((parsed, cancellationToken) => new PullProgram(Settings(parsed), RetryPolicy.Usual).RunAsync(cancellationToken));
     }
 
     public IReadOnlyList<Example> Examples { get; } =

@@ -4,7 +4,7 @@ using Spectre.Console;
 namespace DiffusionX.Cli.Pull;
 
 /// <summary>What <c>diffusionx pull</c> does: ask for every file what it has to be, then fetch what is not here.</summary>
-internal sealed class PullProgram(PullSettings settings, Patience patience)
+internal sealed class PullProgram(PullSettings settings, RetryPolicy retries)
 {
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
@@ -37,7 +37,7 @@ internal sealed class PullProgram(PullSettings settings, Patience patience)
         {
             // All of one commit, even if somebody changes the branch meanwhile.
             var revision = found.FirstOrDefault()?.Commit ?? settings.Revision;
-            var remote = await patience.TryAsync(() => hub.FindAsync(file.Path, revision, cancellationToken), () => 0, cancellationToken);
+            var remote = await retries.TryAsync(() => hub.FindAsync(file.Path, revision, cancellationToken), () => 0, cancellationToken);
             if (remote is not null)
             {
                 found.Add(remote);
@@ -89,7 +89,7 @@ internal sealed class PullProgram(PullSettings settings, Patience patience)
         }
     }
 
-    private Task<bool> FetchAsync(FileDownload download, IProgress<long> arrived, CancellationToken cancellationToken) => patience.TryAsync(
+    private Task<bool> FetchAsync(FileDownload download, IProgress<long> arrived, CancellationToken cancellationToken) => retries.TryAsync(
         async () =>
         {
             await download.FetchAsync(arrived, cancellationToken);

@@ -33,20 +33,20 @@ internal sealed record StrengthFolders
         };
 
     /// <summary>The cloud's predictor, to be disposed if it can be; null where there is none, and the cloud's own strength holds.</summary>
-    public IStrengthPredictor? TryLoadCloud() =>
+    public async Task<IStrengthPredictor?> TryLoadCloudAsync(CancellationToken cancellationToken) =>
         Cloud switch
         {
             null => null,
             { } number when IsStrength(number, out var strength) => new FixedStrength(strength),
-            { } folder => CloudStrengthPredictor.Load(folder, LoadFeatures(folder)),
+            { } folder => await CloudStrengthPredictor.LoadAsync(folder, () => LoadFeatures(folder), cancellationToken),
         };
 
     private IDraftFeatures LoadFeatures(string folder)
     {
         var clip = Clip ?? ShippedModels.Find(ShippedModels.Clip);
-        return StrengthHeadFolder.ReadConfig(folder).Encoders.ContainsKey(DraftEncoders.Bert)
-            ? DraftEncoders.Load(Bert ?? ShippedModels.Find(ShippedModels.Bert), clip)
-            : DraftAgreement.Load(clip);
+        return StrengthHeadFolder.ReadConfig(folder).Encoders.ContainsKey(BertClipFeatures.Bert)
+            ? BertClipFeatures.Load(Bert ?? ShippedModels.Find(ShippedModels.Bert), clip)
+            : ClipScoreFeature.Load(clip);
     }
 
     private static bool IsStrength(string text, out double strength)

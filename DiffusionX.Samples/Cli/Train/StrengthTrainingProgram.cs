@@ -33,12 +33,12 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         }
 
         var pairs = StrengthPair.Of(settings.Side, Sessions(cancellationToken));
-        using var workers = LabelWorkers.Load(settings);
+        using var workers = await LabelWorkers.LoadAsync(settings, cancellationToken);
         var edge = workers.Models[0].Edge;
         var drawn = LabelOptions();
         var labels = await LabelAsync(workers.Models, pairs, drawn, cancellationToken);
         double Label(StrengthLabel label) => label.Strength(settings.Rule, drawn, settings.Tolerance);
-        var ample = settings.Rule == StrengthRule.FewestSteps ? StrengthExamples.Ample(labels, drawn) : null;
+        var ample = settings.Rule == StrengthRule.FewestSteps ? StrengthExamples.Floor(labels, drawn) : null;
         if (settings.Side == StrengthSide.Edge)
         {
             var encoders = new Dictionary<string, string> { [EdgeStrengthPredictor.TextEncoder] = (await edge.FingerprintAsync(cancellationToken)).TextEncoder };
@@ -46,7 +46,7 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         }
         else
         {
-            using IDraftFeatures features = settings.PapersFeatures ? DraftEncoders.Load(settings.BertFolder, settings.ClipFolder) : DraftAgreement.Load(settings.ClipFolder);
+            using IDraftFeatures features = settings.PapersFeatures ? BertClipFeatures.Load(settings.BertFolder, settings.ClipFolder) : ClipScoreFeature.Load(settings.ClipFolder);
             Train(StrengthExamples.OfCloud(labels, Label, features, LabelFolder), features.Fingerprints, ample, cancellationToken);
         }
 
@@ -84,11 +84,11 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         };
     }
 
-    private void Train(IReadOnlyList<StrengthExample> examples, IReadOnlyDictionary<string, string> encoders, AmpleStrength? ample, CancellationToken cancellationToken)
+    private void Train(IReadOnlyList<StrengthExample> examples, IReadOnlyDictionary<string, string> encoders, StrengthFloor? ample, CancellationToken cancellationToken)
     {
         // What was learned from other labels is not gone on with.
         var folder = Path.Combine(settings.WorkFolder, FormattableString.Invariant($"{settings.Rule}-{settings.Tolerance}-{examples.Count}").ToLowerInvariant());
-        using var stage = new StrengthStage(settings.Side, encoders, examples, settings.OutputFolder, settings.Seed) { Ample = ample, Showing = LearningCurve.Save };
+        using var stage = new StrengthStage(settings.Side, encoders, examples, settings.OutputFolder, settings.Seed) { Floor = ample, Showing = LearningCurve.Save };
         var plan = stage.Plan with { Steps = settings.Steps ?? stage.Plan.Steps };
         var run = new TrainingRun(stage, plan, folder, settings.Seed);
         TrainingDisplay.Show(stage.Name, plan, progress => run.Run(progress, cancellationToken));
@@ -96,7 +96,7 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         Consoles.Output.WriteLine($"{stage.Name}: trained; the learning curve is in {folder}, the labels in {LabelFolder}, the head in {settings.OutputFolder}.");
     }
 
-    private static void Tell(StrengthFigures figures)
+    private static void Tell(StrengthMetrics figures)
     {
         var table = new Table().AddColumn("Mean absolute error").AddColumn(new TableColumn($"on {figures.HeldOut} held-out pairs").RightAligned());
         foreach (var (name, error) in new[] { ("head", figures.Head), ("distance alone", figures.Distance), ("best constant", figures.Constant) })

@@ -27,7 +27,7 @@ internal sealed class TrainingProgram(TrainingSettings settings)
         var run = new TrainingRun(stage, plan, folder, settings.Seed);
         if (settings.TakesUpWeights && !run.HasCheckpoint)
         {
-            stage.TakeUp();
+            stage.StartFromExport();
         }
 
         TrainingDisplay.Show(name, plan, progress => run.Run(progress, cancellationToken));

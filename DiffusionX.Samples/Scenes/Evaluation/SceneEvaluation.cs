@@ -3,6 +3,7 @@ using DiffusionX.Imaging;
 using DiffusionX.Runtime;
 using DiffusionX.Scenes.Captions;
 using DiffusionX.Scenes.Judging;
+using DiffusionX.Scenes.Streams;
 using DiffusionX.Scenes.Training;
 using static TorchSharp.torch;
 
@@ -53,7 +54,7 @@ public sealed class SceneEvaluation : IDisposable
         progress.Report(new SceneEvaluationProgress("true drawings", 0, 1));
         using var reference = Statistics(judge.Judge([.. Scenes(SceneSplit.Evaluation, FirstReference, ReferenceDrawings).Select(scene => scene.Picture)]));
         var verdicts = judge.Judge(Pictures(unseen));
-        var figures = new List<SceneFigures> { Figures("true drawings", Pictures(unseen), verdicts, Pictures(heldOut), reference, seconds: null) };
+        var figures = new List<SceneMetrics> { Figures("true drawings", Pictures(unseen), verdicts, Pictures(heldOut), reference, seconds: null) };
         foreach (var (side, pipeline) in new[] { ("cloud", settings.Weights.Cloud), ("edge", settings.Weights.Edge) })
         {
             var (drawn, seconds) = await DrawAsync(side, pipeline, unseen, "unseen", progress, cancellationToken);
@@ -91,11 +92,11 @@ public sealed class SceneEvaluation : IDisposable
         return (await gallery.DrawAsync(Captions(scenes), counter, cancellationToken), gallery.SecondsPerPicture);
     }
 
-    private SceneFigures Figures(
+    private SceneMetrics Figures(
         string source, IReadOnlyList<Picture> drawn, IReadOnlyList<Verdict> verdicts, IReadOnlyList<Picture> combined, FeatureStatistics reference, double? seconds)
     {
         using var statistics = Statistics(verdicts);
-        return new SceneFigures(
+        return new SceneMetrics(
             source, Found(verdicts), FoundHeldOut(judge.Judge(combined)), FoundBackdrops(verdicts), clip.Score(drawn, Captions(unseen)),
             FrechetDistance.Between(statistics, reference), seconds);
     }

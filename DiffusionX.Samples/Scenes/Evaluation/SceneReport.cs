@@ -11,7 +11,7 @@ namespace DiffusionX.Scenes.Evaluation;
 /// <param name="JudgeFalseAlarms">Things that the judge sees and that are not there, for each that is.</param>
 /// <param name="Figures">The true drawings' figures, the cloud's and the edge's.</param>
 public sealed record SceneReport(
-    SceneEvaluationSettings Settings, double ReconstructionDecibels, double Retrieval, double JudgeAccuracy, double JudgeFalseAlarms, IReadOnlyList<SceneFigures> Figures)
+    SceneEvaluationSettings Settings, double ReconstructionDecibels, double Retrieval, double JudgeAccuracy, double JudgeFalseAlarms, IReadOnlyList<SceneMetrics> Figures)
 {
     /// <summary>The report as Markdown.</summary>
     public string ToMarkdown()
@@ -39,5 +39,5 @@ public sealed record SceneReport(
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
-    private static string Seconds(SceneFigures row) => row.SecondsPerPicture?.ToString("F2", CultureInfo.InvariantCulture) ?? "–";
+    private static string Seconds(SceneMetrics row) => row.SecondsPerPicture?.ToString("F2", CultureInfo.InvariantCulture) ?? "–";
 }

@@ -73,7 +73,7 @@ public sealed class ClipStage : TrainingStage
 
     /// <inheritdoc/>
     /// <remarks>The temperature and the question begin anew: they are thrown away, so no folder has them.</remarks>
-    public override void TakeUp()
+    public override void StartFromExport()
     {
         using var noGradient = no_grad();
         using var whole = weights.LoadClipText();

@@ -58,7 +58,7 @@ public sealed class DecoderStage : TrainingStage
 
     /// <inheritdoc/>
     /// <remarks>It always begins with the VAE that is there.</remarks>
-    public override void TakeUp()
+    public override void StartFromExport()
     {
     }
 

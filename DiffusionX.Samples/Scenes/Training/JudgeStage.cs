@@ -1,5 +1,6 @@
 using DiffusionX.Models.Common;
 using DiffusionX.Scenes.Judging;
+using DiffusionX.Scenes.Streams;
 using DiffusionX.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -73,7 +74,7 @@ public sealed class JudgeStage : TrainingStage
     public override void Export() => weights.SaveJudge(judge);
 
     /// <inheritdoc/>
-    public override void TakeUp() => weights.FillJudge(judge);
+    public override void StartFromExport() => weights.FillJudge(judge);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -44,7 +44,7 @@ public abstract class UNetStage : TrainingStage
     public override void Export() => Weights.SavePipeline(side, UNet);
 
     /// <inheritdoc/>
-    public override void TakeUp() => Weights.FillUNet(side, UNet);
+    public override void StartFromExport() => Weights.FillUNet(side, UNet);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

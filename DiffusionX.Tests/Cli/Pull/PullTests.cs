@@ -218,5 +218,5 @@ public sealed class PullTests
     private PullSettings Settings() =>
         new() { Model = PublishedModel.Find(Repository), Folder = folder.Path, Endpoint = hub.Endpoint, Revision = "main" };
 
-    private static Patience Quickly(int attempts) => new(attempts, TimeSpan.FromMilliseconds(1));
+    private static RetryPolicy Quickly(int attempts) => new(attempts, TimeSpan.FromMilliseconds(1));
 }

@@ -1,7 +1,8 @@
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using static TorchSharp.torch;
 
-namespace DiffusionX.Tests.Schedulers;
+namespace DiffusionX.Tests.Schedulers.Skipping;
 
 [TestFixture]
 [NoTensorLeaks]
@@ -58,7 +59,7 @@ public sealed class SkipStepScheduleTests
     }
 
     [TestCaseSource(nameof(Uneven))]
-    public void Uneven_steps_lead_a_model_that_knows_the_noise_back_to_the_clean_latent(SchedulerKind kind)
+    public void Uneven_steps_lead_a_model_that_knows_the_clean_latent_back_to_it(SchedulerKind kind)
     {
         using var scope = NewDisposeScope();
         manual_seed(3);
@@ -69,7 +70,7 @@ public sealed class SkipStepScheduleTests
 
         foreach (var step in Taken(SkipStepSchedule.BackLoaded(0.4), 50))
         {
-            latent = sampler.Step(noise, latent, step, SkipStepSchedule.BackLoaded(0.4).Next(step, 50, 50, 0));
+            latent = sampler.Step(SchedulerTests.NoiseIn(latent, clean, plan, sampler, step), latent, step, SkipStepSchedule.BackLoaded(0.4).Next(step, 50, 50, 0));
         }
 
         Assert.That((latent - clean).abs().max().item<float>(), Is.LessThan(1e-3));

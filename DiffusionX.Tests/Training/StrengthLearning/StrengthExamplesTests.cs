@@ -54,9 +54,9 @@ public sealed class StrengthExamplesTests : MiniModelTests
         var labels = Enumerable.Range(0, 5).Select(session => Label($"s{session}", 2) with { Scores = Scores(best: 8) }).ToArray();
         labels[4] = labels[4] with { Scores = Scores(best: 10, score: 100) };
 
-        var ample = StrengthExamples.Ample(labels, new StrengthLabelOptions { Steps = 10, ShareOfSteps = 0.5 });
+        var ample = StrengthExamples.Floor(labels, new StrengthLabelOptions { Steps = 10, ShareOfSteps = 0.5 });
 
-        Assert.That(ample, Is.EqualTo(new AmpleStrength(From: 0.50, Strength: 0.80)));
+        Assert.That(ample, Is.EqualTo(new StrengthFloor(From: 0.50, Strength: 0.80)));
     }
 
     private static double[] Scores(int best, double score = 0.8) => [0.9, .. Enumerable.Range(1, 10).Select(i => i == best ? score : 0.7)];

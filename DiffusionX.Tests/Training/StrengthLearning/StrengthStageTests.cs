@@ -86,7 +86,7 @@ public sealed class StrengthStageTests
     [Test]
     public void A_head_is_measured_with_its_predictions_raised_as_it_is_going_to_be_used()
     {
-        using var stage = Stage(Examples(20), ample: new AmpleStrength(From: 0.40, Strength: 0.90));
+        using var stage = Stage(Examples(20), ample: new StrengthFloor(From: 0.40, Strength: 0.90));
 
         Train(stage, steps: 2);
 
@@ -115,7 +115,7 @@ public sealed class StrengthStageTests
     {
         StrengthExample[] examples = [Example(0.40, 0.0), Example(0.50, 0.1), Example(0.60, 0.2), Example(0.80, 0.4, heldOut: true)];
 
-        var figures = StrengthFigures.Of(examples, heldOut => [.. heldOut.Select(_ => 0.75)]);
+        var figures = StrengthMetrics.Of(examples, heldOut => [.. heldOut.Select(_ => 0.75)]);
 
         Assert.That(new[] { figures.Head, figures.Constant, figures.Distance }, Is.EqualTo(new[] { 0.05, 0.30, 0 }).Within(1e-9));
     }
@@ -136,8 +136,8 @@ public sealed class StrengthStageTests
     private static float[] Noise(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle())];
 
     private StrengthStage Stage(
-        StrengthExample[] examples, Action<IReadOnlyList<LearningCurvePoint>>? showing = null, StrengthSide side = StrengthSide.Edge, AmpleStrength? ample = null) =>
-        new(side, Encoders, examples, folder.File("head"), seed: 1) { Ample = ample, Showing = (_, curve) => showing?.Invoke(curve) };
+        StrengthExample[] examples, Action<IReadOnlyList<LearningCurvePoint>>? showing = null, StrengthSide side = StrengthSide.Edge, StrengthFloor? ample = null) =>
+        new(side, Encoders, examples, folder.File("head"), seed: 1) { Floor = ample, Showing = (_, curve) => showing?.Invoke(curve) };
 
     private void Train(StrengthStage stage, int steps) =>
         new TrainingRun(stage, stage.Plan with { Steps = steps, LearningRate = 1e-2, WarmUpSteps = 5 }, folder.File("run"), seed: 1).Run();

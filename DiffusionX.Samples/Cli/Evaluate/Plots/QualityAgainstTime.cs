@@ -1,3 +1,4 @@
+using DiffusionX.Cli.Evaluate.Reports;
 using DiffusionX.Evaluation.Quality;
 using DiffusionX.Scenes.Plots;
 
@@ -10,7 +11,7 @@ internal static class QualityAgainstTime
 
     private const float MarkerSize = 12;
 
-    public static void Save(string folder, LatencyResult latency, IReadOnlyDictionary<string, QualityFigures> quality)
+    public static void Save(string folder, LatencyResult latency, IReadOnlyDictionary<string, QualityMetrics> quality)
     {
         using var plot = PlotSheet.New();
         var hasDistances = quality.Values.All(figures => figures.FrechetDistance is not null);

@@ -9,12 +9,12 @@ internal static class PairedQualityTable
 {
     private static readonly string[] Columns = ["system", "N", "CLIP score, to cloud only [95 %]", "judged fidelity, to cloud only [95 %]"];
 
-    public static ReportTable Of(LatencyResult latency, IReadOnlyDictionary<string, QualityFigures> quality) => new(
+    public static ReportTable Of(LatencyResult latency, IReadOnlyDictionary<string, QualityMetrics> quality) => new(
         "Quality beside the cloud alone, session by session",
         Columns,
         [.. latency.Systems.Where(system => system.System != SessionSystems.Baseline).Select(system => Row(system, quality[system.System], quality[SessionSystems.Baseline]))]);
 
-    private static IReadOnlyList<string> Row(SystemLatency system, QualityFigures own, QualityFigures baseline) =>
+    private static IReadOnlyList<string> Row(SystemLatency system, QualityMetrics own, QualityMetrics baseline) =>
     [
         system.System, Figure.Of(own.Count), Figure.Of(Difference(own.ClipScores, baseline.ClipScores), 4), Figure.Of(Difference(own.Fidelities, baseline.Fidelities), 3),
     ];

@@ -6,7 +6,7 @@ namespace DiffusionX.Cli.Evaluate.Reports;
 /// <summary>The paper's four tables: its own figures, and beside them, in columns of their own, those that were measured here.</summary>
 /// <param name="latency">The latencies measured here.</param>
 /// <param name="quality">The qualities measured here, by system.</param>
-internal sealed class PaperTables(LatencyResult latency, IReadOnlyDictionary<string, QualityFigures> quality)
+internal sealed class PaperTables(LatencyResult latency, IReadOnlyDictionary<string, QualityMetrics> quality)
 {
     private static readonly string[] QualityColumns =
         ["system in the paper", "paper: FID", "paper: CLIP", "paper: IS", "system here", "here: Fréchet distance [95 %]", "here: CLIP score [95 %]", "here: Inception Score [95 %]", "here: N"];

@@ -7,9 +7,9 @@ internal static class QualityTable
 {
     private static readonly string[] Columns = ["measure", "value [95 %]", "N", "reference N", "model", "resize"];
 
-    public static ReportTable Of(QualityFigures figures) => new(figures.Source, Columns, [.. Rows(figures)]);
+    public static ReportTable Of(QualityMetrics figures) => new(figures.Source, Columns, [.. Rows(figures)]);
 
-    private static IEnumerable<string[]> Rows(QualityFigures figures)
+    private static IEnumerable<string[]> Rows(QualityMetrics figures)
     {
         var count = Figure.Of((long)figures.Count);
         if (figures.FrechetDistance is { } distance)

@@ -9,10 +9,10 @@ internal static class SystemsTable
     private static readonly string[] Columns =
         ["system", "s / session [95 %]", "to cloud only [95 %]", "edge steps", "cloud steps", "cloud busy s", "cloud busy, to cloud only", "CLIP score [95 %]", "judged fidelity [95 %]", "Fréchet distance [95 %]"];
 
-    public static ReportTable Of(LatencyResult latency, IReadOnlyDictionary<string, QualityFigures> quality) =>
+    public static ReportTable Of(LatencyResult latency, IReadOnlyDictionary<string, QualityMetrics> quality) =>
         new("What each part saves and costs", Columns, [.. latency.Systems.Select(system => Row(system, quality[system.System]))]);
 
-    private static IReadOnlyList<string> Row(SystemLatency system, QualityFigures quality) =>
+    private static IReadOnlyList<string> Row(SystemLatency system, QualityMetrics quality) =>
     [
         system.System, Figure.Of(system.Seconds, 3), Figure.Of(system.SecondsRatio, 3), Figure.Of(system.EdgeSteps, 1), Figure.Of(system.CloudSteps, 1),
         Figure.Of(system.CloudSeconds.Value, 3), Figure.Of(system.CloudRatio?.Value, 3),

@@ -1,0 +1,55 @@
+using static TorchSharp.torch;
+
+namespace DiffusionX.Models.UNet;
+
+/// <summary>
+/// What the deep levels of a UNet made of one step, for the steps after it (Ma et al., "DeepCache: Accelerating Diffusion Models for Free", 2023). It belongs to one
+/// run, and a step of another batch is computed whole: what it keeps is of these very samples.
+/// </summary>
+internal sealed class DeepCacheFeatures : IDisposable
+{
+    private readonly int interval;
+    private Tensor? kept;
+    private long[] keptFor = [];
+    private int served;
+
+    /// <param name="shallowLevels">The levels that are computed at every step, from the highest resolution down; at least 1, and fewer than there are.</param>
+    /// <param name="interval">Of so many steps one is computed whole.</param>
+    public DeepCacheFeatures(int shallowLevels, int interval)
+    {
+        ShallowLevels = shallowLevels;
+        this.interval = interval;
+    }
+
+    /// <summary>The levels that are computed at every step.</summary>
+    public int ShallowLevels { get; }
+
+    /// <summary>Whether the next step can do without the deep levels.</summary>
+    /// <param name="sample">What it is about to see, [B, C, h, w].</param>
+    public bool CanServe(Tensor sample) => kept is not null && served < interval - 1 && sample.shape.SequenceEqual(keptFor);
+
+    /// <summary>The deepest map that the shallow levels take, as a tensor of the caller's.</summary>
+    /// <returns>[B, C, H, W].</returns>
+    public Tensor Serve()
+    {
+        served++;
+        return kept!.alias();
+    }
+
+    /// <summary>Keeps the map that a level is about to take, if that is the deepest of the shallow ones.</summary>
+    /// <param name="map">[B, C, H, W]; it stays the caller's.</param>
+    /// <param name="level">The level, 0 for the highest resolution.</param>
+    /// <param name="sample">What the step sees, [B, C, h, w].</param>
+    public void KeepIfDeepest(Tensor map, int level, Tensor sample)
+    {
+        if (level == ShallowLevels - 1)
+        {
+            kept?.Dispose();
+            kept = map.alias().DetachFromDisposeScope();
+            keptFor = sample.shape;
+            served = 0;
+        }
+    }
+
+    public void Dispose() => kept?.Dispose();
+}

@@ -1,0 +1,50 @@
+using DiffusionX.Models.Common;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Models.Vae;
+
+/// <summary>Attention of all positions of a feature map to each other, with one head, on top of the map.</summary>
+internal sealed class VaeAttention : nn.Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "group_norm")]
+    private readonly GroupNorm norm;
+
+    [ComponentName(Name = "to_q")]
+    private readonly Linear toQuery;
+
+    [ComponentName(Name = "to_k")]
+    private readonly Linear toKey;
+
+    [ComponentName(Name = "to_v")]
+    private readonly Linear toValue;
+
+    [ComponentName(Name = "to_out")]
+    private readonly ModuleList<Linear> toOutput;
+
+    public VaeAttention(long channels, ResnetConfig resnet)
+        : base(nameof(VaeAttention))
+    {
+        norm = new GroupNorm(resnet.Groups, channels, resnet.Epsilon);
+        toQuery = new Linear(channels, channels);
+        toKey = new Linear(channels, channels);
+        toValue = new Linear(channels, channels);
+        toOutput = new ModuleList<Linear>(new Linear(channels, channels));
+        RegisterComponents();
+    }
+
+    /// <param name="input">[B, C, h, w].</param>
+    /// <returns>[B, C, h, w].</returns>
+    public override Tensor forward(Tensor input)
+    {
+        using var tokens = norm.forward(input).Into(FeatureMap.ToTokens);
+        using var query = toQuery.forward(tokens);
+        using var key = toKey.forward(tokens);
+        using var value = toValue.forward(tokens);
+        return AttentionHeads.Attend(query, key, value, heads: 1)
+            .Into(toOutput[0])
+            .Into(t => FeatureMap.FromTokens(t, input.shape[2], input.shape[3]))
+            .Plus(input);
+    }
+}

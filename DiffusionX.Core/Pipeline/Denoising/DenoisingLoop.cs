@@ -1,0 +1,83 @@
+using DiffusionX.Models.Common;
+using DiffusionX.Models.UNet;
+using DiffusionX.Pipeline.Latents;
+using DiffusionX.Schedulers;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Pipeline.Denoising;
+
+/// <summary>The loop of a run: ask the UNet for the noise, let the sampler take one step, until the plan's timesteps are through.</summary>
+internal sealed class DenoisingLoop
+{
+    private readonly UNet2DConditionModel unet;
+    private readonly ScalarType dtype;
+
+    /// <param name="unet">The UNet.</param>
+    /// <param name="dtype">The type of its parameters.</param>
+    public DenoisingLoop(UNet2DConditionModel unet, ScalarType dtype)
+    {
+        this.unet = unet;
+        this.dtype = dtype;
+    }
+
+    /// <summary>What the UNet attends to: the prompt, after the negative prompt where there is guidance, once for each picture.</summary>
+    /// <param name="prompt">[1, L, width].</param>
+    /// <param name="negativePrompt">[1, L, width], or null without guidance.</param>
+    /// <param name="images">How many pictures.</param>
+    public TextContext Attend(Tensor prompt, Tensor? negativePrompt, int images)
+    {
+        using var scope = NewDisposeScope();
+        var conditional = prompt.to(dtype).expand(images, -1, -1);
+        var embeddings = negativePrompt is null ? conditional : cat([negativePrompt.to(dtype).expand(images, -1, -1), conditional], 0);
+        return unet.Attend(embeddings);
+    }
+
+    /// <summary>What a run asks the UNet by.</summary>
+    /// <param name="text">From <see cref="Attend"/>; it stays the caller's.</param>
+    /// <param name="images">How many pictures it asks for at once.</param>
+    /// <param name="options">When there is guidance, and how much.</param>
+    public ClassifierFreeGuidance Predictor(TextContext text, long images, DenoisingOptions options) => new(unet, dtype, text, images, options);
+
+    /// <summary>Runs a plan from its first timestep to its last, or to where the options say to stop.</summary>
+    /// <param name="start">The noisy latents that the plan starts from, [B, 4, h, w] in float32 on the device.</param>
+    /// <param name="plan">The timesteps.</param>
+    /// <param name="text">From <see cref="Attend"/>.</param>
+    /// <param name="options">How its steps are computed, and which of them.</param>
+    /// <param name="noise">Fresh noise on the device, for samplers that add it.</param>
+    /// <param name="afterStep">Called after each step.</param>
+    /// <param name="cancellationToken">Stops the run before its next step.</param>
+    /// <returns>The latents, [B, 4, h, w] in float32.</returns>
+    public Tensor Run(
+        Tensor start,
+        SamplingPlan plan,
+        TextContext text,
+        DenoisingOptions options,
+        Func<Tensor> noise,
+        Action<DenoisedStep> afterStep,
+        CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        using var sampler = plan.Start(noise);
+        using var predictor = Predictor(text, start.shape[0], options);
+        using var change = new LatentChange();
+        var latents = start.alias();
+        var end = options.StopAfter ?? plan.Timesteps.Count;
+        for (int step = 0, following; step < end; step = following)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            following = options.SkipSteps.Next(step, end, options.ScheduleSteps, change.PerStep);
+            using var prediction = predictor.Predict(sampler.ScaleModelInput(latents, step), plan.Timesteps[step], plan.Sigmas[step]);
+            var next = sampler.Step(prediction, latents, step, following);
+            latents.Dispose();
+            latents = next;
+            if (options.SkipSteps.WatchesChange)
+            {
+                change.Observe(sampler.Expected, following - step);
+            }
+
+            afterStep(new DenoisedStep(step, following, predictor.GuidesAt(plan.Sigmas[step]), predictor.Reused, latents, sampler.Expected));
+        }
+
+        return latents.MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,70 @@
+using DiffusionX.Imaging;
+using DiffusionX.Models.Common;
+using DiffusionX.Models.UNet;
+using DiffusionX.Pipeline.Conditioning;
+using DiffusionX.Pipeline.Denoising;
+using DiffusionX.Pipeline.Latents;
+using DiffusionX.Schedulers;
+using static TorchSharp.torch;
+
+namespace DiffusionX.Pipeline;
+
+/// <summary>The parts of one loaded model. All that computes runs on the model's compute thread.</summary>
+/// <param name="Device">Where the parts are.</param>
+/// <param name="UNet">The UNet.</param>
+/// <param name="DenoisingLoop">The loop around the UNet.</param>
+/// <param name="Codec">The VAE.</param>
+/// <param name="Prompts">The tokenizer and the text encoder.</param>
+/// <param name="Preview">Quick looks at latents.</param>
+/// <param name="Scheduler">The solver that the checkpoint names.</param>
+internal sealed record PipelineComponents(
+    Device Device, UNet2DConditionModel UNet, DenoisingLoop DenoisingLoop, LatentCodec Codec, PromptEncoder Prompts, LatentPreview Preview, Scheduler Scheduler) : IDisposable
+{
+    /// <summary>What the UNet attends to for a request, once for each picture.</summary>
+    public TextContext ReadPrompts(GenerationRequest request, int images)
+    {
+        using var scope = NewDisposeScope();
+        var prompt = Prompts.Encode(request.Prompt);
+        var negative = request.GuidanceScale > 1 ? Prompts.Encode(request.NegativePrompt) : null;
+        return DenoisingLoop.Attend(prompt, negative, images);
+    }
+
+    /// <summary>The clean latents that a request starts from, [B, 4, h, w]; null where it starts from noise.</summary>
+    /// <param name="plan">The request, checked.</param>
+    /// <param name="noise">A picture's posterior is drawn from it.</param>
+    public Tensor? EncodeStart(GenerationPlan plan, SeededNoise noise)
+    {
+        var request = plan.Request;
+        if (request.InitLatent is { } latent)
+        {
+            return latent.ToTensor().to(Device).expand(request.ImageCount, -1, -1, -1);
+        }
+
+        if (request.InitImage is not { } picture)
+        {
+            return null;
+        }
+
+        var pixels = PictureTensors.ToTensor(picture.Resize(plan.Width, plan.Height), PixelRange.MinusOneToOne);
+        return Codec.Encode(pixels.expand(request.ImageCount, -1, -1, -1), noise.Next());
+    }
+
+    /// <summary>The pictures of latents [B, 4, h, w].</summary>
+    /// <param name="latents">The latents.</param>
+    /// <param name="firstSeed">The first one's seed; the following ones have the following seeds.</param>
+    public IReadOnlyList<GeneratedImage> Decode(Tensor latents, long firstSeed)
+    {
+        using var pixels = Codec.Decode(latents);
+        var pictures = PictureTensors.ToPictures(pixels);
+        return [.. pictures.Zip(Latent.FromBatch(latents), (picture, latent) => (picture, latent))
+            .Select((image, i) => new GeneratedImage(image.picture, image.latent, firstSeed + i))];
+    }
+
+    public void Dispose()
+    {
+        UNet.Dispose();
+        Codec.Dispose();
+        Prompts.Dispose();
+        Preview.Dispose();
+    }
+}

@@ -1,0 +1,193 @@
+using System.Collections.Concurrent;
+using DiffusionX.Transport;
+using DiffusionX.Transport.Messages;
+using Microsoft.Extensions.Logging;
+
+namespace DiffusionX.Sessions.Cloud;
+
+/// <summary>Lets clients in, as many as the options say, and knows who is there.</summary>
+internal sealed class ConnectionAcceptor : IDisposable
+{
+    // Connections that may be in their handshake beside the welcomed ones; further ones are cut.
+    private const int RoomForHandshakes = 64;
+
+    private const int LongestName = 64;
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly IConnectionListener listener;
+    private readonly RequestDispatcher desk;
+    private readonly CloudRefinerOptions options;
+    private readonly Welcome welcome;
+    private readonly MessageChannelOptions channels;
+    private readonly ILogger log;
+    private readonly ConcurrentDictionary<ClientConnection, bool> clients = new();
+    private readonly ConcurrentDictionary<Guid, Task> visits = new();
+    private readonly CancellationTokenSource closing = new();
+    private readonly Task accepting;
+    private int welcomed;
+
+    public ConnectionAcceptor(IConnectionListener listener, RequestDispatcher desk, CloudRefinerOptions options, Welcome welcome, ILogger log)
+    {
+        this.listener = listener;
+        this.desk = desk;
+        this.options = options;
+        this.welcome = welcome;
+        this.log = log;
+        channels = new MessageChannelOptions
+        {
+            Token = options.Token,
+            HandshakeTimeout = options.HandshakeTimeout,
+            IdleTimeout = options.IdleTimeout,
+            PingEvery = options.IdleTimeout / 3,
+            TimeProvider = options.TimeProvider,
+        };
+        accepting = Task.Run(AcceptAsync);
+    }
+
+    /// <summary>Connections that are open, in their handshakes or after.</summary>
+    public int Connections => visits.Count;
+
+    /// <summary>Lets nobody in any more. Who is there may stay.</summary>
+    public async Task StopAcceptingAsync()
+    {
+        await closing.CancelAsync().ConfigureAwait(false);
+        await accepting.ConfigureAwait(false);
+        await listener.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Closes all connections when everything was sent over them; those that take longer than the limit are cut.</summary>
+    public async Task CloseAllAsync(TimeSpan? limit = null)
+    {
+        foreach (var client in clients.Keys)
+        {
+            client.Close();
+        }
+
+        var over = Task.WhenAll(visits.Values);
+        try
+        {
+            await over.WaitAsync(limit ?? Timeout.InfiniteTimeSpan, options.TimeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            foreach (var client in clients.Keys)
+            {
+                client.Abort();
+            }
+
+            await over.ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose() => closing.Dispose();
+
+    private async Task AcceptAsync()
+    {
+        while (!closing.IsCancellationRequested)
+        {
+            try
+            {
+                Receive(await listener.AcceptAsync(closing.Token).ConfigureAwait(false));
+            }
+            catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+            catch (TransportException error)
+            {
+                log.NotLetIn(listener.Address, error.Message);
+            }
+        }
+    }
+
+    private void Receive(IConnection connection)
+    {
+        if (visits.Count >= options.MaxConnections + RoomForHandshakes)
+        {
+            log.NotLetIn(connection.Peer, "There are too many connections.");
+            connection.Abort();
+            return;
+        }
+
+        var id = Guid.NewGuid();
+        var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        visits[id] = VisitAsync(id, connection, start.Task);
+        start.SetResult();
+    }
+
+    private async Task VisitAsync(Guid id, IConnection connection, Task start)
+    {
+        await start.ConfigureAwait(false);
+        try
+        {
+            await ServeAsync(connection).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is TransportException or OperationCanceledException)
+        {
+            log.NotLetIn(connection.Peer, error.Message);
+        }
+        catch (Exception error)
+        {
+            log.ConnectionFailed(error);
+        }
+        finally
+        {
+            visits.TryRemove(id, out _);
+        }
+    }
+
+    private async Task ServeAsync(IConnection connection)
+    {
+        var isWelcome = false;
+        try
+        {
+            var channel = await MessageChannel.AcceptAsync(connection, hello => Answer(out isWelcome), channels, closing.Token).ConfigureAwait(false);
+            await ServeAsync(channel).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (isWelcome)
+            {
+                Interlocked.Decrement(ref welcomed);
+            }
+        }
+    }
+
+    private async Task ServeAsync(MessageChannel channel)
+    {
+        using var client = new ClientConnection(channel, desk, log);
+        log.Connected(channel.Connection.Peer, Printable(channel.Hello.Client), client.SessionId);
+        clients[client] = true;
+        CloudTelemetry.Connected(+1);
+        if (closing.IsCancellationRequested)
+        {
+            client.Close();
+        }
+
+        try
+        {
+            await client.RunAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            clients.TryRemove(client, out _);
+            CloudTelemetry.Connected(-1);
+        }
+    }
+
+    private HandshakeReply Answer(out bool isWelcome)
+    {
+        isWelcome = Interlocked.Increment(ref welcomed) <= options.MaxConnections;
+        if (!isWelcome)
+        {
+            Interlocked.Decrement(ref welcomed);
+            return ErrorReplies.OverCapacity(Guid.Empty, $"{options.MaxConnections} clients are connected already.", RetryAfter);
+        }
+
+        return welcome;
+    }
+
+    // A client's name is its own choice, and not to write lines of its own into the log.
+    private static string Printable(string name) => string.Concat(name.Where(letter => !char.IsControl(letter)).Take(LongestName));
+}

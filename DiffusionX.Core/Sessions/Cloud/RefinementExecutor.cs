@@ -1,0 +1,129 @@
+using DiffusionX.Imaging;
+using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Latents;
+using DiffusionX.Runtime;
+using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
+using DiffusionX.Sessions.Drafts;
+using DiffusionX.Strength;
+using DiffusionX.Transport.Messages;
+using Microsoft.Extensions.Logging;
+
+namespace DiffusionX.Sessions.Cloud;
+
+/// <summary>One request, computed.</summary>
+internal sealed class RefinementExecutor(DiffusionModel model, CloudRefinerOptions options, RequestDispatcher desk, RefinementJob job, ILogger log)
+{
+    private readonly long began = options.TimeProvider.GetTimestamp();
+
+    private Refine Request => job.Request;
+
+    private Guid RequestId => job.Key.Request;
+
+    /// <summary>Computes the request and ends it, with a result or an error; never fails itself.</summary>
+    public async Task RunAsync()
+    {
+        var queued = options.TimeProvider.GetElapsedTime(job.Arrived, began);
+        using var span = CloudTelemetry.StartRun(Request, queued, options.PromptsInTelemetry);
+        RequestMessage outcome;
+        try
+        {
+            outcome = await ComputeAsync(queued).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            SessionTelemetry.Fail(span, error);
+            outcome = ToError(error);
+        }
+
+        var compute = options.TimeProvider.GetElapsedTime(began);
+        CloudTelemetry.Ran(span, outcome, queued, compute);
+        desk.Finish(job, outcome, compute);
+    }
+
+    private async Task<Result> ComputeAsync(TimeSpan queued)
+    {
+        var (latent, picture) = ReadDraft();
+        var strength = Request.Strength ?? await PredictAsync(latent, picture).ConfigureAwait(false);
+        var request = new GenerationRequest
+        {
+            Prompt = Request.Prompt,
+            NegativePrompt = Request.NegativePrompt,
+            GuidanceScale = Request.GuidanceScale,
+            Seed = Request.Seed,
+            Steps = Request.Steps,
+            Scheduler = options.Scheduler,
+            InitLatent = Request.Relay is null ? latent : null,
+            InitImage = picture,
+            ContinueFrom = Request.Relay is { } relay ? new PartialDenoising(latent!, relay.NextStep, relay.Sigma) : null,
+            Strength = strength,
+            SkipSteps = options.SkipSteps ?? StepsToSpare(),
+            DeepCache = options.DeepCache,
+            GuidanceInterval = options.GuidanceInterval,
+            PreviewEvery = Request.PreviewEvery,
+        };
+        var generated = await model.GenerateAsync(request, new ImmediateProgress<GenerationProgress>(Tell), job.Stopping).ConfigureAwait(false);
+        return ToResult(generated, strength, queued);
+    }
+
+    // A run that the edge began is its trajectory, and gone on with step by step.
+    private SkipStepSchedule StepsToSpare() => Request.Relay is null ? StepShare.AtMost(StepShare.OfRefinement, model, options.Scheduler) : SkipStepSchedule.None;
+
+    private (Latent? Latent, Picture? Picture) ReadDraft() => DraftCodec.IsLatent(Request.Draft.Encoding)
+        ? (DraftCodec.DecodeLatent(Request.Draft), null)
+        : (null, Picture.Decode(Request.Draft.Bytes));
+
+    private async ValueTask<double> PredictAsync(Latent? latent, Picture? picture)
+    {
+        var context = new StrengthContext(model, Request.Prompt) { Latent = latent, Picture = picture };
+        return await options.Strength.PredictAsync(context, job.Stopping).ConfigureAwait(false);
+    }
+
+    private void Tell(GenerationProgress step) => desk.Tell(job, new Transport.Messages.Progress
+    {
+        RequestId = RequestId,
+        Step = step.Step,
+        Steps = step.Steps,
+        Preview = step.Preview is { } preview ? Encode(preview) : null,
+    });
+
+    private Result ToResult(GenerationResult generated, double strength, TimeSpan queued)
+    {
+        var image = generated.Images[0];
+        return new Result
+        {
+            RequestId = RequestId,
+            Encoding = Request.ResultEncoding,
+            Picture = Encode(image.Picture),
+            Strength = strength,
+            StepsRun = generated.StepsRun,
+            QueueTime = queued,
+            ComputeTime = options.TimeProvider.GetElapsedTime(began),
+        };
+    }
+
+    private byte[] Encode(Picture picture) => picture.Encode(Request.ResultEncoding switch
+    {
+        PictureEncoding.WebP => PictureFormat.WebP,
+        PictureEncoding.Jpeg => PictureFormat.Jpeg,
+        _ => PictureFormat.Png,
+    });
+
+    private Error ToError(Exception error)
+    {
+        switch (error)
+        {
+            // The desk knows why it stopped the request, and says so in place of this.
+            case OperationCanceledException when job.Stopping.IsCancellationRequested:
+                return ErrorReplies.Stopped(RequestId, job.StopReason);
+            case DeviceMemoryException:
+                log.OutOfMemory(RequestId);
+                return ErrorReplies.OutOfMemory(RequestId);
+            case GenerationException or SchedulerException or PictureException or SessionException:
+                return ErrorReplies.Invalid(RequestId, error.Message);
+            default:
+                log.Failed(error, RequestId);
+                return ErrorReplies.Internal(RequestId);
+        }
+    }
+}

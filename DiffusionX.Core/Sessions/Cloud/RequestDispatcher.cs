@@ -1,0 +1,301 @@
+using DiffusionX.Transport.Messages;
+using Microsoft.Extensions.Logging;
+
+namespace DiffusionX.Sessions.Cloud;
+
+/// <summary>
+/// Takes requests on or refuses them, says whose turn it is, and sees to it that each ends in one answer. All of it happens under one lock and never waits;
+/// what is told to clients goes through their send queues.
+/// </summary>
+internal sealed class RequestDispatcher : IDisposable
+{
+    private static readonly TimeSpan ShortestRetry = TimeSpan.FromMilliseconds(500);
+
+    private readonly Lock sync = new();
+    private readonly CloudRefinerOptions options;
+    private readonly RequestLimits limits;
+    private readonly ILogger log;
+    private readonly Dictionary<RequestKey, RefinementJob> jobs = [];
+    private readonly FairQueue<Guid, RefinementJob> queue = new();
+    private readonly ResultCache kept;
+    private readonly SemaphoreSlim arrivals = new(0);
+    private readonly ITimer forgetting;
+    private RefinementJob? running;
+    private TimeSpan lastCompute;
+    private bool draining;
+
+    public RequestDispatcher(CloudRefinerOptions options, RequestLimits limits, ILogger log)
+    {
+        this.options = options;
+        this.limits = limits;
+        this.log = log;
+        kept = new ResultCache(options);
+        var period = options.KeepResults > TimeSpan.Zero ? options.KeepResults : Timeout.InfiniteTimeSpan;
+        forgetting = options.TimeProvider.CreateTimer(_ => Forget(), null, period, period);
+    }
+
+    public (int Queued, bool Running, int Kept, bool Draining) State
+    {
+        get
+        {
+            lock (sync)
+            {
+                return (queue.Count, running is not null, kept.Count, draining);
+            }
+        }
+    }
+
+    /// <summary>Takes a request on, finds the one that it repeats, or refuses it; the client hears which.</summary>
+    public void Submit(ClientConnection client, Refine request)
+    {
+        var key = new RequestKey(client.SessionId, request.RequestId);
+        lock (sync)
+        {
+            if (kept.Find(key) is { } result)
+            {
+                log.ResultSentAgain(key.Request);
+                client.Post(result);
+            }
+            else if (jobs.TryGetValue(key, out var job) && job.StopReason == StopReason.None)
+            {
+                log.Resumed(key.Request);
+                job.Attach(client);
+                TellPlaces();
+            }
+            else if (FindRefusal(client, request) is { } refusal)
+            {
+                Refuse(client, refusal);
+            }
+            else
+            {
+                TakeOn(client, key, request);
+            }
+        }
+    }
+
+    /// <summary>A client does not want a request any more.</summary>
+    public void Cancel(RequestKey key)
+    {
+        lock (sync)
+        {
+            if (jobs.TryGetValue(key, out var job))
+            {
+                Stop(job, StopReason.Cancelled);
+            }
+        }
+    }
+
+    /// <summary>A client's connection is gone.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="mayComeBack">Whether its requests go on for a while, because it did not go on purpose.</param>
+    public void Leave(ClientConnection client, bool mayComeBack)
+    {
+        lock (sync)
+        {
+            foreach (var job in jobs.Values.Where(job => job.Client == client).ToArray())
+            {
+                var waits = mayComeBack && options.ResumeGrace > TimeSpan.Zero;
+                job.Detach(waits ? After(options.ResumeGrace, job, StopReason.Abandoned) : null);
+                if (!waits)
+                {
+                    Stop(job, StopReason.Abandoned);
+                }
+            }
+        }
+    }
+
+    /// <summary>Waits for the next request; null when there will be none.</summary>
+    public async ValueTask<RefinementJob?> NextAsync()
+    {
+        while (true)
+        {
+            lock (sync)
+            {
+                if (queue.Dequeue() is { } job)
+                {
+                    running = job;
+                    CloudTelemetry.Queued(-1);
+                    Tell(job, place: 0);
+                    TellPlaces();
+                    return job;
+                }
+
+                if (draining)
+                {
+                    return null;
+                }
+            }
+
+            await arrivals.WaitAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Tells a request's client something, if it has one now.</summary>
+    public void Tell(RefinementJob job, RequestMessage message)
+    {
+        lock (sync)
+        {
+            job.Client?.Post(message);
+        }
+    }
+
+    /// <summary>Ends the request that runs.</summary>
+    /// <param name="job">The request.</param>
+    /// <param name="outcome">Its result or error. Where the request was stopped, that is what its client hears.</param>
+    /// <param name="compute">How long it was computed.</param>
+    public void Finish(RefinementJob job, RequestMessage outcome, TimeSpan compute)
+    {
+        lock (sync)
+        {
+            running = null;
+            lastCompute = compute;
+            End(job, job.StopReason == StopReason.None ? outcome : ErrorReplies.Stopped(job.Key.Request, job.StopReason));
+        }
+    }
+
+    /// <summary>Takes no new requests; those that were taken on are still computed.</summary>
+    public void Drain()
+    {
+        lock (sync)
+        {
+            draining = true;
+            arrivals.Release();
+        }
+    }
+
+    /// <summary>Stops all requests.</summary>
+    public void StopAll()
+    {
+        lock (sync)
+        {
+            foreach (var job in jobs.Values.ToArray())
+            {
+                Stop(job, StopReason.ShuttingDown);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        forgetting.Dispose();
+        arrivals.Dispose();
+    }
+
+    private Error? FindRefusal(ClientConnection client, Refine request)
+    {
+        if (limits.FindFault(request, client.Hello) is { } fault)
+        {
+            return ErrorReplies.Invalid(request.RequestId, fault);
+        }
+
+        if (draining)
+        {
+            return ErrorReplies.Stopped(request.RequestId, StopReason.ShuttingDown);
+        }
+
+        if (jobs.Keys.Count(key => key.Session == client.SessionId) >= options.MaxRequestsPerSession)
+        {
+            return ErrorReplies.OverCapacity(request.RequestId, $"This session has {options.MaxRequestsPerSession} requests here already.", RetryAfter);
+        }
+
+        return queue.Count >= options.QueueCapacity
+            ? ErrorReplies.OverCapacity(request.RequestId, $"{queue.Count} requests wait here already.", RetryAfter)
+            : null;
+    }
+
+    // A place becomes free about when one more request is done.
+    private TimeSpan RetryAfter => lastCompute > ShortestRetry ? lastCompute : ShortestRetry;
+
+    private void Refuse(ClientConnection client, Error refusal)
+    {
+        log.Refused(refusal.RequestId, refusal.Code, refusal.Text);
+        CloudTelemetry.Ended(refusal);
+        client.Post(refusal);
+    }
+
+    private void TakeOn(ClientConnection client, RequestKey key, Refine request)
+    {
+        var job = new RefinementJob(key, request, options.TimeProvider.GetTimestamp());
+        jobs[key] = job;
+        job.StopAt(After(limits.Deadline(request), job, StopReason.DeadlineExceeded));
+        job.Attach(client);
+        queue.Enqueue(key.Session, job);
+        CloudTelemetry.Queued(+1);
+        TellPlaces();
+        arrivals.Release();
+    }
+
+    private ITimer After(TimeSpan time, RefinementJob job, StopReason reason) =>
+        options.TimeProvider.CreateTimer(_ => TimeIsUp(job, reason), null, time, Timeout.InfiniteTimeSpan);
+
+    private void TimeIsUp(RefinementJob job, StopReason reason)
+    {
+        lock (sync)
+        {
+            var cameBack = reason == StopReason.Abandoned && job.Client is not null;
+            if (!cameBack)
+            {
+                Stop(job, reason);
+            }
+        }
+    }
+
+    private void Stop(RefinementJob job, StopReason reason)
+    {
+        if (job.Stop(reason) && queue.Remove(job))
+        {
+            CloudTelemetry.Queued(-1);
+            End(job, ErrorReplies.Stopped(job.Key.Request, reason));
+            TellPlaces();
+        }
+    }
+
+    private void End(RefinementJob job, RequestMessage outcome)
+    {
+        job.Dispose();
+        if (jobs.GetValueOrDefault(job.Key) == job)
+        {
+            jobs.Remove(job.Key);
+        }
+
+        if (outcome is Result result)
+        {
+            kept.Add(job.Key, result);
+        }
+
+        log.Ended(job.Key.Request, outcome is Error error ? error.Code.ToString() : nameof(Result));
+        CloudTelemetry.Ended(outcome);
+        job.Client?.Post(outcome);
+    }
+
+    private void TellPlaces()
+    {
+        var ahead = running is null ? 0 : 1;
+        foreach (var job in queue.InOrder())
+        {
+            Tell(job, ahead++);
+        }
+
+        if (running is { PlaceTold: null } now)
+        {
+            Tell(now, place: 0);
+        }
+    }
+
+    private static void Tell(RefinementJob job, int place)
+    {
+        if (job.PlaceTold != place)
+        {
+            job.PlaceTold = place;
+            job.Client?.Post(new Accepted { RequestId = job.Key.Request, QueuePlace = place });
+        }
+    }
+
+    private void Forget()
+    {
+        lock (sync)
+        {
+            kept.Forget();
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using DiffusionX.Pipeline;
+using DiffusionX.Sessions.Drafts;
+using DiffusionX.Strength;
+
+namespace DiffusionX.Sessions.Edge;
+
+/// <summary>How the edge's own model refines a round: the whole of it in the cloud's stead, or the first part of a relay.</summary>
+internal sealed class LocalRefinement(DiffusionModel model, EdgeSessionOptions session, Round round)
+{
+    /// <summary>How much noise goes on the draft.</summary>
+    public async ValueTask<double> StrengthAsync(CancellationToken cancellationToken)
+    {
+        var context = new StrengthContext(model, round.Prompt) { Latent = round.Latent };
+        return session.Refinement.Strength ?? await session.Refinement.EdgeStrength.PredictAsync(context, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The run.</summary>
+    public GenerationRequest Request(double strength) => new()
+    {
+        Prompt = round.Prompt,
+        NegativePrompt = session.NegativePrompt,
+        GuidanceScale = session.Refinement.GuidanceScale,
+        Steps = session.Refinement.Steps,
+        Scheduler = session.Scheduler,
+        Seed = unchecked(round.Seed + 1),
+        InitLatent = round.Latent,
+        Strength = strength,
+        PreviewEvery = session.Refinement.PreviewEvery,
+    };
+}

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using DiffusionX.Imaging;
+using DiffusionX.Pipeline;
+using DiffusionX.Runtime;
+using DiffusionX.Sessions.Drafts;
+using Microsoft.Extensions.Logging;
+
+namespace DiffusionX.Sessions.Edge;
+
+/// <summary>The refinement of one draft: by the cloud, or else by the edge.</summary>
+/// <param name="model">The edge's model.</param>
+/// <param name="cloud">The way to the cloud.</param>
+/// <param name="options">How the session has its drafts refined.</param>
+/// <param name="round">Whose draft.</param>
+/// <param name="prefetch">How much noise it needs, where that is being predicted already; it stays the session's.</param>
+/// <param name="progress">Told where the refinement is.</param>
+internal sealed class RefinementOperation(
+    DiffusionModel model, CloudLink cloud, EdgeSessionOptions options, Round round, StrengthPrefetch? prefetch, IProgress<RefinementProgress>? progress)
+{
+    private readonly ILogger log = options.Logs.CreateLogger<EdgeSession>();
+    private readonly long began = options.TimeProvider.GetTimestamp();
+    private readonly long sentBefore = cloud.BytesSent;
+    private readonly long receivedBefore = cloud.BytesReceived;
+
+    public async Task<RefinedImage> RunAsync(CancellationToken cancellationToken)
+    {
+        using var span = EdgeTelemetry.StartRefinement(round, options.PromptsInTelemetry);
+        try
+        {
+            var image = await RefineAsync(span, cancellationToken).ConfigureAwait(false);
+            EdgeTelemetry.Refined(span, image.Report);
+            log.Refined(image.Report.RequestId, image.Report.RefinedBy, image.Report.Attempts, image.Report.Total);
+            return image;
+        }
+        catch (Exception error)
+        {
+            SessionTelemetry.Fail(span, error);
+            throw;
+        }
+    }
+
+    private async Task<RefinedImage> RefineAsync(Activity? span, CancellationToken cancellationToken)
+    {
+        var own = prefetch is null ? StrengthPrefetch.TryBegin(model, options, round) : null;
+        var begun = prefetch ?? own;
+        begun?.StartNow();
+        var preparation = new DraftEncoder(model, cloud.Fingerprints, options, round, begun);
+        var request = new CloudRefinementRequest(preparation, cloud, options, round, progress, span?.Id);
+        try
+        {
+            var answer = await request.RunAsync(cancellationToken).ConfigureAwait(false);
+            return new RefinedImage(Read(answer), round, Report(request, answer));
+        }
+        catch (RefinementException failure) when (options.Refinement.FallBackToEdge)
+        {
+            log.RefiningOnEdge(request.RequestId, failure.Message);
+            return await RefineOnEdgeAsync(request, failure.Message, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (own is not null)
+            {
+                await own.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static Picture Read(CloudAnswer answer)
+    {
+        try
+        {
+            return Picture.Decode(answer.Result.Picture);
+        }
+        catch (PictureException damaged)
+        {
+            throw new RefinementException($"{answer.Server} sent a picture that can't be read: {damaged.Message}", damaged);
+        }
+    }
+
+    private async Task<RefinedImage> RefineOnEdgeAsync(CloudRefinementRequest request, string reason, CancellationToken cancellationToken)
+    {
+        progress?.Report(new(RefinementStage.RefiningOnEdge, request.Attempts, Elapsed) { Trouble = reason });
+        var refinement = new LocalRefinement(model, options, round);
+        var strength = await refinement.StrengthAsync(cancellationToken).ConfigureAwait(false);
+        var result = await model.GenerateAsync(refinement.Request(strength), EdgeProgress(request.Attempts), cancellationToken).ConfigureAwait(false);
+        var report = Report(request) with
+        {
+            Place = RefinementPlace.Edge,
+            RefinedBy = options.ClientName,
+            EdgeReason = reason,
+            Compute = result.Timings.Total,
+            Strength = strength,
+            StepsRun = result.StepsRun,
+        };
+        return new RefinedImage(result.Images[0].Picture, round, report);
+    }
+
+    private ImmediateProgress<GenerationProgress>? EdgeProgress(int attempts) => progress is null
+        ? null
+        : new ImmediateProgress<GenerationProgress>(step => progress.Report(
+            new(RefinementStage.RefiningOnEdge, attempts, Elapsed) { Step = step.Step, Steps = step.Steps, Preview = step.Preview }));
+
+    private TimeSpan Elapsed => options.TimeProvider.GetElapsedTime(began);
+
+    private RefinementReport Report(CloudRefinementRequest request, CloudAnswer answer) => Report(request) with
+    {
+        RefinedBy = answer.Server,
+        Uplink = answer.Uplink,
+        Queue = answer.Result.QueueTime,
+        Compute = answer.Result.ComputeTime,
+        Downlink = answer.Downlink,
+        Strength = answer.Result.Strength,
+        StepsRun = answer.Result.StepsRun,
+    };
+
+    private RefinementReport Report(CloudRefinementRequest request) => new()
+    {
+        RequestId = request.RequestId,
+        Place = RefinementPlace.Cloud,
+        RefinedBy = "",
+        Attempts = request.Attempts,
+        Encoding = request.Preparation.Prepared?.Payload.Encoding,
+        DraftBytes = request.Preparation.Prepared?.Payload.Bytes.Length ?? 0,
+        BytesUp = cloud.BytesSent - sentBefore,
+        BytesDown = cloud.BytesReceived - receivedBefore,
+        EncodingTime = request.Preparation.EncodingTime,
+        RelayedSteps = request.Preparation.RelayedSteps,
+        RelayTime = request.Preparation.RelayTime,
+        Connecting = request.Connecting,
+        Total = Elapsed,
+        Strength = 0,
+        StepsRun = 0,
+    };
+}
