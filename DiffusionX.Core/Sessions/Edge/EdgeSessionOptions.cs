@@ -19,7 +19,7 @@ public sealed record EdgeSessionOptions
 
     /// <summary>
     /// Which steps rounds after the first leave out, of those that their strength leaves; see <see cref="Pipeline.GenerationRequest.SkipSteps"/>. Null takes no more than
-    /// <see cref="StepShare.OfRound"/> of the schedule's, leaving out most at first, where the solver can do without some.
+    /// <see cref="MaxStepFraction.OfRound"/> of the schedule's, leaving out most at first, where the solver can do without some.
     /// </summary>
     public SkipStepSchedule? SkipSteps { get; init; }
 
