@@ -19,7 +19,7 @@ public sealed record StrengthLabelOptions
     /// <summary>Guidance of both.</summary>
     public double GuidanceScale { get; init; } = 7.5;
 
-    /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
+    /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM or TCD for a model that was distilled for it.</summary>
     public SchedulerKind? Scheduler { get; init; }
 
     /// <summary>

@@ -35,7 +35,7 @@ public sealed record EdgeSessionOptions
     /// <summary>Guidance of the previews; see <see cref="Pipeline.GenerationRequest.GuidanceScale"/>.</summary>
     public double GuidanceScale { get; init; } = 7.5;
 
-    /// <summary>The edge's solver; null takes DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
+    /// <summary>The edge's solver; null takes DPM-Solver++ 2M, or LCM or TCD for a model that was distilled for it.</summary>
     public SchedulerKind? Scheduler { get; init; }
 
     /// <summary>After every how many steps the progress of a round carries a preview; 0 for none.</summary>
