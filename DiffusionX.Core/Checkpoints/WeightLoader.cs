@@ -14,8 +14,9 @@ public static class WeightLoader
     /// <param name="module">What to fill. Its parameters keep their type, device and memory order.</param>
     /// <param name="source">Where from.</param>
     /// <param name="keys">How the file's names are to be read; null for just as they are.</param>
+    /// <param name="cancellationToken">Stops between two tensors.</param>
     /// <exception cref="CheckpointException">Names or shapes do not fit, or a tensor can't be read.</exception>
-    public static void Load(nn.Module module, IWeightSource source, CheckpointKeys? keys = null)
+    public static void Load(nn.Module module, IWeightSource source, CheckpointKeys? keys = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(source);
@@ -24,6 +25,7 @@ public static class WeightLoader
         using var noGradient = no_grad();
         foreach (var (name, entry) in entries)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             source.CopyTo(entry.Name, targets[name]);
         }
     }

@@ -28,8 +28,11 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>The solver that the checkpoint's own scheduler config names. Runs use DPM-Solver++ 2M unless the request says otherwise.</summary>
     public SchedulerKind CheckpointScheduler => parts.Scheduler.Kind;
 
-    /// <summary>The solver of runs whose request names none: DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
-    public SchedulerKind DefaultScheduler => CheckpointScheduler == SchedulerKind.Lcm ? SchedulerKind.Lcm : SchedulerKind.DpmSolverPlusPlus2M;
+    /// <summary>The solver of runs whose request names none: DPM-Solver++ 2M, or LCM or TCD for a model that was distilled for it.</summary>
+    public SchedulerKind DefaultScheduler => CheckpointScheduler is SchedulerKind.Lcm or SchedulerKind.Tcd ? CheckpointScheduler : SchedulerKind.DpmSolverPlusPlus2M;
+
+    /// <summary>What a program should tell its user of the checkpoint, once: that it names a solver that is not built here, say.</summary>
+    public IReadOnlyList<string> Notes => parts.Scheduler.Config.Note is { } note ? [note] : [];
 
     /// <summary>How many pixels a latent position is wide: sizes have to be multiples of it.</summary>
     public int PixelsPerLatent => parts.Codec.Config.PixelsPerLatent;
@@ -40,10 +43,11 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>The height and width, in pixels, that the model was trained at.</summary>
     public int NativeSize => parts.UNet.Config.SampleSize * PixelsPerLatent;
 
-    /// <summary>Loads a model.</summary>
+    /// <summary>Loads a model, on its own compute thread.</summary>
     /// <param name="folder">A folder in diffusers' layout: model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/.</param>
     /// <param name="options">Where and how; null for a CPU and float32.</param>
-    /// <param name="progress">Told which component is being loaded.</param>
+    /// <param name="progress">Told which component is being loaded, on the model's compute thread.</param>
+    /// <param name="cancellationToken">Stops the loading within one tensor.</param>
     /// <exception cref="Checkpoints.ModelConfigException">The folder holds no model, or one that is not supported.</exception>
     /// <exception cref="Checkpoints.CheckpointException">A file of weights is missing, damaged, or does not fit its config.</exception>
     /// <exception cref="Tokenizers.TokenizerException">The tokenizer's files are missing or damaged.</exception>
@@ -51,13 +55,25 @@ public sealed class DiffusionModel : IDisposable
     /// <exception cref="GenerationException">An option is out of range.</exception>
     /// <exception cref="TorchUnavailableException">libtorch, or the device, is not there.</exception>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
-    public static DiffusionModel Load(string folder, DiffusionModelOptions? options = null, IProgress<LoadingProgress>? progress = null)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static async Task<DiffusionModel> LoadAsync(
+        string folder, DiffusionModelOptions? options = null, IProgress<LoadingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
         options ??= new DiffusionModelOptions();
-        var parts = new DiffusionModelLoader(ModelFolder.Open(folder), options, progress).Load();
-        var threads = options.Threads ?? ThreadCountHeuristic.Of(parts.UNet.Config, available: TorchRuntime.ProcessorThreads);
-        return new DiffusionModel(new ComputeThread($"DiffusionX {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}", threads), parts);
+        var compute = new ComputeThread($"DiffusionX {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}");
+        try
+        {
+            var parts = await compute.RunAsync(
+                () => new DiffusionModelLoader(ModelFolder.Open(folder, options.Variant), options, progress, cancellationToken).Load(), cancellationToken).ConfigureAwait(false);
+            compute.ProcessorThreads = options.Threads ?? ThreadCountHeuristic.Of(parts.UNet.Config, available: TorchRuntime.ProcessorThreads);
+            return new DiffusionModel(compute, parts);
+        }
+        catch
+        {
+            compute.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Draws pictures.</summary>
@@ -182,6 +198,9 @@ public sealed class DiffusionModel : IDisposable
         compute.Dispose();
         parts.Dispose();
     }
+
+    /// <summary>Runs tensor work of another part on the model's compute thread.</summary>
+    internal Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellationToken) => compute.RunAsync(work, cancellationToken);
 
     /// <summary>Whether a solver can leave out steps, as <see cref="GenerationRequest.SkipSteps"/> asks for.</summary>
     /// <param name="solver">Null for <see cref="DefaultScheduler"/>.</param>

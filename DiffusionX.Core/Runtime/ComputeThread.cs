@@ -15,7 +15,6 @@ public sealed class ComputeThread : IDisposable
 {
     private readonly Channel<Action> queue = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Thread thread;
-    private readonly int processorThreads;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="name">The thread's name, for debuggers and dumps.</param>
@@ -26,10 +25,13 @@ public sealed class ComputeThread : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(processorThreads ?? 1, 1, nameof(processorThreads));
         TorchRuntime.EnsureLoaded();
-        this.processorThreads = processorThreads ?? TorchRuntime.ProcessorThreads;
+        ProcessorThreads = processorThreads ?? TorchRuntime.ProcessorThreads;
         thread = new Thread(RunQueue) { Name = name, IsBackground = true };
         thread.Start();
     }
+
+    /// <summary>How many of the processor's threads share each operation of the work that begins from now on.</summary>
+    internal int ProcessorThreads { get; set; }
 
     /// <summary>Runs <paramref name="work"/> on the thread, after all that was queued before it.</summary>
     /// <param name="work">Synchronous tensor work. Its result must not hold tensors that the work made, unless they were detached from its dispose scope.</param>
@@ -94,7 +96,7 @@ public sealed class ComputeThread : IDisposable
     {
         using var inference = torch.inference_mode();
         using var scope = torch.NewDisposeScope();
-        torch.set_num_threads(processorThreads);
+        torch.set_num_threads(ProcessorThreads);
         try
         {
             return work();

@@ -37,13 +37,15 @@ public sealed class EdgeAndCloud : ISessionSystem
     /// <param name="cloud">The cloud's model.</param>
     /// <param name="link">The link between the two; nothing else may listen there.</param>
     /// <param name="options">How they work together.</param>
-    public static EdgeAndCloud Start(string name, DrawingSettings edge, DrawingSettings cloud, ITransport link, EdgeAndCloudOptions options)
+    /// <param name="cancellationToken">Stops the beginning.</param>
+    public static async Task<EdgeAndCloud> StartAsync(
+        string name, DrawingSettings edge, DrawingSettings cloud, ITransport link, EdgeAndCloudOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(edge);
         ArgumentNullException.ThrowIfNull(cloud);
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(options);
-        var refiner = CloudRefiner.Start(cloud.Model, link, options.Cloud with { Scheduler = cloud.Defaults.Scheduler });
+        var refiner = await CloudRefiner.StartAsync(cloud.Model, link, options.Cloud with { Scheduler = cloud.Defaults.Scheduler }, cancellationToken).ConfigureAwait(false);
         return new EdgeAndCloud(name, edge, cloud, link, options, refiner);
     }
 

@@ -10,18 +10,25 @@ namespace DiffusionX.Benchmarks;
 /// </summary>
 internal sealed class BenchmarkModels : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("diffusionx-").FullName;
+    private readonly string folder;
 
-    public BenchmarkModels()
+    private BenchmarkModels(string folder, DrawingSettings edge, DrawingSettings cloud)
     {
-        MiniModel.Write(folder);
-        Edge = Load("DIFFUSIONX_EDGE");
-        Cloud = Load("DIFFUSIONX_CLOUD");
+        this.folder = folder;
+        Edge = edge;
+        Cloud = cloud;
     }
 
     public DrawingSettings Edge { get; }
 
     public DrawingSettings Cloud { get; }
+
+    public static async Task<BenchmarkModels> LoadAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("diffusionx-").FullName;
+        MiniModel.Write(folder);
+        return new BenchmarkModels(folder, await LoadAsync("DIFFUSIONX_EDGE", folder), await LoadAsync("DIFFUSIONX_CLOUD", folder));
+    }
 
     public void Dispose()
     {
@@ -30,9 +37,9 @@ internal sealed class BenchmarkModels : IDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private DrawingSettings Load(string variable)
+    private static async Task<DrawingSettings> LoadAsync(string variable, string fallback)
     {
-        var path = Environment.GetEnvironmentVariable(variable) ?? folder;
-        return new DrawingSettings(DiffusionModel.Load(path), GenerationDefaults.Read(path));
+        var path = Environment.GetEnvironmentVariable(variable) ?? fallback;
+        return new DrawingSettings(await DiffusionModel.LoadAsync(path), GenerationDefaults.Read(path));
     }
 }

@@ -11,7 +11,7 @@ internal static class ColdStart
     public static async Task<int> RunAsync(string folder)
     {
         using var process = Process.GetCurrentProcess();
-        using var model = DiffusionModel.Load(folder);
+        using var model = await DiffusionModel.LoadAsync(folder);
         var firstStep = new FirstStep(process.StartTime);
         await model.GenerateAsync(new GenerationRequest { Prompt = "a red house under a yellow moon", Steps = 1 }, firstStep);
         Console.WriteLine(FormattableString.Invariant($"{firstStep.Seconds:F3} s from process start to the first step"));

@@ -35,11 +35,11 @@ public class SessionBenchmarks
     [GlobalSetup]
     public async Task Start()
     {
-        models = new BenchmarkModels();
+        models = await BenchmarkModels.LoadAsync();
         cloudOnly = await CloudOnly.StartAsync(models.Cloud, Link());
         edgeOnly = new EdgeOnly(models.Edge);
-        withFixedStrength = Both(new FixedStrength(FixedStrengthOfBoth), FixedStrengthOfBoth);
-        withPromptDistance = Both(new EmbeddingDistanceStrength(), CloudStrength);
+        withFixedStrength = await BothAsync(new FixedStrength(FixedStrengthOfBoth), FixedStrengthOfBoth);
+        withPromptDistance = await BothAsync(new EmbeddingDistanceStrength(), CloudStrength);
     }
 
     [GlobalCleanup]
@@ -81,6 +81,6 @@ public class SessionBenchmarks
 
     private static ThrottledTransport Link() => new(new InMemoryTransport(), LinkProfile.Mobile20Mbps);
 
-    private EdgeAndCloud Both(IStrengthPredictor edge, double cloud) => EdgeAndCloud.Start(
+    private Task<EdgeAndCloud> BothAsync(IStrengthPredictor edge, double cloud) => EdgeAndCloud.StartAsync(
         "both", models.Edge, models.Cloud, Link(), new EdgeAndCloudOptions { EdgeStrength = edge, Cloud = new CloudRefinerOptions { Strength = new FixedStrength(cloud) } });
 }

@@ -42,8 +42,8 @@ public class SessionOverheadBenchmarks
         TorchRuntime.EnsureLoaded();
         folder = Directory.CreateTempSubdirectory("diffusionx-").FullName;
         MiniModel.Write(folder);
-        model = DiffusionModel.Load(Environment.GetEnvironmentVariable("DIFFUSIONX_CLOUD") ?? folder);
-        refiner = CloudRefiner.Start(model, new TcpTransport(new TcpTransportOptions()), new CloudRefinerOptions());
+        model = await DiffusionModel.LoadAsync(Environment.GetEnvironmentVariable("DIFFUSIONX_CLOUD") ?? folder);
+        refiner = await CloudRefiner.StartAsync(model, new TcpTransport(new TcpTransportOptions()), new CloudRefinerOptions());
         var link = new TcpTransport(new TcpTransportOptions { Port = new Uri(refiner.Address).Port });
         var options = new EdgeSessionOptions
         {

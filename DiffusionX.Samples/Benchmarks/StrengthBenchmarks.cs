@@ -18,7 +18,7 @@ public class StrengthBenchmarks
     [GlobalSetup]
     public async Task LoadAsync()
     {
-        models = new BenchmarkModels();
+        models = await BenchmarkModels.LoadAsync();
         learned = await HeadOfShippedShapeAsync();
     }
 

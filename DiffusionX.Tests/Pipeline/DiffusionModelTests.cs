@@ -15,11 +15,11 @@ public sealed class DiffusionModelTests
     private DiffusionModel model = null!;
 
     [OneTimeSetUp]
-    public void LoadAMiniModel()
+    public async Task LoadAMiniModel()
     {
         folder = new TemporaryFolder();
         MiniModel.Write(folder.File("mini"));
-        model = DiffusionModel.Load(folder.File("mini"));
+        model = await DiffusionModel.LoadAsync(folder.File("mini"));
     }
 
     [OneTimeTearDown]
@@ -173,7 +173,7 @@ public sealed class DiffusionModelTests
     [NoTensorLeaks]
     public async Task Previews_have_the_pictures_size_where_there_is_a_TAESD()
     {
-        using var withPreviews = DiffusionModel.Load(folder.File("mini"), new DiffusionModelOptions { PreviewDecoderFolder = MiniModel.WriteTaesd(folder.File("taesd")) });
+        using var withPreviews = await DiffusionModel.LoadAsync(folder.File("mini"), new DiffusionModelOptions { PreviewDecoderFolder = MiniModel.WriteTaesd(folder.File("taesd")) });
         var reports = new Recorder<GenerationProgress>();
 
         await withPreviews.GenerateAsync(Request with { PreviewEvery = 4 }, reports);
@@ -205,9 +205,9 @@ public sealed class DiffusionModelTests
 
     [Test]
     [NoTensorLeaks]
-    public void A_model_can_be_loaded_and_freed_without_a_trace()
+    public async Task A_model_can_be_loaded_and_freed_without_a_trace()
     {
-        using var another = DiffusionModel.Load(folder.File("mini"));
+        using var another = await DiffusionModel.LoadAsync(folder.File("mini"));
 
         Assert.That((another.NativeSize, another.CheckpointScheduler, another.Device), Is.EqualTo((64, SchedulerKind.Ddim, "cpu")));
     }
@@ -216,7 +216,7 @@ public sealed class DiffusionModelTests
     [NoTensorLeaks]
     public async Task Half_precision_draws_nearly_the_same_latent()
     {
-        using var half = DiffusionModel.Load(folder.File("mini"), new DiffusionModelOptions { Precision = Precision.BFloat16 });
+        using var half = await DiffusionModel.LoadAsync(folder.File("mini"), new DiffusionModelOptions { Precision = Precision.BFloat16 });
         var request = Request with { GuidanceScale = 1 };
 
         var exact = (await model.GenerateAsync(request)).Images[0].Latent;
@@ -269,9 +269,9 @@ public sealed class DiffusionModelTests
     }
 
     [Test]
-    public void A_disposed_model_takes_no_request()
+    public async Task A_disposed_model_takes_no_request()
     {
-        var disposed = DiffusionModel.Load(folder.File("mini"));
+        var disposed = await DiffusionModel.LoadAsync(folder.File("mini"));
         disposed.Dispose();
 
         Assert.That(() => disposed.GenerateAsync(Request), Throws.TypeOf<ObjectDisposedException>());
@@ -281,7 +281,7 @@ public sealed class DiffusionModelTests
     public void A_device_that_is_not_there_is_an_error_that_names_those_that_are()
     {
         Assert.That(
-            () => DiffusionModel.Load(folder.File("mini"), new DiffusionModelOptions { Device = "cuda:9" }),
+            () => DiffusionModel.LoadAsync(folder.File("mini"), new DiffusionModelOptions { Device = "cuda:9" }),
             Throws.TypeOf<TorchUnavailableException>().With.Message.Contains("'cuda:9'").And.Message.Contains("cpu"));
     }
 
@@ -292,8 +292,8 @@ public sealed class DiffusionModelTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(() => DiffusionModel.Load(empty.File("nothing")), Throws.TypeOf<ModelConfigException>().With.Message.Contains("There is no folder"));
-            Assert.That(() => DiffusionModel.Load(empty.Path), Throws.TypeOf<ModelConfigException>().With.Message.Contains("holds no model"));
+            Assert.That(() => DiffusionModel.LoadAsync(empty.File("nothing")), Throws.TypeOf<ModelConfigException>().With.Message.Contains("There is no folder"));
+            Assert.That(() => DiffusionModel.LoadAsync(empty.Path), Throws.TypeOf<ModelConfigException>().With.Message.Contains("holds no model"));
         });
     }
 
@@ -306,7 +306,7 @@ public sealed class DiffusionModelTests
         broken.Write("vae/diffusion_pytorch_model.safetensors", new byte[100]);
 
         Assert.That(
-            () => DiffusionModel.Load(broken.Path), Throws.TypeOf<CheckpointException>().With.Message.Contains("diffusion_pytorch_model.safetensors"));
+            () => DiffusionModel.LoadAsync(broken.Path), Throws.TypeOf<CheckpointException>().With.Message.Contains("diffusion_pytorch_model.safetensors"));
     }
 
     [TestCase("unet/config.json", "")]
@@ -319,7 +319,7 @@ public sealed class DiffusionModelTests
         MiniModel.Write(broken.Path);
         broken.Write(file, content);
 
-        Assert.That(() => DiffusionModel.Load(broken.Path), Throws.TypeOf<ModelConfigException>());
+        Assert.That(() => DiffusionModel.LoadAsync(broken.Path), Throws.TypeOf<ModelConfigException>());
     }
 
     [Test]
@@ -329,7 +329,7 @@ public sealed class DiffusionModelTests
         MiniModel.Write(unindexed.Path);
         File.Delete(unindexed.File("model_index.json"));
 
-        Assert.That(() => DiffusionModel.Load(unindexed.Path).Dispose(), Throws.Nothing);
+        Assert.That(() => DiffusionModel.LoadAsync(unindexed.Path).Dispose(), Throws.Nothing);
     }
 
     private static double Distance(Latent a, Latent b)

@@ -10,11 +10,11 @@ public abstract class MiniModelTests
     private protected DiffusionModel Model { get; private set; } = null!;
 
     [OneTimeSetUp]
-    public void LoadAMiniModel()
+    public async Task LoadAMiniModel()
     {
         Folder = new TemporaryFolder();
         MiniModel.Write(Folder.File("mini"));
-        Model = DiffusionModel.Load(Folder.File("mini"));
+        Model = await DiffusionModel.LoadAsync(Folder.File("mini"));
     }
 
     [OneTimeTearDown]

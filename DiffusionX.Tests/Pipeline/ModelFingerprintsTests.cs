@@ -12,8 +12,8 @@ public sealed class ModelFingerprintsTests
     {
         using var folder = new TemporaryFolder();
         MiniModel.Write(folder.Path);
-        using var single = DiffusionModel.Load(folder.Path);
-        using var half = DiffusionModel.Load(folder.Path, new DiffusionModelOptions { Precision = Precision.Float16 });
+        using var single = await DiffusionModel.LoadAsync(folder.Path);
+        using var half = await DiffusionModel.LoadAsync(folder.Path, new DiffusionModelOptions { Precision = Precision.Float16 });
 
         Assert.That(await half.FingerprintAsync(), Is.EqualTo(await single.FingerprintAsync()));
     }
@@ -23,10 +23,10 @@ public sealed class ModelFingerprintsTests
     {
         using var folder = new TemporaryFolder();
         MiniModel.Write(folder.Path);
-        using var model = DiffusionModel.Load(folder.Path);
+        using var model = await DiffusionModel.LoadAsync(folder.Path);
         var config = folder.File("vae/config.json");
         await File.WriteAllTextAsync(config, (await File.ReadAllTextAsync(config)).Replace("0.18215", "0.13025", StringComparison.Ordinal));
-        using var other = DiffusionModel.Load(folder.Path);
+        using var other = await DiffusionModel.LoadAsync(folder.Path);
 
         var (one, another) = (await model.FingerprintAsync(), await other.FingerprintAsync());
 
@@ -39,7 +39,7 @@ public sealed class ModelFingerprintsTests
     {
         using var folder = new TemporaryFolder();
         MiniModel.Write(folder.Path);
-        using var model = DiffusionModel.Load(folder.Path);
+        using var model = await DiffusionModel.LoadAsync(folder.Path);
         var drawn = (await model.GenerateAsync(new GenerationRequest { Prompt = "a boat", Steps = 2 })).Images[0];
 
         var picture = await model.DecodeAsync(drawn.Latent);

@@ -35,7 +35,7 @@ public sealed class SamePicturesTests
 
     private static async Task<float[]> DrawAsync(string side, SchedulerKind solver)
     {
-        using var model = DiffusionModel.Load(Path.Combine(Weights, side));
+        using var model = await DiffusionModel.LoadAsync(Path.Combine(Weights, side));
         var request = new GenerationRequest
         {
             Prompt = "a red house under a yellow moon, at night",

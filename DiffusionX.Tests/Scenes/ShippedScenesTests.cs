@@ -37,8 +37,8 @@ public sealed class ShippedScenesTests
     [Test]
     public async Task Both_sides_speak_of_the_same_latents_texts_and_noise()
     {
-        using var cloud = DiffusionModel.Load(Cloud);
-        using var edge = DiffusionModel.Load(Edge);
+        using var cloud = await DiffusionModel.LoadAsync(Cloud);
+        using var edge = await DiffusionModel.LoadAsync(Edge);
 
         Assert.That(await edge.FingerprintAsync(), Is.EqualTo(await cloud.FingerprintAsync()));
     }
@@ -46,7 +46,7 @@ public sealed class ShippedScenesTests
     [Test]
     public async Task The_edges_head_gives_a_change_of_time_more_noise_than_other_words_for_the_same()
     {
-        using var edge = DiffusionModel.Load(Edge);
+        using var edge = await DiffusionModel.LoadAsync(Edge);
         var head = await EdgeStrengthPredictor.LoadAsync(Path.Combine(Folder, "strength", "edge"), edge);
 
         var night = await head.PredictAsync(new StrengthContext(edge, "a red house in a meadow, at night") { PreviousPrompt = "a red house in a meadow, by day" });
@@ -58,8 +58,8 @@ public sealed class ShippedScenesTests
     [Test]
     public async Task The_clouds_head_asks_for_more_noise_where_a_draft_shows_something_else()
     {
-        using var cloud = DiffusionModel.Load(Cloud);
-        using var head = CloudStrengthPredictor.Load(Path.Combine(Folder, "strength", "cloud"), ClipScoreFeature.Load(Path.Combine(Folder, "clip")));
+        using var cloud = await DiffusionModel.LoadAsync(Cloud);
+        using var head = await CloudStrengthPredictor.LoadAsync(Path.Combine(Folder, "strength", "cloud"), () => ClipScoreFeature.Load(Path.Combine(Folder, "clip")));
         var draft = await cloud.GenerateAsync(new GenerationRequest { Prompt = "a red house", Seed = 1, Steps = 10 });
 
         var fitting = await head.PredictAsync(new StrengthContext(cloud, "a red house") { Picture = draft.Images[0].Picture });
@@ -72,7 +72,7 @@ public sealed class ShippedScenesTests
     [TestCase("edge")]
     public async Task A_night_is_darker_than_a_day(string side)
     {
-        using var model = DiffusionModel.Load(Path.Combine(Folder, side));
+        using var model = await DiffusionModel.LoadAsync(Path.Combine(Folder, side));
 
         var day = await BrightnessOf(model, "a red house in a meadow, by day");
         var night = await BrightnessOf(model, "a red house in a meadow, at night");

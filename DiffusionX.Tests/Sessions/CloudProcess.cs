@@ -18,13 +18,13 @@ internal static class CloudProcess
         }
 
         using var identity = X509CertificateLoader.LoadPkcs12FromFile(certificate, password: null);
-        using var model = DiffusionModel.Load(folder);
+        using var model = await DiffusionModel.LoadAsync(folder);
         var link = new TcpTransport(new TcpTransportOptions
         {
             Port = int.Parse(port, System.Globalization.CultureInfo.InvariantCulture),
             Tls = new TlsOptions { Certificate = identity },
         });
-        await using var refiner = CloudRefiner.Start(model, link, new CloudRefinerOptions { Name = "another process", Strength = new FixedStrength(0.5) });
+        await using var refiner = await CloudRefiner.StartAsync(model, link, new CloudRefinerOptions { Name = "another process", Strength = new FixedStrength(0.5) });
         Console.WriteLine(refiner.Address);
         await Console.In.ReadToEndAsync();
         return 0;

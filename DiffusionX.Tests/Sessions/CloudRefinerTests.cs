@@ -22,7 +22,7 @@ public sealed class CloudRefinerTests
     [Test]
     public async Task Sessions_take_turns_however_much_each_asks_for()
     {
-        await using var refiner = Start();
+        await using var refiner = await StartAsync();
         await using var first = await RawClient.ConnectAsync(link);
         await using var greedy = await RawClient.ConnectAsync(link);
         await using var modest = await RawClient.ConnectAsync(link);
@@ -40,7 +40,7 @@ public sealed class CloudRefinerTests
     [Test]
     public async Task A_client_hears_its_place_in_the_queue_and_each_better_one()
     {
-        await using var refiner = Start();
+        await using var refiner = await StartAsync();
         await using var first = await RawClient.ConnectAsync(link);
         await using var second = await RawClient.ConnectAsync(link);
         await first.SendAsync(RawClient.Request());
@@ -58,7 +58,7 @@ public sealed class CloudRefinerTests
     [Test]
     public async Task A_full_queue_refuses_at_once_and_says_when_to_try_again()
     {
-        await using var refiner = Start(options => options with { QueueCapacity = 1 });
+        await using var refiner = await StartAsync(options => options with { QueueCapacity = 1 });
         await using var client = await RawClient.ConnectAsync(link);
         await client.SendAsync(RawClient.Request());
         await Eventually.Holds(() => refiner.State.Running, "the first request runs");
@@ -67,13 +67,13 @@ public sealed class CloudRefinerTests
         await using var another = await RawClient.ConnectAsync(link);
         var refusal = await another.AskAsync(RawClient.Request()) as Error;
 
-        Assert.That((refusal?.Code, refusal?.Retryable, refusal?.RetryAfterSeconds > 0), Is.EqualTo(((ErrorCode?)ErrorCode.OverCapacity, (bool?)true, true)));
+        Assert.That((refusal?.Code, refusal?.Retryable, refusal?.RetryAfter > TimeSpan.Zero), Is.EqualTo(((ErrorCode?)ErrorCode.OverCapacity, (bool?)true, true)));
     }
 
     [Test]
     public async Task A_session_has_only_so_many_requests_at_once()
     {
-        await using var refiner = Start(options => options with { MaxRequestsPerSession = 2 });
+        await using var refiner = await StartAsync(options => options with { MaxRequestsPerSession = 2 });
         await using var client = await RawClient.ConnectAsync(link);
         await client.SendAsync(RawClient.Request());
         await client.SendAsync(RawClient.Request());
@@ -86,7 +86,7 @@ public sealed class CloudRefinerTests
     [Test]
     public async Task A_request_for_too_much_is_refused_and_nothing_is_computed_for_it()
     {
-        await using var refiner = Start(options => options with { MaxSteps = 10 });
+        await using var refiner = await StartAsync(options => options with { MaxSteps = 10 });
         await using var client = await RawClient.ConnectAsync(link);
 
         var refusal = await client.AskAsync(RawClient.Request() with { Steps = 11 }) as Error;
@@ -98,7 +98,7 @@ public sealed class CloudRefinerTests
     [Test]
     public async Task A_request_that_is_cancelled_ends_with_one_error_whether_it_runs_or_waits()
     {
-        await using var refiner = Start();
+        await using var refiner = await StartAsync();
         await using var client = await RawClient.ConnectAsync(link);
         Refine[] requests = [RawClient.Request(), RawClient.Request()];
         await client.SendAsync(requests[0]);
@@ -117,10 +117,10 @@ public sealed class CloudRefinerTests
     [Test]
     public async Task A_request_that_is_not_done_by_its_deadline_is_stopped()
     {
-        await using var refiner = Start();
+        await using var refiner = await StartAsync();
         await using var client = await RawClient.ConnectAsync(link);
 
-        var error = await client.AskAsync(RawClient.Request() with { DeadlineSeconds = 0.05 }) as Error;
+        var error = await client.AskAsync(RawClient.Request() with { Deadline = TimeSpan.FromSeconds(0.05) }) as Error;
 
         Assert.That(error?.Code, Is.EqualTo(ErrorCode.DeadlineExceeded));
         await Eventually.Holds(() => !refiner.State.Running, "the cloud stops");
@@ -129,7 +129,7 @@ public sealed class CloudRefinerTests
     [Test]
     public async Task A_client_that_comes_back_finds_its_request_which_is_computed_once()
     {
-        await using var refiner = Start();
+        await using var refiner = await StartAsync();
         var session = Guid.NewGuid();
         var request = RawClient.Request();
         var lost = await RawClient.ConnectAsync(link, session);
@@ -149,7 +149,7 @@ public sealed class CloudRefinerTests
     [Test]
     public async Task A_client_that_does_not_come_back_in_time_has_its_request_stopped()
     {
-        await using var refiner = Start(options => options with { ResumeGrace = TimeSpan.FromMilliseconds(50) });
+        await using var refiner = await StartAsync(options => options with { ResumeGrace = TimeSpan.FromMilliseconds(50) });
         var lost = await RawClient.ConnectAsync(link);
         await lost.SendAsync(RawClient.Request());
         await Eventually.Holds(() => refiner.State.Running, "the request runs");
@@ -162,7 +162,7 @@ public sealed class CloudRefinerTests
     [Test]
     public async Task A_client_that_says_farewell_is_not_waited_for()
     {
-        await using var refiner = Start(options => options with { ResumeGrace = TimeSpan.FromHours(1) });
+        await using var refiner = await StartAsync(options => options with { ResumeGrace = TimeSpan.FromHours(1) });
         await using (var client = await RawClient.ConnectAsync(link))
         {
             await client.SendAsync(RawClient.Request());
@@ -176,7 +176,7 @@ public sealed class CloudRefinerTests
     public async Task A_result_is_kept_for_its_session_and_for_nobody_else()
     {
         gate.Open();
-        await using var refiner = Start();
+        await using var refiner = await StartAsync();
         var session = Guid.NewGuid();
         var request = RawClient.Request();
         await using (var first = await RawClient.ConnectAsync(link, session))
@@ -195,7 +195,7 @@ public sealed class CloudRefinerTests
     [Test]
     public async Task Running_out_of_memory_fails_that_request_alone()
     {
-        await using var refiner = Start(options => options with { Strength = new GreedyStrength() });
+        await using var refiner = await StartAsync(options => options with { Strength = new GreedyStrength() });
         await using var client = await RawClient.ConnectAsync(link);
 
         var error = await client.AskAsync(RawClient.Request()) as Error;
@@ -208,7 +208,7 @@ public sealed class CloudRefinerTests
     [Test]
     public async Task A_failure_of_the_cloud_fails_that_request_alone_and_tells_nothing_of_its_insides()
     {
-        await using var refiner = Start(options => options with { Strength = new BrokenStrength() });
+        await using var refiner = await StartAsync(options => options with { Strength = new BrokenStrength() });
         await using var client = await RawClient.ConnectAsync(link);
 
         var error = await client.AskAsync(RawClient.Request()) as Error;
@@ -222,7 +222,7 @@ public sealed class CloudRefinerTests
     [Test]
     public async Task A_wrong_token_is_turned_away_and_the_right_one_let_in()
     {
-        await using var refiner = Start(options => options with { Token = "open sesame" });
+        await using var refiner = await StartAsync(options => options with { Token = "open sesame" });
 
         await Assert.ThatAsync(() => RawClient.ConnectAsync(link, token: "open barley"), Throws.TypeOf<HandshakeException>());
         await Assert.ThatAsync(() => RawClient.ConnectAsync(link), Throws.TypeOf<HandshakeException>());
@@ -232,12 +232,12 @@ public sealed class CloudRefinerTests
     [Test]
     public async Task One_connection_too_many_is_told_to_try_again_later()
     {
-        await using var refiner = Start(options => options with { MaxConnections = 1 });
+        await using var refiner = await StartAsync(options => options with { MaxConnections = 1 });
         await using (var first = await RawClient.ConnectAsync(link))
         {
             await Assert.ThatAsync(
                 () => RawClient.ConnectAsync(link),
-                Throws.TypeOf<HandshakeException>().With.Property(nameof(HandshakeException.Refusal)).With.Property(nameof(Error.Retryable)).True);
+                Throws.TypeOf<HandshakeException>().With.Property(nameof(HandshakeException.Refusal)).With.Property(nameof(Refusal.Retryable)).True);
         }
 
         await Eventually.Holds(() => refiner.State.Connections == 0, "the first is gone");
@@ -247,7 +247,7 @@ public sealed class CloudRefinerTests
     [Test]
     public async Task Draining_answers_what_was_taken_on_refuses_what_comes_and_closes()
     {
-        await using var refiner = Start();
+        await using var refiner = await StartAsync();
         await using var client = await RawClient.ConnectAsync(link);
         await client.SendAsync(RawClient.Request());
         await client.SendAsync(RawClient.Request());
@@ -267,7 +267,7 @@ public sealed class CloudRefinerTests
     [Test]
     public async Task Shutting_down_at_once_tells_every_client_to_try_elsewhere()
     {
-        var refiner = Start();
+        var refiner = await StartAsync();
         await using var client = await RawClient.ConnectAsync(link);
         await client.SendAsync(RawClient.Request());
         await client.SendAsync(RawClient.Request());
@@ -283,15 +283,15 @@ public sealed class CloudRefinerTests
     [Test]
     public void Options_out_of_range_are_refused_by_name()
     {
-        Assert.That(() => Start(options => options with { QueueCapacity = 0 }), Throws.TypeOf<SessionException>().With.Message.Contains("QueueCapacity"));
+        Assert.That(() => StartAsync(options => options with { QueueCapacity = 0 }), Throws.TypeOf<SessionException>().With.Message.Contains("QueueCapacity"));
         Assert.That(
-            () => Start(options => options with { ResumeGrace = TimeSpan.FromSeconds(-1) }), Throws.TypeOf<SessionException>().With.Message.Contains("ResumeGrace"));
+            () => StartAsync(options => options with { ResumeGrace = TimeSpan.FromSeconds(-1) }), Throws.TypeOf<SessionException>().With.Message.Contains("ResumeGrace"));
     }
 
-    private CloudRefiner Start(Func<CloudRefinerOptions, CloudRefinerOptions>? change = null)
+    private async Task<CloudRefiner> StartAsync(Func<CloudRefinerOptions, CloudRefinerOptions>? change = null)
     {
         var options = new CloudRefinerOptions { Strength = gate };
-        return CloudRefiner.Start(SessionModels.Cloud, link, change?.Invoke(options) ?? options);
+        return await CloudRefiner.StartAsync(SessionModels.Cloud, link, change?.Invoke(options) ?? options);
     }
 
     private static async Task SendInTurnAsync(CloudRefiner refiner, RawClient client, params string[] prompts)

@@ -24,7 +24,7 @@ public sealed class RefinementTests
     public async Task The_cloud_refines_the_draft_with_the_strength_that_it_chooses()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = new FixedStrength(0.75), SkipSteps = SkipStepSchedule.None });
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = new FixedStrength(0.75), SkipSteps = SkipStepSchedule.None });
         await using var session = await OpenWithDraftAsync(link);
 
         var refined = await session.FinalizeAsync();
@@ -45,7 +45,7 @@ public sealed class RefinementTests
     public async Task The_report_says_where_the_time_and_the_bytes_went()
     {
         var link = new ThrottledTransport(new InMemoryTransport(), LinkProfile.Mobile20Mbps);
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Name = "the big one" });
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { Name = "the big one" });
         await using var session = await OpenWithDraftAsync(link);
 
         var report = (await session.FinalizeAsync()).Report;
@@ -67,7 +67,7 @@ public sealed class RefinementTests
     public async Task The_draft_of_a_scene_crosses_the_link_in_few_bytes(DraftEncoding encoding, int most)
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions());
         var options = SessionSettings.With(refinement => refinement with { Encoding = encoding, Steps = 2 });
         await using var session = await OpenWithDraftAsync(link, options with { Width = 128, Height = 128, Steps = 1 });
         await session.ConnectAsync();
@@ -85,7 +85,7 @@ public sealed class RefinementTests
     public async Task Every_encoding_of_a_draft_is_refined(DraftEncoding encoding)
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions());
         await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { Encoding = encoding }));
 
         var refined = await session.FinalizeAsync();
@@ -97,7 +97,7 @@ public sealed class RefinementTests
     public async Task A_cloud_that_skips_every_second_step_runs_half_of_those_that_the_strength_leaves()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { SkipSteps = SkipStepSchedule.Uniform(2) });
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { SkipSteps = SkipStepSchedule.Uniform(2) });
         await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { Steps = 8, Strength = 0.5 }));
 
         var refined = await session.FinalizeAsync();
@@ -109,7 +109,7 @@ public sealed class RefinementTests
     public async Task How_much_noise_a_draft_needs_is_predicted_on_the_edge_from_the_picture_that_the_user_saw()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions());
         var predictor = new SeenDrafts();
         await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { Steps = 10, DraftStrength = predictor }));
 
@@ -124,7 +124,7 @@ public sealed class RefinementTests
     public async Task How_much_noise_a_draft_needs_is_known_by_the_time_that_the_user_has_looked_at_it()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions());
         var predictor = new SeenDrafts();
         await using var session = await OpenWithDraftAsync(link, Predicting(predictor));
 
@@ -138,7 +138,7 @@ public sealed class RefinementTests
     public async Task Nothing_is_predicted_for_a_draft_that_nobody_has_looked_at()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions());
         var predictor = new SeenDrafts();
         var options = Predicting(predictor) with { TimeProvider = new FakeTimeProvider() };
         await using var session = await OpenWithDraftAsync(link, options);
@@ -153,7 +153,7 @@ public sealed class RefinementTests
     public async Task The_strength_of_a_draft_that_the_user_went_back_to_is_predicted_from_its_latent()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions());
         var predictor = new SeenDrafts();
         await using var session = await OpenWithDraftAsync(link, Predicting(predictor));
         await session.PromptAsync("a red boat");
@@ -171,7 +171,7 @@ public sealed class RefinementTests
     public async Task A_cloud_takes_no_more_than_seven_tenths_of_the_steps_with_a_solver_that_can_do_without_some(SchedulerKind? solver, double strength, int steps)
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Scheduler = solver });
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { Scheduler = solver });
         await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { Steps = 10, Strength = strength }));
 
         var refined = await session.FinalizeAsync();
@@ -183,7 +183,7 @@ public sealed class RefinementTests
     public async Task A_cloud_with_another_VAE_gets_a_picture()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.CloudWithAnotherVae, link, new CloudRefinerOptions());
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.CloudWithAnotherVae, link, new CloudRefinerOptions());
         await using var session = await OpenWithDraftAsync(link);
 
         var refined = await session.FinalizeAsync();
@@ -195,7 +195,7 @@ public sealed class RefinementTests
     public async Task Progress_tells_the_stages_in_order_and_brings_previews()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { SkipSteps = SkipStepSchedule.None });
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { SkipSteps = SkipStepSchedule.None });
         await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { PreviewEvery = 2, Strength = 0.5 }));
         var progress = new Recorder<RefinementProgress>();
 
@@ -216,7 +216,7 @@ public sealed class RefinementTests
     {
         using var folder = new TemporaryFolder();
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions());
         await using var session = await OpenWithDraftAsync(link);
 
         (await session.FinalizeAsync()).Save(folder.File("house.png"));
@@ -248,7 +248,7 @@ public sealed class RefinementTests
 
         await Assert.ThatAsync(() => session.FinalizeAsync(), Throws.TypeOf<RefinementException>().With.Message.Contains("can't be reached"));
 
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions());
         Assert.That((await session.FinalizeAsync()).Report.Place, Is.EqualTo(RefinementPlace.Cloud));
     }
 
@@ -257,7 +257,7 @@ public sealed class RefinementTests
     {
         var link = new InMemoryTransport();
         var gate = new GatedStrength();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = gate });
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = gate });
         await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { Deadline = TimeSpan.FromMilliseconds(200) }));
 
         await Assert.ThatAsync(() => session.FinalizeAsync(), Throws.TypeOf<RefinementException>());
@@ -270,7 +270,7 @@ public sealed class RefinementTests
     {
         var link = new InMemoryTransport();
         var gate = new GatedStrength();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = gate });
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = gate });
         await using var session = await OpenWithDraftAsync(link);
         using var cancellation = new CancellationTokenSource();
         var refining = session.FinalizeAsync(cancellationToken: cancellation.Token);
@@ -288,7 +288,7 @@ public sealed class RefinementTests
     public async Task Disposing_a_session_stops_what_it_asked_for()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = new GatedStrength() });
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = new GatedStrength() });
         var session = await OpenWithDraftAsync(link);
         var refining = session.FinalizeAsync();
         await Eventually.Holds(() => refiner.State.Running, "the cloud refines");
@@ -303,7 +303,7 @@ public sealed class RefinementTests
     public async Task A_wrong_token_is_not_tried_twice()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Token = "right" });
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { Token = "right" });
         await using var session = await OpenWithDraftAsync(link, SessionSettings.Quick with { Token = "wrong" });
 
         await Assert.ThatAsync(() => session.FinalizeAsync(), Throws.TypeOf<RefinementException>().With.Message.Contains("in 1 attempt:"));

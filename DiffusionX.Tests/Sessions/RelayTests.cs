@@ -22,7 +22,7 @@ public sealed class RelayTests
     public async Task The_cloud_goes_on_where_the_edge_stopped()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Scheduler = SchedulerKind.Ddim });
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { Scheduler = SchedulerKind.Ddim });
         await using var session = await OpenWithDraftAsync(link, Relaying);
 
         var refined = await session.FinalizeAsync();
@@ -44,7 +44,7 @@ public sealed class RelayTests
     public async Task The_report_tells_which_side_took_which_steps()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions());
         await using var session = await OpenWithDraftAsync(link, Relaying);
 
         var report = (await session.FinalizeAsync()).Report;
@@ -57,7 +57,7 @@ public sealed class RelayTests
     public async Task Without_a_given_strength_the_edges_predictor_chooses_it()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions());
         var options = SessionSettings.With(refinement => refinement with { Relay = new LatentRelay(), EdgeStrength = new FixedStrength(0.5) });
         await using var session = await OpenWithDraftAsync(link, options);
 
@@ -70,7 +70,7 @@ public sealed class RelayTests
     public async Task A_run_of_one_step_is_too_short_to_share_and_the_draft_is_sent()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions());
         await using var session = await OpenWithDraftAsync(link, SessionSettings.With(refinement => refinement with { Relay = new LatentRelay(), Strength = 0 }));
 
         var report = (await session.FinalizeAsync()).Report;
@@ -82,7 +82,7 @@ public sealed class RelayTests
     public async Task A_cloud_with_another_VAE_can_not_go_on_and_the_error_says_what_to_do()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.CloudWithAnotherVae, link, new CloudRefinerOptions());
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.CloudWithAnotherVae, link, new CloudRefinerOptions());
         await using var session = await OpenWithDraftAsync(link, Relaying);
 
         await Assert.ThatAsync(() => session.FinalizeAsync(), Throws.TypeOf<RefinementException>().With.Message.Contains("Leave the relay out"));
@@ -92,7 +92,7 @@ public sealed class RelayTests
     public async Task A_cloud_whose_solver_can_not_go_on_refuses_with_the_reason()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Scheduler = SchedulerKind.Lcm });
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { Scheduler = SchedulerKind.Lcm });
         await using var session = await OpenWithDraftAsync(link, Relaying);
 
         await Assert.ThatAsync(() => session.FinalizeAsync(), Throws.TypeOf<RefinementException>().With.Message.Contains("DpmSolverPlusPlus2M"));
@@ -102,7 +102,7 @@ public sealed class RelayTests
     public async Task A_client_that_lies_about_the_noise_is_refused()
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions());
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions());
         await using var client = await RawClient.ConnectAsync(link);
 
         var outcome = await client.AskAsync(RawClient.Request() with { Relay = new RelayPoint { NextStep = 2, Sigma = 1e6 } });

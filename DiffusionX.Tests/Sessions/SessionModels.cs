@@ -27,9 +27,9 @@ public sealed class SessionModels
         MiniModel.Write(folder.File("other"));
         var config = folder.File("other/vae/config.json");
         await File.WriteAllTextAsync(config, (await File.ReadAllTextAsync(config)).Replace("0.18215", "0.13025", StringComparison.Ordinal));
-        Edge = DiffusionModel.Load(folder.File("mini"));
-        Cloud = DiffusionModel.Load(folder.File("mini"));
-        CloudWithAnotherVae = DiffusionModel.Load(folder.File("other"));
+        Edge = await DiffusionModel.LoadAsync(folder.File("mini"));
+        Cloud = await DiffusionModel.LoadAsync(folder.File("mini"));
+        CloudWithAnotherVae = await DiffusionModel.LoadAsync(folder.File("other"));
     }
 
     [OneTimeTearDown]

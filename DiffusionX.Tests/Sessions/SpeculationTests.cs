@@ -16,7 +16,7 @@ public sealed class SpeculationTests
     public async Task A_preview_is_refined_while_the_user_looks_at_it_and_once()
     {
         var strength = new GatedStrength(isOpen: true);
-        await using var refiner = Start(strength);
+        await using var refiner = await StartAsync(strength);
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, link, Ahead);
         await session.PromptAsync("a red house");
         await Eventually.Holds(() => refiner.State is { ResultCache: 1, Running: false }, "the cloud has refined");
@@ -30,7 +30,7 @@ public sealed class SpeculationTests
     [Test]
     public async Task The_picture_is_the_one_that_would_have_been_refined_afterwards()
     {
-        await using var refiner = Start(new GatedStrength(isOpen: true));
+        await using var refiner = await StartAsync(new GatedStrength(isOpen: true));
         await using var ahead = await EdgeSession.OpenAsync(SessionModels.Edge, link, Ahead);
         await using var afterwards = await EdgeSession.OpenAsync(SessionModels.Edge, link, SessionSettings.Quick);
         await ahead.PromptAsync("a red house");
@@ -46,7 +46,7 @@ public sealed class SpeculationTests
     public async Task What_the_user_does_not_accept_is_stopped_and_accounted_for()
     {
         var strength = new GatedStrength();
-        await using var refiner = Start(strength);
+        await using var refiner = await StartAsync(strength);
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, link, Ahead);
         await session.PromptAsync("a red house");
         await Eventually.Holds(() => strength.Prompts.Count == 1, "the first preview is being refined");
@@ -62,7 +62,7 @@ public sealed class SpeculationTests
     [Test]
     public async Task Going_back_stops_the_refinement_of_what_was_left()
     {
-        await using var refiner = Start(new GatedStrength());
+        await using var refiner = await StartAsync(new GatedStrength());
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, link, Ahead);
         await session.PromptAsync("a red house");
         await Eventually.Holds(() => refiner.State.Running, "the preview is being refined");
@@ -79,7 +79,7 @@ public sealed class SpeculationTests
             refinement => refinement with { Speculate = true, IdleTimeout = TimeSpan.FromMilliseconds(20) }));
         await session.PromptAsync("a red house");
         await Task.Delay(100);
-        await using var refiner = Start(new GatedStrength(isOpen: true));
+        await using var refiner = await StartAsync(new GatedStrength(isOpen: true));
 
         var refined = await session.FinalizeAsync();
 
@@ -90,7 +90,7 @@ public sealed class SpeculationTests
     public async Task Cancelling_the_wait_stops_the_cloud_and_the_session_goes_on()
     {
         var strength = new GatedStrength();
-        await using var refiner = Start(strength);
+        await using var refiner = await StartAsync(strength);
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, link, Ahead);
         await session.PromptAsync("a red house");
         await Eventually.Holds(() => refiner.State.Running, "the preview is being refined");
@@ -108,7 +108,7 @@ public sealed class SpeculationTests
     [Test]
     public async Task Closing_the_session_stops_it()
     {
-        await using var refiner = Start(new GatedStrength());
+        await using var refiner = await StartAsync(new GatedStrength());
         var session = await EdgeSession.OpenAsync(SessionModels.Edge, link, Ahead);
         await session.PromptAsync("a red house");
         await Eventually.Holds(() => refiner.State.Running, "the preview is being refined");
@@ -118,5 +118,5 @@ public sealed class SpeculationTests
         await Eventually.Holds(() => refiner.State is { Running: false, Connections: 0 }, "the cloud stops");
     }
 
-    private CloudRefiner Start(GatedStrength strength) => CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = strength });
+    private async Task<CloudRefiner> StartAsync(GatedStrength strength) => await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = strength });
 }

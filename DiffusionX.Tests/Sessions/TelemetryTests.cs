@@ -81,7 +81,7 @@ public sealed class TelemetryTests
     private static async Task RefineAsync(bool inFull)
     {
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { PromptsInTelemetry = inFull });
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { PromptsInTelemetry = inFull });
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, link, SessionSettings.Quick with { PromptsInTelemetry = inFull });
         await session.PromptAsync(Prompt);
         await session.FinalizeAsync();

@@ -23,7 +23,7 @@ public sealed class TwoProcessesTests
     {
         using var cloud = await CloudInAnotherProcess.StartAsync(folder);
         var link = new InMemoryTransport();
-        await using var refiner = CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = new FixedStrength(0.5) });
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = new FixedStrength(0.5) });
 
         var (inMemory, _) = await ThreeRoundsAndAFinalAsync(link);
         var (inTwoProcesses, report) = await ThreeRoundsAndAFinalAsync(cloud.Link);

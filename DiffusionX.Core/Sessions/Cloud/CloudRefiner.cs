@@ -49,21 +49,23 @@ public sealed class CloudRefiner : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins to listen and to refine. Takes the time of the model's first <see cref="DiffusionModel.FingerprintAsync"/>.</summary>
+    /// <summary>Begins to listen and to refine. Waits for the model's first <see cref="DiffusionModel.FingerprintAsync"/>.</summary>
     /// <param name="cloud">The model that refines; it stays the caller's, and has to outlive the refiner.</param>
     /// <param name="link">Where clients come from.</param>
     /// <param name="options">The settings.</param>
+    /// <param name="cancellationToken">Stops the start.</param>
     /// <exception cref="SessionException">A setting is out of range, or everyone could reach the address and no token is asked for.</exception>
     /// <exception cref="TransportException">The address is taken or not allowed.</exception>
-    public static CloudRefiner Start(DiffusionModel cloud, ITransport link, CloudRefinerOptions options)
+    public static async Task<CloudRefiner> StartAsync(
+        DiffusionModel cloud, ITransport link, CloudRefinerOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(cloud);
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(options);
-        OptionChecks.Check(options);
-        var fingerprints = cloud.FingerprintAsync().GetAwaiter().GetResult();
-        var listener = link.ListenAsync().AsTask().GetAwaiter().GetResult();
-        CheckExposure(listener, options);
+        options.Validate();
+        var fingerprints = await cloud.FingerprintAsync(cancellationToken).ConfigureAwait(false);
+        var listener = await link.ListenAsync(cancellationToken).ConfigureAwait(false);
+        await CheckExposureAsync(listener, options).ConfigureAwait(false);
         return new CloudRefiner(cloud, options, listener, fingerprints);
     }
 
@@ -100,21 +102,17 @@ public sealed class CloudRefiner : IAsyncDisposable
     private Welcome Introduction(ModelFingerprints fingerprints) => new()
     {
         VaeFingerprint = fingerprints.Vae,
-        TextEncoderFingerprint = fingerprints.TextEncoder,
         ScheduleFingerprint = fingerprints.NoiseSchedule,
         Solver = (options.Scheduler ?? model.DefaultScheduler).ToString(),
         Server = options.Name,
-        MaxPromptLength = options.MaxPromptLength,
-        MaxSteps = options.MaxSteps,
-        MaxPixels = options.MaxPixels,
-        MaxRequests = options.MaxRequestsPerSession,
+        Limits = options.Limits,
     };
 
-    private static void CheckExposure(IConnectionListener listener, CloudRefinerOptions options)
+    private static async Task CheckExposureAsync(IConnectionListener listener, CloudRefinerOptions options)
     {
         if (!listener.IsLocal && options.Token is null)
         {
-            listener.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            await listener.DisposeAsync().ConfigureAwait(false);
             throw new SessionException($"{listener.Address} can be reached from other machines, and no token is asked for. Set a token, or listen on 127.0.0.1.");
         }
 

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using DiffusionX.Runtime;
 using DiffusionX.Sessions.Drafts;
-using DiffusionX.Sessions.Edge;
 
 namespace DiffusionX.Sessions.Saving;
 

@@ -18,7 +18,7 @@ internal sealed class QualityProgram(QualitySettings settings)
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(settings.WorkFolder);
-        using var model = settings.Model is { } folder ? GenerationDisplay.Load(folder, settings.ModelOptions) : null;
+        using var model = settings.Model is { } folder ? await GenerationDisplay.LoadAsync(folder, settings.ModelOptions, cancellationToken) : null;
         IPictureSource pictures = model is null ? Folder() : Drawn(model);
         using var features = settings.MeasuringModels.LoadFeatures();
         using var scorer = settings.MeasuringModels.LoadScorer();

@@ -38,8 +38,9 @@ internal sealed class SessionSystems : IAsyncDisposable
 
     public static async Task<SessionSystems> StartAsync(LatencySettings settings, CancellationToken cancellationToken)
     {
-        var edge = Load(settings.EdgeFolder, settings.Edge, settings.Steps);
-        var started = new SessionSystems(edge, Load(settings.CloudFolder, settings.Cloud, settings.Steps));
+        var edge = await LoadAsync(settings.EdgeFolder, settings.Edge, settings.Steps, cancellationToken);
+        var cloud = await LoadAsync(settings.CloudFolder, settings.Cloud, settings.Steps, cancellationToken);
+        var started = new SessionSystems(edge, cloud);
         await started.StartAllAsync(settings, cancellationToken);
         return started;
     }
@@ -54,10 +55,11 @@ internal sealed class SessionSystems : IAsyncDisposable
         models.ForEach(model => model.Dispose());
     }
 
-    private static DrawingSettings Load(string folder, DiffusionModelOptions options, int? steps)
+    private static async Task<DrawingSettings> LoadAsync(string folder, DiffusionModelOptions options, int? steps, CancellationToken cancellationToken)
     {
         var defaults = GenerationDefaults.Read(folder);
-        return new DrawingSettings(DiffusionModel.Load(folder, options), defaults with { Steps = steps ?? defaults.Steps });
+        var model = await DiffusionModel.LoadAsync(folder, options, cancellationToken: cancellationToken);
+        return new DrawingSettings(model, defaults with { Steps = steps ?? defaults.Steps });
     }
 
     private static ThrottledTransport Link(LatencySettings settings) => new(new InMemoryTransport(), settings.Link);
@@ -67,9 +69,9 @@ internal sealed class SessionSystems : IAsyncDisposable
         var fixedStrength = new FixedStrength(settings.FixedStrength);
         systems.Add(await CloudOnly.StartAsync(Cloud, Link(settings), cancellationToken));
         systems.Add(new EdgeOnly(Edge));
-        Add(WithoutPredictor, new EdgeAndCloudOptions { EdgeStrength = fixedStrength, Cloud = new CloudRefinerOptions { Strength = fixedStrength } }, settings);
+        await AddAsync(WithoutPredictor, new EdgeAndCloudOptions { EdgeStrength = fixedStrength, Cloud = new CloudRefinerOptions { Strength = fixedStrength } }, settings, cancellationToken);
         var predicting = await PredictingAsync(settings.Strengths, cancellationToken);
-        Add(WithPredictor, predicting, settings);
+        await AddAsync(WithPredictor, predicting, settings, cancellationToken);
         if (settings.Ablates)
         {
             await AblateAsync(predicting, settings, cancellationToken);
@@ -80,21 +82,22 @@ internal sealed class SessionSystems : IAsyncDisposable
     {
         foreach (var (name, strengths) in settings.OtherStrengths)
         {
-            Add($"{WithPredictor} {name}", await PredictingAsync(strengths, cancellationToken), settings);
+            await AddAsync($"{WithPredictor} {name}", await PredictingAsync(strengths, cancellationToken), settings, cancellationToken);
         }
 
         foreach (var (name, options) in Ablations.Of(whole))
         {
-            Add($"{WithPredictor} {name}", options, settings);
+            await AddAsync($"{WithPredictor} {name}", options, settings, cancellationToken);
         }
     }
 
-    private void Add(string name, EdgeAndCloudOptions options, LatencySettings settings) => systems.Add(EdgeAndCloud.Start(name, Edge, Cloud, Link(settings), options));
+    private async Task AddAsync(string name, EdgeAndCloudOptions options, LatencySettings settings, CancellationToken cancellationToken) =>
+        systems.Add(await EdgeAndCloud.StartAsync(name, Edge, Cloud, Link(settings), options, cancellationToken));
 
     private async Task<EdgeAndCloudOptions> PredictingAsync(StrengthFolders strengths, CancellationToken cancellationToken)
     {
         var edge = await strengths.LoadEdgeAsync(Edge.Model, cancellationToken);
-        var cloud = strengths.TryLoadCloud();
+        var cloud = await strengths.TryLoadCloudAsync(cancellationToken);
         models.AddRange(new[] { edge, cloud }.OfType<IDisposable>());
         return new EdgeAndCloudOptions { EdgeStrength = edge, DraftStrength = cloud };
     }

@@ -15,7 +15,7 @@ internal sealed class GenerateProgram(GenerateSettings settings)
         WarnOfLooseWords();
         var start = settings.InitImage is { } path ? Picture.Load(path) : null;
 
-        using var model = GenerationDisplay.Load(settings.ModelFolder, settings.Model);
+        using var model = await GenerationDisplay.LoadAsync(settings.ModelFolder, settings.Model, cancellationToken);
         GenerationRequest[] requests = [.. settings.Requests.Select(request => request with { InitImage = start })];
         var results = await GenerationDisplay.GenerateAsync(model, requests, preview => preview.Save(settings.Preview!), cancellationToken);
 

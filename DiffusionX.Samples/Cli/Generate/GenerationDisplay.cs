@@ -9,9 +9,20 @@ namespace DiffusionX.Cli.Generate;
 /// <summary>Loading and drawing while the user watches.</summary>
 internal static class GenerationDisplay
 {
-    public static DiffusionModel Load(string folder, DiffusionModelOptions options) =>
-        Consoles.Progress.Status().Start("Loading …", status =>
-            DiffusionModel.Load(folder, options, new ImmediateProgress<LoadingProgress>(p => status.Status($"Loading {p.Component} ({p.Index} of {p.Count}) …"))));
+    public static async Task<DiffusionModel> LoadAsync(string folder, DiffusionModelOptions options, CancellationToken cancellationToken)
+    {
+        var model = await Consoles.Progress.Status().StartAsync("Loading …", status => DiffusionModel.LoadAsync(
+            folder,
+            options,
+            new ImmediateProgress<LoadingProgress>(p => status.Status($"Loading {Name(folder)}'s {p.Component} ({p.Index} of {p.Count}) …")),
+            cancellationToken));
+        foreach (var note in model.Notes)
+        {
+            Consoles.Progress.WriteLine(note);
+        }
+
+        return model;
+    }
 
     /// <summary>Draws the prompts one after another, with a bar for each.</summary>
     public static Task<IReadOnlyList<GenerationResult>> GenerateAsync(
@@ -30,6 +41,8 @@ internal static class GenerationDisplay
 
                 return results;
             });
+
+    private static string Name(string folder) => Markup.Escape(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
 
     private static ImmediateProgress<GenerationProgress> Reporter(ProgressTask steps, Action<Picture> showPreview) => new(progress =>
     {

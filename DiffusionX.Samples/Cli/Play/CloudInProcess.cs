@@ -18,12 +18,13 @@ internal sealed class CloudInProcess : IAsyncDisposable
     }
 
     /// <summary>Loads the model and begins to listen.</summary>
-    public static CloudInProcess Start(string folder, DiffusionModelOptions options, ITransport link)
+    public static async Task<CloudInProcess> StartAsync(string folder, DiffusionModelOptions options, ITransport link, CancellationToken cancellationToken)
     {
-        var model = GenerationDisplay.Load(folder, options);
+        var model = await GenerationDisplay.LoadAsync(folder, options, cancellationToken);
         try
         {
-            return new CloudInProcess(model, CloudRefiner.Start(model, link, new CloudRefinerOptions { Scheduler = GenerationDefaults.Read(folder).Scheduler }));
+            var refining = new CloudRefinerOptions { Scheduler = GenerationDefaults.Read(folder).Scheduler };
+            return new CloudInProcess(model, await CloudRefiner.StartAsync(model, link, refining, cancellationToken));
         }
         catch
         {

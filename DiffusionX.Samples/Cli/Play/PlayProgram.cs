@@ -20,10 +20,10 @@ internal sealed class PlayProgram(PlaySettings settings)
         var lines = PlayLines.Open(settings.Script);
         CheckOutput();
         var link = new ThrottledTransport(settings.Server is { } server ? new TcpTransport(server) : new InMemoryTransport(), settings.Link);
-        using var edge = GenerationDisplay.Load(settings.EdgeFolder, settings.Edge);
-        await using var cloud = settings.Server is null ? CloudInProcess.Start(settings.CloudFolder!, settings.Cloud, link) : null;
+        using var edge = await GenerationDisplay.LoadAsync(settings.EdgeFolder, settings.Edge, cancellationToken);
+        await using var cloud = settings.Server is null ? await CloudInProcess.StartAsync(settings.CloudFolder!, settings.Cloud, link, cancellationToken) : null;
         var strength = await settings.Strengths.LoadEdgeAsync(edge, cancellationToken);
-        var draftStrength = settings.Strengths.TryLoadCloud();
+        var draftStrength = await settings.Strengths.TryLoadCloudAsync(cancellationToken);
         using var owned = draftStrength as IDisposable;
         await using var session = await OpenAsync(edge, strength, draftStrength, link, cancellationToken);
         await GreetAsync(session, lines, cancellationToken);

@@ -19,10 +19,11 @@ internal sealed class ServeProgram(ServeSettings settings)
     {
         CheckExposure();
         using var logs = ServerLog.Create();
-        using var model = GenerationDisplay.Load(settings.ModelFolder, settings.Model);
-        var strength = settings.Strengths.TryLoadCloud() ?? new FixedStrength(CloudRefinerOptions.DefaultStrength);
+        using var model = await GenerationDisplay.LoadAsync(settings.ModelFolder, settings.Model, stop);
+        var strength = await settings.Strengths.TryLoadCloudAsync(stop) ?? new FixedStrength(CloudRefinerOptions.DefaultStrength);
         using var owned = strength as IDisposable;
-        await using var refiner = CloudRefiner.Start(model, new TcpTransport(settings.Listen, logs.CreateLogger<TcpTransport>()), Options(strength, logs));
+        var link = new TcpTransport(settings.Listen, logs.CreateLogger<TcpTransport>());
+        await using var refiner = await CloudRefiner.StartAsync(model, link, Options(strength, logs), stop);
         using var monitoring = settings.MonitoringPort == 0 ? null : MonitoringEndpoint.Open(settings.MonitoringPort, () => refiner.State);
         Announce(refiner.Address, monitoring);
         await UntilAsync(stop);

@@ -16,7 +16,7 @@ internal sealed class LabelWorkers : IDisposable
 
     public IReadOnlyList<LabelModels> Models => models;
 
-    public static LabelWorkers Load(StrengthTrainingSettings settings)
+    public static async Task<LabelWorkers> LoadAsync(StrengthTrainingSettings settings, CancellationToken cancellationToken)
     {
         if (settings.Workers < 1)
         {
@@ -28,7 +28,7 @@ internal sealed class LabelWorkers : IDisposable
         {
             for (var i = 0; i < settings.Workers; i++)
             {
-                workers.models.Add(LoadOne(settings));
+                workers.models.Add(await LoadOneAsync(settings, cancellationToken));
             }
 
             return workers;
@@ -42,19 +42,22 @@ internal sealed class LabelWorkers : IDisposable
 
     public void Dispose()
     {
-        foreach (var (edge, painter, clip) in models)
+        foreach (var (edge, redrawer, clip) in models)
         {
             clip.Dispose();
-            painter.Dispose();
+            redrawer.Dispose();
             edge.Dispose();
         }
     }
 
-    private static LabelModels LoadOne(StrengthTrainingSettings settings)
+    private static async Task<LabelModels> LoadOneAsync(StrengthTrainingSettings settings, CancellationToken cancellationToken)
     {
         var options = new DiffusionModelOptions { Device = settings.Device };
         var clip = ClipScorer.Load(settings.ClipFolder, "CLIP", settings.Device);
-        var edge = DiffusionModel.Load(settings.EdgeFolder, options);
-        return new LabelModels(edge, settings.Side == StrengthSide.Cloud ? DiffusionModel.Load(settings.CloudFolder, options) : edge, clip);
+        var edge = await DiffusionModel.LoadAsync(settings.EdgeFolder, options, cancellationToken: cancellationToken);
+        var redrawer = settings.Side == StrengthSide.Cloud
+            ? await DiffusionModel.LoadAsync(settings.CloudFolder, options, cancellationToken: cancellationToken)
+            : edge;
+        return new LabelModels(edge, redrawer, clip);
     }
 }

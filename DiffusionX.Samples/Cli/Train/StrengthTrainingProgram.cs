@@ -33,7 +33,7 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         }
 
         var pairs = StrengthPair.Of(settings.Side, Sessions(cancellationToken));
-        using var workers = LabelWorkers.Load(settings);
+        using var workers = await LabelWorkers.LoadAsync(settings, cancellationToken);
         var edge = workers.Models[0].Edge;
         var drawn = LabelOptions();
         var labels = await LabelAsync(workers.Models, pairs, drawn, cancellationToken);

@@ -26,7 +26,7 @@ internal sealed class SceneGallery(string folder, string pipeline, SceneEvaluati
     public async Task<IReadOnlyList<Picture>> DrawAsync(IReadOnlyList<string> captions, IProgress<int> progress, CancellationToken cancellationToken)
     {
         Open();
-        using var model = DiffusionModel.Load(pipeline);
+        using var model = await DiffusionModel.LoadAsync(pipeline, cancellationToken: cancellationToken);
         var pictures = new List<Picture>(captions.Count);
         foreach (var caption in captions)
         {

@@ -1,5 +1,6 @@
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
+using DiffusionX.Scenes.Streams;
 using DiffusionX.Training;
 
 namespace DiffusionX.Scenes.Training;
@@ -15,12 +16,13 @@ internal static class SceneSamples
     public static void Save(string pipeline, TrainingSnapshot snapshot)
     {
         var scenes = Enumerable.Range(0, Shown).Select(i => SceneStream.At(SceneSplit.Evaluation, i)).ToArray();
-        using var model = DiffusionModel.Load(pipeline);
+        using var model = DiffusionModel.LoadAsync(pipeline).GetAwaiter().GetResult();
         var drawn = scenes.Select((scene, i) => Draw(model, scene.Caption, i)).ToArray();
         PictureGrid.Of([.. scenes.Select(scene => scene.Picture), .. drawn], Shown, gap: 2).Save(Path.Combine(snapshot.Folder, "samples.png"));
         File.WriteAllLines(Path.Combine(snapshot.Folder, "samples.txt"), scenes.Select(scene => scene.Caption));
     }
 
+    // A stage shows samples between two of its steps, on its own thread, which has nothing else to do meanwhile.
     private static Picture Draw(DiffusionModel model, string caption, long seed)
     {
         var request = new GenerationRequest { Prompt = caption, Seed = seed, Steps = ScenesModels.Steps, GuidanceScale = ScenesModels.GuidanceScale };

@@ -27,12 +27,12 @@ public sealed class LatencyEvaluationTests
     private List<ISessionSystem> systems = null!;
 
     [OneTimeSetUp]
-    public void LoadModels()
+    public async Task LoadModels()
     {
         models = new TemporaryFolder();
         MiniModel.Write(models.File("mini"));
-        edge = new DrawingSettings(DiffusionModel.Load(models.File("mini")), new GenerationDefaults { Steps = 4 });
-        cloud = new DrawingSettings(DiffusionModel.Load(models.File("mini")), new GenerationDefaults { Steps = 10 });
+        edge = new DrawingSettings(await DiffusionModel.LoadAsync(models.File("mini")), new GenerationDefaults { Steps = 4 });
+        cloud = new DrawingSettings(await DiffusionModel.LoadAsync(models.File("mini")), new GenerationDefaults { Steps = 10 });
     }
 
     [OneTimeTearDown]
@@ -51,7 +51,7 @@ public sealed class LatencyEvaluationTests
         [
             await CloudOnly.StartAsync(cloud, new InMemoryTransport()),
             new EdgeOnly(edge),
-            EdgeAndCloud.Start(Both, edge, cloud, new InMemoryTransport(), new EdgeAndCloudOptions
+            await EdgeAndCloud.StartAsync(Both, edge, cloud, new InMemoryTransport(), new EdgeAndCloudOptions
             {
                 EdgeStrength = new FixedStrength(0.5),
                 Cloud = new CloudRefinerOptions { Strength = new FixedStrength(0.8) },

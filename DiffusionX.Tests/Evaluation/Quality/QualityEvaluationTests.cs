@@ -114,7 +114,7 @@ public sealed class QualityEvaluationTests
     public async Task What_a_model_draws_is_measured()
     {
         MiniModel.Write(folder.File("mini"));
-        using var model = DiffusionModel.Load(folder.File("mini"));
+        using var model = await DiffusionModel.LoadAsync(folder.File("mini"));
         var drawn = new GeneratedPictures(model, "mini", ["a red house", "a blue tree", "a moon"], new() { Steps = 2 }, seed: 5);
 
         var figures = await new QualityEvaluation(judge, clip, Quick).MeasureAsync(drawn, folder.File("drawn.measured"), reference: null);

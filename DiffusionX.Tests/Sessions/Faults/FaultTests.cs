@@ -29,7 +29,7 @@ public sealed class FaultTests
     [Test]
     public async Task A_connection_that_is_cut_anywhere_is_resumed_and_the_result_is_computed_once()
     {
-        await using var refiner = StartOverTls();
+        await using var refiner = await StartOverTlsAsync();
         var (expected, bytes) = await RefineAsync(TlsLink(refiner));
         var random = new Random(1);
 
@@ -51,7 +51,7 @@ public sealed class FaultTests
     [Test]
     public async Task A_client_that_does_not_read_is_given_up_and_holds_up_nobody()
     {
-        await using var refiner = Start();
+        await using var refiner = await StartAsync();
         await using var deaf = await RawClient.ConnectAsync(Link(refiner));
         var request = RawClient.Request();
         await deaf.AskAsync(request);
@@ -67,7 +67,7 @@ public sealed class FaultTests
     public async Task A_link_that_falls_silent_in_the_middle_is_noticed_and_the_request_resumed_over_another()
     {
         strength = new GatedStrength();
-        await using var refiner = Start(options => options with { IdleTimeout = TimeSpan.FromSeconds(1) });
+        await using var refiner = await StartAsync(options => options with { IdleTimeout = TimeSpan.FromSeconds(1) });
         await using var relay = new Relay(PortOf(refiner));
         await using var session = await OpenAsync(
             new TcpTransport(new TcpTransportOptions { Port = relay.Port }),
@@ -103,7 +103,7 @@ public sealed class FaultTests
     [Test]
     public async Task Of_200_clients_at_once_each_gets_one_result_or_is_told_to_come_back()
     {
-        await using var refiner = Start();
+        await using var refiner = await StartAsync();
         var link = Link(refiner);
 
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(() => ConnectAndAskAsync(link))));
@@ -120,7 +120,7 @@ public sealed class FaultTests
     [Test]
     public async Task A_client_that_cancels_100_times_gets_its_picture_at_the_101st()
     {
-        await using var refiner = Start();
+        await using var refiner = await StartAsync();
         await using var session = await OpenAsync(Link(refiner));
         var random = new Random(1);
 
@@ -194,15 +194,15 @@ public sealed class FaultTests
         }
     }
 
-    private CloudRefiner Start(Func<CloudRefinerOptions, CloudRefinerOptions>? change = null)
+    private async Task<CloudRefiner> StartAsync(Func<CloudRefinerOptions, CloudRefinerOptions>? change = null)
     {
         var options = new CloudRefinerOptions { Strength = strength };
-        return CloudRefiner.Start(SessionModels.Cloud, new TcpTransport(new TcpTransportOptions()), change?.Invoke(options) ?? options);
+        return await CloudRefiner.StartAsync(SessionModels.Cloud, new TcpTransport(new TcpTransportOptions()), change?.Invoke(options) ?? options);
     }
 
-    private CloudRefiner StartOverTls()
+    private async Task<CloudRefiner> StartOverTlsAsync()
     {
         var link = new TcpTransport(new TcpTransportOptions { Tls = new TlsOptions { Certificate = Certificates.Server } });
-        return CloudRefiner.Start(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = strength });
+        return await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = strength });
     }
 }

@@ -20,12 +20,12 @@ public sealed class StrengthLabellingTests
     private ClipScorer clip = null!;
 
     [OneTimeSetUp]
-    public void LoadMiniModels()
+    public async Task LoadMiniModels()
     {
         folder = new TemporaryFolder();
         MiniModel.Write(folder.File("mini"));
         MiniEncoders.Write(folder.Path);
-        model = DiffusionModel.Load(folder.File("mini"));
+        model = await DiffusionModel.LoadAsync(folder.File("mini"));
         clip = ClipScorer.Load(folder.File("clip"), "mini");
     }
 
@@ -50,7 +50,7 @@ public sealed class StrengthLabellingTests
     [Test]
     public async Task The_cloud_learns_from_drafts_that_the_edge_redrew_for_the_prompt()
     {
-        using var cloud = DiffusionModel.Load(folder.File("mini"));
+        using var cloud = await DiffusionModel.LoadAsync(folder.File("mini"));
         await LabelAsync("edge", Pairs[..1]);
 
         var label = (await new StrengthLabelling([new(model, cloud, clip)], Options).RunAsync(Pairs[..1], folder.File("cloud")))[0];
@@ -73,7 +73,7 @@ public sealed class StrengthLabellingTests
     [Test]
     public async Task Two_sets_of_models_write_the_table_that_one_writes()
     {
-        using var second = DiffusionModel.Load(folder.File("mini"));
+        using var second = await DiffusionModel.LoadAsync(folder.File("mini"));
         await LabelAsync("alone", Pairs);
 
         await new StrengthLabelling([new(model, model, clip), new(second, second, clip)], Options).RunAsync(Pairs, folder.File("together"));
