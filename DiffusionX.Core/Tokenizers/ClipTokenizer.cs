@@ -8,7 +8,7 @@ namespace DiffusionX.Tokenizers;
 /// "Learning Transferable Visual Models From Natural Language Supervision", 2021). It gives the ids of transformers' CLIPTokenizer. Safe
 /// to use from several threads.
 /// </summary>
-public sealed class ClipTokenizer
+internal sealed class ClipTokenizer
 {
     internal const string StartOfText = "<|startoftext|>";
     internal const string EndOfText = "<|endoftext|>";

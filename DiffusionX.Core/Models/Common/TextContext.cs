@@ -6,7 +6,7 @@ namespace DiffusionX.Models.Common;
 /// The keys and values that the attention layers of a UNet make of one batch of prompt embeddings. They depend on the prompt alone, so they are
 /// computed once per prompt and not once per step.
 /// </summary>
-public sealed class TextContext : IDisposable
+internal sealed class TextContext : IDisposable
 {
     private readonly Dictionary<CrossAttention, KeyValue> keyValues;
 

@@ -4,7 +4,7 @@ using DiffusionX.Checkpoints;
 namespace DiffusionX.Models.UNet;
 
 /// <summary>The shape of a <see cref="UNet2DConditionModel"/>: Stable Diffusion 1.x and 2.x, and BK-SDM's Base, Small and Tiny.</summary>
-public sealed record UNet2DConditionConfig
+internal sealed record UNet2DConditionConfig
 {
     private static readonly string[] DownBlockTypes = ["CrossAttnDownBlock2D", "DownBlock2D"];
     private static readonly string[] UpBlockTypes = ["CrossAttnUpBlock2D", "UpBlock2D"];
