@@ -1,7 +1,8 @@
 using DiffusionX.Checkpoints;
 using DiffusionX.Checkpoints.Lora;
-using DiffusionX.Models;
-using DiffusionX.Models.Layers;
+using DiffusionX.Models.Clip;
+using DiffusionX.Models.Common;
+using DiffusionX.Models.UNet;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Checkpoints.Lora;

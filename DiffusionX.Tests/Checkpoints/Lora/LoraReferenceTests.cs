@@ -1,7 +1,7 @@
 using System.Text.Json;
 using DiffusionX.Checkpoints;
 using DiffusionX.Checkpoints.Lora;
-using DiffusionX.Models;
+using DiffusionX.Models.UNet;
 using DiffusionX.Tests.Reference;
 using static TorchSharp.torch;
 
