@@ -1,27 +1,48 @@
 using System.Text.Json;
+using DiffusionX.Tokenizers;
 
 namespace DiffusionX.Checkpoints;
 
 /// <summary>
 /// A folder in diffusers' layout: model_index.json and a folder for each component. Without the index the components are taken by their usual names.
 /// </summary>
-internal sealed class ModelFolder
+internal sealed class ModelFolder : IModelSource
 {
     private const string IndexFile = "model_index.json";
+    private const string SchedulerConfigFile = "scheduler_config.json";
 
-    private readonly JsonElement? index;
+    private static readonly string[] TextEncoderClasses = ["CLIPTextModel", "CLIPTextModelWithProjection"];
 
-    private ModelFolder(string path, JsonElement? index)
+    private static readonly Dictionary<string, string[]> SupportedClasses = new()
     {
-        Path = path;
+        [ModelComponent.UNet] = ["UNet2DConditionModel"],
+        [ModelComponent.Vae] = ["AutoencoderKL"],
+        [ModelComponent.TextEncoder] = TextEncoderClasses,
+        [ModelComponent.TextEncoder2] = TextEncoderClasses,
+    };
+
+    private readonly string path;
+    private readonly string? variant;
+    private readonly ModelIndex index;
+
+    private ModelFolder(string path, string? variant, ModelIndex index)
+    {
+        this.path = path;
+        this.variant = variant;
         this.index = index;
     }
 
-    public string Path { get; }
+    public string Description => path;
+
+    public ModelFamily Family => index.Family ?? (Has(ModelComponent.TextEncoder2) ? ModelFamily.StableDiffusionXL : ModelFamily.StableDiffusion);
+
+    public bool ForcesZerosForEmptyPrompt => index.ForcesZerosForEmptyPrompt ?? Family == ModelFamily.StableDiffusionXL;
 
     /// <summary>Opens a folder.</summary>
-    /// <exception cref="ModelConfigException">There is no such folder, or no model in it.</exception>
-    public static ModelFolder Open(string path)
+    /// <param name="path">The folder.</param>
+    /// <param name="variant">The variant of its weights, such as <c>fp16</c>; null for the plain ones, or the only one that is there.</param>
+    /// <exception cref="ModelConfigException">There is no such folder, no model in it, or a model of another architecture.</exception>
+    public static ModelFolder Open(string path, string? variant = null)
     {
         if (!Directory.Exists(path))
         {
@@ -30,68 +51,39 @@ internal sealed class ModelFolder
                 : $"There is no folder {path}.");
         }
 
-        var indexPath = System.IO.Path.Combine(path, IndexFile);
-        if (!File.Exists(indexPath) && !Directory.Exists(System.IO.Path.Combine(path, "unet")))
+        var hasIndex = File.Exists(Path.Combine(path, IndexFile));
+        if (!hasIndex && !Directory.Exists(Path.Combine(path, ModelComponent.UNet)))
         {
             throw new ModelConfigException($"{path} holds no model: neither {IndexFile} nor a folder unet/. Expected is a folder in diffusers' layout.");
         }
 
-        return new ModelFolder(path, File.Exists(indexPath) ? ReadJson(indexPath) : null);
+        return new ModelFolder(path, variant, hasIndex ? ComponentFolder.ReadConfig(path, ModelIndex.FromJson, IndexFile) : ModelIndex.None);
     }
 
-    /// <summary>Whether the model has this component.</summary>
-    public bool Has(string component) => Directory.Exists(System.IO.Path.Combine(Path, component));
+    public bool Has(string component) => Directory.Exists(Path.Combine(path, component));
 
-    /// <summary>The folder of a component.</summary>
-    /// <param name="component">Its name, such as <c>unet</c>.</param>
-    /// <param name="supportedClasses">The classes that can be built, of which the index has to name one; none where the component's own files say what it is.</param>
-    /// <exception cref="ModelConfigException">The component is not there, or of another class.</exception>
-    public string Component(string component, params string[] supportedClasses)
+    public (JsonElement Json, string Source) ReadConfig(string component) =>
+        ComponentFolder.ReadJson(Component(component), component == ModelComponent.Scheduler ? SchedulerConfigFile : ComponentFolder.ConfigFile);
+
+    public IWeightSource OpenWeights(string component)
     {
-        if (supportedClasses.Length > 0 && ClassOf(component) is { } name && !supportedClasses.Contains(name))
+        var isTextEncoder = component is ModelComponent.TextEncoder or ModelComponent.TextEncoder2;
+        return CheckpointFiles.Open(Component(component), isTextEncoder ? ComponentFolder.TransformersWeights : ComponentFolder.DiffusersWeights, variant);
+    }
+
+    public ClipTokenizer LoadTokenizer(string component) => ClipTokenizer.Load(Component(component));
+
+    // The folder of a component, of which the index has to name a class that can be built, or none.
+    private string Component(string component)
+    {
+        if (SupportedClasses.TryGetValue(component, out var supported) && index.ClassOf(component) is { } name && !supported.Contains(name))
         {
             throw new ModelConfigException(
-                $"{System.IO.Path.Combine(Path, IndexFile)}: '{component}' is a {name}; supported is {string.Join(" or ", supportedClasses)}.");
+                $"{Path.Combine(path, IndexFile)}: '{component}' is a {name}; supported is {string.Join(" or ", supported)}.");
         }
 
-        var folder = System.IO.Path.Combine(Path, component);
-        return Directory.Exists(folder) ? folder : throw new ModelConfigException($"{Path} has no folder {component}/.");
+        return Has(component)
+            ? Path.Combine(path, component)
+            : throw new ModelConfigException($"{path} has no folder {component}/, which a {Family.Name()} model has.");
     }
-
-    /// <summary>A component's config, and the file's path for messages.</summary>
-    /// <exception cref="ModelConfigException">The folder or the file is not there, or it is no JSON.</exception>
-    public static (JsonElement Json, string Source) ReadConfig(string folder, string fileName = "config.json")
-    {
-        if (!Directory.Exists(folder))
-        {
-            throw new ModelConfigException($"There is no folder {folder}.");
-        }
-
-        var path = System.IO.Path.Combine(folder, fileName);
-        return (ReadJson(path), path);
-    }
-
-    private static JsonElement ReadJson(string path)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return document.RootElement.Clone();
-        }
-        catch (JsonException error)
-        {
-            throw new ModelConfigException($"{path} is no valid JSON: {error.Message}", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ModelConfigException($"{path} can't be read: {error.Message}", error);
-        }
-    }
-
-    // "unet": ["diffusers", "UNet2DConditionModel"]
-    private string? ClassOf(string component) =>
-        index is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty(component, out var entry)
-        && entry.ValueKind == JsonValueKind.Array && entry.GetArrayLength() == 2
-            ? entry[1].ToString()
-            : null;
 }

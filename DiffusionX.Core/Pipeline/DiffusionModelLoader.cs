@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DiffusionX.Checkpoints;
 using DiffusionX.Models.Clip;
 using DiffusionX.Models.Common;
@@ -14,24 +15,27 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Pipeline;
 
-/// <summary>Builds the parts of a model from its folder. Every config is read before any weight, so that what can't be built is known at once.</summary>
+/// <summary>Builds the parts of a model from its source. Every config is read before any weight, so that what can't be built is known at once.</summary>
 internal sealed class DiffusionModelLoader
 {
     private const int MinPromptCacheSize = 2;
+    private const string PreviewDecoder = "taesd";
 
-    private readonly ModelFolder folder;
+    private static readonly string[] Components = [ModelComponent.Tokenizer, ModelComponent.TextEncoder, ModelComponent.UNet, ModelComponent.Vae];
+
+    private readonly IModelSource source;
     private readonly DiffusionModelOptions options;
     private readonly IProgress<LoadingProgress>? progress;
     private readonly CancellationToken cancellationToken;
     private readonly string[] components;
 
-    public DiffusionModelLoader(ModelFolder folder, DiffusionModelOptions options, IProgress<LoadingProgress>? progress, CancellationToken cancellationToken = default)
+    public DiffusionModelLoader(IModelSource source, DiffusionModelOptions options, IProgress<LoadingProgress>? progress, CancellationToken cancellationToken = default)
     {
-        this.folder = folder;
+        this.source = source;
         this.cancellationToken = cancellationToken;
         this.options = options;
         this.progress = progress;
-        components = options.PreviewDecoderFolder is null ? ["tokenizer", "text_encoder", "unet", "vae"] : ["tokenizer", "text_encoder", "unet", "vae", "taesd"];
+        components = [.. Components, .. options.PreviewDecoderFolder is null ? Array.Empty<string>() : [PreviewDecoder]];
         if (options.PromptCacheSize < MinPromptCacheSize)
         {
             throw new GenerationException(
@@ -46,27 +50,24 @@ internal sealed class DiffusionModelLoader
 
     public PipelineComponents Load()
     {
-        var unetFolder = folder.Component("unet", nameof(UNet2DConditionModel));
-        var vaeFolder = folder.Component("vae", nameof(AutoencoderKL));
-        var textFolder = folder.Component("text_encoder", "CLIPTextModel", "CLIPTextModelWithProjection");
-        var unetConfig = ComponentFolder.ReadConfig(unetFolder, UNet2DConditionConfig.FromJson);
-        var vaeConfig = ComponentFolder.ReadConfig(vaeFolder, AutoencoderKLConfig.FromJson);
-        var textConfig = ComponentFolder.ReadConfig(textFolder, ClipTextConfig.FromJson) with { ProjectionDim = null };
-        var scheduler = Scheduler.Create(ComponentFolder.ReadConfig(folder.Component("scheduler"), SchedulerConfig.FromJson, "scheduler_config.json"));
+        var unetConfig = ReadConfig(ModelComponent.UNet, UNet2DConditionConfig.FromJson);
+        var vaeConfig = ReadConfig(ModelComponent.Vae, AutoencoderKLConfig.FromJson);
+        var textConfig = ReadConfig(ModelComponent.TextEncoder, ClipTextConfig.FromJson) with { ProjectionDim = null };
+        var scheduler = Scheduler.Create(ReadConfig(ModelComponent.Scheduler, SchedulerConfig.FromJson));
         CheckThatTheyFit(unetConfig, vaeConfig, textConfig);
 
         var device = ComputeDevice.Open(options.Device);
         var dtype = ToScalarType(options.Precision, device);
-        var tokenizer = Announce("tokenizer", () => ClipTokenizer.Load(options.TokenizerFolder ?? folder.Component("tokenizer")));
+        var tokenizer = Announce(
+            ModelComponent.Tokenizer, () => options.TokenizerFolder is { } folder ? ClipTokenizer.Load(folder) : source.LoadTokenizer(ModelComponent.Tokenizer));
         CheckTokenizer(tokenizer, textConfig);
 
         using var owned = new PartsUnderConstruction();
         using var placement = ParameterPlacement.On(device, dtype);
-        var text = Announce("text_encoder", () => owned.Add(
-            Fill(new ClipTextModel(textConfig), textFolder, ComponentFolder.TransformersWeights, CheckpointKeys.ClipTextWithoutProjection)));
-        var unet = Announce("unet", () => owned.Add(Fill(new UNet2DConditionModel(unetConfig), unetFolder, ComponentFolder.DiffusersWeights, CheckpointKeys.Exact)));
-        var vae = Announce("vae", () => owned.Add(Fill(new AutoencoderKL(vaeConfig), vaeFolder, ComponentFolder.DiffusersWeights, CheckpointKeys.Autoencoder)));
-        var taesd = options.PreviewDecoderFolder is { } path ? Announce("taesd", () => owned.Add(LoadPreviewDecoder(path, vaeConfig))) : null;
+        var text = owned.Add(Load(ModelComponent.TextEncoder, () => new ClipTextModel(textConfig), CheckpointKeys.ClipTextWithoutProjection));
+        var unet = owned.Add(Load(ModelComponent.UNet, () => new UNet2DConditionModel(unetConfig), CheckpointKeys.Exact));
+        var vae = owned.Add(Load(ModelComponent.Vae, () => new AutoencoderKL(vaeConfig), CheckpointKeys.Autoencoder));
+        var taesd = options.PreviewDecoderFolder is { } path ? Announce(PreviewDecoder, () => owned.Add(LoadPreviewDecoder(path, vaeConfig))) : null;
         owned.HandOver();
 
         var codec = new LatentCodec(vae, device, dtype);
@@ -120,16 +121,28 @@ internal sealed class DiffusionModelLoader
         return load();
     }
 
-    private AutoencoderTiny LoadPreviewDecoder(string path, AutoencoderKLConfig vae)
+    private T ReadConfig<T>(string component, Func<JsonElement, string, T> read)
     {
-        var config = ComponentFolder.ReadConfig(path, AutoencoderTinyConfig.FromJson);
-        return config.LatentChannels == vae.LatentChannels
-            ? Fill(new AutoencoderTiny(config), path, ComponentFolder.DiffusersWeights, CheckpointKeys.Exact)
-            : throw new ModelConfigException($"{path} decodes latents of {config.LatentChannels} channels, and the model's have {vae.LatentChannels}.");
+        var (json, where) = source.ReadConfig(component);
+        return read(json, where);
     }
 
-    private T Fill<T>(T module, string componentFolder, string weights, CheckpointKeys keys)
-        where T : nn.Module => ComponentFolder.Fill(module, componentFolder, weights, keys, options.Variant, cancellationToken);
+    private T Load<T>(string component, Func<T> build, CheckpointKeys keys)
+        where T : nn.Module =>
+        Announce(component, () => ComponentFolder.Load(build, () => source.OpenWeights(component), keys, $"{component} of {source.Description}", cancellationToken));
+
+    private AutoencoderTiny LoadPreviewDecoder(string folder, AutoencoderKLConfig vae)
+    {
+        var config = ComponentFolder.ReadConfig(folder, AutoencoderTinyConfig.FromJson);
+        return config.LatentChannels == vae.LatentChannels
+            ? ComponentFolder.Load(
+                () => new AutoencoderTiny(config),
+                () => CheckpointFiles.Open(folder, ComponentFolder.DiffusersWeights, options.Variant),
+                CheckpointKeys.Exact,
+                folder,
+                cancellationToken)
+            : throw new ModelConfigException($"{folder} decodes latents of {config.LatentChannels} channels, and the model's have {vae.LatentChannels}.");
+    }
 
     /// <summary>Frees what was loaded already when a later part can't be.</summary>
     private sealed class PartsUnderConstruction : IDisposable

@@ -35,7 +35,7 @@ public sealed record GenerationDefaults
             return new GenerationDefaults();
         }
 
-        var (json, source) = ModelFolder.ReadConfig(modelFolder, FileName);
+        var (json, source) = ComponentFolder.ReadJson(modelFolder, FileName);
         return Read(new ConfigReader(json, source));
     }
 

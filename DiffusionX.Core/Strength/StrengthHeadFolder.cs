@@ -70,7 +70,7 @@ public static class StrengthHeadFolder
     public static StrengthHeadConfig ReadConfig(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        var (json, source) = ModelFolder.ReadConfig(folder, ConfigFile);
+        var (json, source) = ComponentFolder.ReadJson(folder, ConfigFile);
         try
         {
             var config = json.Deserialize<StrengthHeadConfig>(Format);
