@@ -22,10 +22,9 @@ public sealed class HandshakeException : TransportException
     {
     }
 
-    /// <summary>Makes an exception for a refusal.</summary>
-    public HandshakeException(string message, Error refusal)
+    internal HandshakeException(string message, Refusal refusal)
         : base(message) => Refusal = refusal;
 
     /// <summary>What the listening end refused with; null where none was spoken.</summary>
-    public Error? Refusal { get; }
+    public Refusal? Refusal { get; }
 }

@@ -45,8 +45,7 @@ internal static class ComponentFolder
         var path = Path.Combine(folder, fileName);
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return (document.RootElement.Clone(), path);
+            return (ConfigJson.Parse(File.ReadAllBytes(path)), path);
         }
         catch (JsonException error)
         {

@@ -47,8 +47,33 @@ internal sealed class ConfigReader
 
     public int? OptionalInteger(string name, int least, int most) => Value(name) is null ? null : Integer(name, null, least, most);
 
-    public double Number(string name, double? fallback = null) =>
-        Read(name, fallback, value => value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null, "a number");
+    public double Number(string name, double? fallback = null) => Read(name, fallback, Finite, "a finite number");
+
+    /// <summary>A number that may be infinite, as Python writes and <see cref="ConfigJson"/> reads it.</summary>
+    public double NumberOrInfinity(string name, double? fallback = null) => Read(
+        name,
+        fallback,
+        value => value.ValueKind != JsonValueKind.String ? Finite(value) : value.GetString() switch
+        {
+            "Infinity" => double.PositiveInfinity,
+            "-Infinity" => double.NegativeInfinity,
+            _ => null,
+        },
+        "a number");
+
+    /// <summary>A list of numbers, which may be empty; null where there is none.</summary>
+    public IReadOnlyList<double>? Numbers(string name)
+    {
+        const string Kind = "has to be a list of finite numbers";
+        return Value(name) is not { } value
+            ? null
+            : value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(item => Finite(item) ?? throw Wrong(name, Kind))] : throw Wrong(name, Kind);
+    }
+
+    /// <summary>A text.</summary>
+    public string Text(string name) => Value(name) is not { } value
+        ? throw Missing(name)
+        : value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(name, "has to be a text");
 
     public bool Flag(string name, bool fallback) =>
         Read<bool>(name, fallback, value => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null, "true or false");
@@ -172,6 +197,9 @@ internal sealed class ConfigReader
 
     /// <summary>An error about one setting.</summary>
     public ModelConfigException Wrong(string name, string what) => new($"{source}: '{name}' {what}.");
+
+    private static double? Finite(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble()) ? value.GetDouble() : null;
 
     private static string Shorten(string text) => text.Length <= 40 ? text : text[..37] + "...";
 

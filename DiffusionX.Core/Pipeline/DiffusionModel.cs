@@ -28,8 +28,11 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>The solver that the checkpoint's own scheduler config names. Runs use DPM-Solver++ 2M unless the request says otherwise.</summary>
     public SchedulerKind CheckpointScheduler => parts.Scheduler.Kind;
 
-    /// <summary>The solver of runs whose request names none: DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
-    public SchedulerKind DefaultScheduler => CheckpointScheduler == SchedulerKind.Lcm ? SchedulerKind.Lcm : SchedulerKind.DpmSolverPlusPlus2M;
+    /// <summary>The solver of runs whose request names none: DPM-Solver++ 2M, or LCM or TCD for a model that was distilled for it.</summary>
+    public SchedulerKind DefaultScheduler => CheckpointScheduler is SchedulerKind.Lcm or SchedulerKind.Tcd ? CheckpointScheduler : SchedulerKind.DpmSolverPlusPlus2M;
+
+    /// <summary>What a program should tell its user of the checkpoint, once: that it names a solver that is not built here, say.</summary>
+    public IReadOnlyList<string> Notes => parts.Scheduler.Config.Note is { } note ? [note] : [];
 
     /// <summary>How many pixels a latent position is wide: sizes have to be multiples of it.</summary>
     public int PixelsPerLatent => parts.Codec.Config.PixelsPerLatent;
@@ -195,6 +198,9 @@ public sealed class DiffusionModel : IDisposable
         compute.Dispose();
         parts.Dispose();
     }
+
+    /// <summary>Runs tensor work of another part on the model's compute thread.</summary>
+    internal Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellationToken) => compute.RunAsync(work, cancellationToken);
 
     /// <summary>Whether a solver can leave out steps, as <see cref="GenerationRequest.SkipSteps"/> asks for.</summary>
     /// <param name="solver">Null for <see cref="DefaultScheduler"/>.</param>

@@ -62,7 +62,7 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
     {
         if (!Sampling.TakesUnevenSteps)
         {
-            throw new SchedulerException("The run's solver can't be stopped on the way and gone on with elsewhere. Use Ddim, Euler or DpmSolverPlusPlus2M.");
+            throw new SchedulerException("The run's solver can't be stopped on the way and gone on with elsewhere. Use DpmSolverPlusPlus2M, UniPC, Euler or Ddim.");
         }
 
         if (steps < 1 || steps >= Sampling.Timesteps.Count)
@@ -99,9 +99,9 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
             throw new GenerationException("Runs side by side can't go by how their latents change, nor share features or leave out guidance: leave out adaptive skipping, the feature cache and the guidance interval.");
         }
 
-        return Sampling.TakesUnevenSteps
+        return Sampling.TakesUnevenSteps && !Sampling.AddsNoise
             ? this
-            : throw new SchedulerException("The run's solver has other timesteps for each strength. Use Ddim, Euler or DpmSolverPlusPlus2M.");
+            : throw new SchedulerException("The run's solver has other timesteps for each strength, or adds fresh noise. Use DpmSolverPlusPlus2M, UniPC, Euler or Ddim.");
     }
 
     /// <summary>Checks that a latent can be one of this VAE.</summary>
@@ -128,9 +128,10 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
             throw new GenerationException("The prompt and the negative prompt must not be null. An empty text is a valid prompt.");
         }
 
-        if (!double.IsFinite(request.GuidanceScale) || request.GuidanceScale < 0)
+        if (!(request.GuidanceScale >= 0 && request.GuidanceScale <= GenerationRequest.MaxGuidanceScale))
         {
-            throw new GenerationException($"The guidance scale is {request.GuidanceScale}; it has to be a number from 0. Usual are 1 (no guidance) to 15.");
+            throw new GenerationException(FormattableString.Invariant(
+                $"The guidance scale is {request.GuidanceScale}; it has to be from 0 to {GenerationRequest.MaxGuidanceScale}. Usual are 1 (no guidance) to 15."));
         }
 
         if (request.GuidanceInterval is { } interval && !(interval.LowestSigma >= 0 && interval.LowestSigma < interval.HighestSigma))
@@ -171,7 +172,7 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         if (skipSteps != SkipStepSchedule.None && !sampling.TakesUnevenSteps)
         {
             throw new SchedulerException(
-                $"{solver} can't leave out steps of its schedule, which {nameof(GenerationRequest.SkipSteps)} asks for. Use Ddim, Euler or DpmSolverPlusPlus2M, or skip no steps.");
+                $"{solver} can't leave out steps of its schedule, which {nameof(GenerationRequest.SkipSteps)} asks for. Use DpmSolverPlusPlus2M, UniPC, Euler or Ddim, or skip no steps.");
         }
     }
 
@@ -197,7 +198,7 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         var rest = scheduler.Plan(steps, (steps - begun.NextStep) / (double)steps);
         if (!rest.TakesUnevenSteps)
         {
-            throw new SchedulerException($"{scheduler.Kind} can't go on with a run that another model began. Use Ddim, Euler or DpmSolverPlusPlus2M.");
+            throw new SchedulerException($"{scheduler.Kind} can't go on with a run that another model began. Use DpmSolverPlusPlus2M, UniPC, Euler or Ddim.");
         }
 
         return Math.Abs(rest.Sigmas[0] - begun.Sigma) <= Tolerance * begun.Sigma

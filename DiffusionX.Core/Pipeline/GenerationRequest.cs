@@ -11,6 +11,12 @@ public sealed record GenerationRequest
     /// <summary>The largest height or width, in pixels.</summary>
     public const int MaxSide = 8192;
 
+    /// <summary>The most steps of a schedule, as many as Stable Diffusion was trained with.</summary>
+    public const int MaxSteps = 1000;
+
+    /// <summary>The largest guidance scale; usual are 1 (no guidance) to 15.</summary>
+    public const double MaxGuidanceScale = 1000;
+
     /// <summary>The most pictures in one run.</summary>
     public const int MaxImages = 64;
 

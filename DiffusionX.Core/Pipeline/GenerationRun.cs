@@ -66,6 +66,7 @@ internal sealed class GenerationRun
         using var scope = NewDisposeScope();
         if (Request.ContinueFrom is { } begun)
         {
+            PassOver(noise, begun);
             return begun.Noisy.ToTensor().to(parts.Device).repeat(Request.ImageCount, 1, 1, 1).MoveToOuterDisposeScope();
         }
 
@@ -73,6 +74,15 @@ internal sealed class GenerationRun
         var fresh = noise.Next().to(parts.Device);
         var start = clean is null ? fresh * plan.Sampling.InitialNoiseSigma : plan.Sampling.AddNoise(clean, fresh);
         return start.MoveToOuterDisposeScope();
+    }
+
+    // The noise that the run was begun with, and what each of its steps may have added, must not come again.
+    private void PassOver(SeededNoise noise, PartialDenoising begun)
+    {
+        for (var draw = 0; draw <= begun.NextStep && plan.Sampling.AddsNoise; draw++)
+        {
+            noise.Next().Dispose();
+        }
     }
 
     private void AfterStep(DenoisedStep step)

@@ -16,6 +16,8 @@ public sealed record ModelFingerprints(string Vae, string TextEncoder, string No
         var text = string.Create(
             CultureInfo.InvariantCulture,
             $"{schedule.TrainTimesteps} {schedule.BetaStart:R} {schedule.BetaEnd:R} {schedule.BetaSchedule} {schedule.PredictionType}");
+        text += schedule.ZeroTerminalSnr ? " zero terminal SNR" : "";
+        text += schedule.TrainedBetas is { } betas ? string.Concat(betas.Select(beta => string.Create(CultureInfo.InvariantCulture, $" {beta:R}"))) : "";
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 }

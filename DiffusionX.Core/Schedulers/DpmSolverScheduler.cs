@@ -2,81 +2,104 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Schedulers;
 
-/// <summary>DPM-Solver++, multistep, of the first or second order: Lu et al., "DPM-Solver++", 2022, algorithm 2 and equation 9.</summary>
+/// <summary>
+/// DPM-Solver++, multistep, of the first to the third order, and of the stochastic process to the second: Lu et al., "DPM-Solver++", 2022, algorithm 2,
+/// equation 9 and appendix; the third order is of Lu et al., "DPM-Solver", 2022.
+/// </summary>
 internal sealed class DpmSolverScheduler(SchedulerConfig config) : Scheduler(config)
 {
-    // Below so many steps, the last one is of the first order.
+    // Of schedules of fewer steps, the last ones are of a lower order.
     private const int FewSteps = 15;
+
+    private bool IsStochastic => Kind == SchedulerKind.DpmSolverPlusPlus2MSde;
 
     private protected override SamplingPlan PlanChecked(int steps, double strength)
     {
-        var (timesteps, ratios) = Config.UseKarrasSigmas ? KarrasTimesteps(steps) : PlainTimesteps(steps);
-        var last = Config.FinalSigmaZero ? 0 : Noise.Ratio(0);
-        NoiseLevel[] levels = [.. ratios.Append(last).Select(NoiseLevel.OfRatio)];
-        bool[] firstOrder = [.. Enumerable.Range(0, timesteps.Length).Select(step => IsFirstOrder(step, timesteps.Length))];
-        var skipped = Skipped(steps, strength);
-        return new DpmPlan(Config, timesteps[skipped..], levels[skipped..], firstOrder[skipped..]);
-    }
-
-    private (double[] Timesteps, double[] Ratios) PlainTimesteps(int steps)
-    {
-        double[] timesteps = Config.Spacing switch
+        var within = Noise.CountAbove(Config.LambdaMinClipped);
+        if (steps > within)
         {
-            TimestepSpacing.Leading => TimestepGrid.Leading(Noise.Count, steps + 1, steps, Config.StepsOffset),
-            TimestepSpacing.Trailing => TimestepGrid.Trailing(Noise.Count, steps),
-            _ => TimestepGrid.RoundedLinspace(Noise.Count, steps + 1)[..steps],
-        };
-        return (timesteps, [.. timesteps.Select(Noise.Ratio)]);
-    }
+            throw new SchedulerException($"{steps} steps were asked for; lambda_min_clipped ({Config.LambdaMinClipped}) leaves this model {within} timesteps.");
+        }
 
-    private (double[] Timesteps, double[] Ratios) KarrasTimesteps(int steps)
-    {
-        var ratios = KarrasSigmas.Between(Noise.Ratio(Noise.Count - 1), Noise.Ratio(0), steps);
-        return ([.. ratios.Select(ratio => Math.Round(Noise.TimestepOf(ratio)))], ratios);
+        var whole = MultistepGrid.Of(Config, Noise, steps, within);
+        var length = whole.Timesteps.Length;
+        var skipped = Math.Min(Skipped(steps, strength), length - 1);
+        var grid = whole.From(skipped);
+        int[] orders = [.. Enumerable.Range(skipped, length - skipped).Select(step => HighestOrder(step, length))];
+        return new SamplingPlan(grid.Timesteps, grid.Sigmas, grid.Levels[0], noise => new DpmSolverSampler(Config, grid.Levels, orders, IsStochastic ? noise : null))
+        {
+            TakesUnevenSteps = true,
+            AddsNoise = IsStochastic,
+        };
     }
 
     // Looks at the whole schedule's length, also where a run takes only the end of it.
-    private bool IsFirstOrder(int step, int length) =>
-        Config.SolverOrder == 1
-        || (step == length - 1 && (Config.EulerAtFinal || Config.FinalSigmaZero || (Config.LowerOrderFinal && length < FewSteps)));
-
-    private sealed class DpmPlan(SchedulerConfig config, double[] timesteps, NoiseLevel[] levels, bool[] firstOrder)
-        : SamplingPlan(timesteps, [.. levels[..^1].Select(level => level.Ratio)], levels[0], initialNoiseSigma: 1)
+    private int HighestOrder(int step, int length)
     {
-        public override bool TakesUnevenSteps => true;
+        var lowers = Config.LowerOrderFinal && length < FewSteps;
+        if (step == length - 1 && (Config.EulerAtFinal || Config.FinalSigmaZero || lowers))
+        {
+            return 1;
+        }
 
-        public override Sampler Start(Func<Tensor> noise) => new DpmSampler(config, levels, firstOrder);
+        return step == length - 2 && lowers ? Math.Min(2, Config.SolverOrder) : Config.SolverOrder;
     }
 
-    private sealed class DpmSampler(SchedulerConfig config, NoiseLevel[] levels, bool[] firstOrder) : Sampler
+    private sealed class DpmSolverSampler(SchedulerConfig config, NoiseLevel[] levels, int[] orders, Func<Tensor>? noise) : Sampler
     {
-        private int? previous;
+        private readonly MultistepHistory history = new(config.SolverOrder);
+
+        protected override void Dispose(bool disposing)
+        {
+            history.Dispose();
+            base.Dispose(disposing);
+        }
 
         private protected override (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step, int next)
         {
             var (here, there) = (levels[step], levels[next]);
             var clean = here.ToClean(config.PredictionType, latent, modelOutput);
+            history.Add(clean.alias(), here.Lambda);
             var width = there.Lambda - here.Lambda;
-            // Between the two levels the clean latent counts by this much.
-            var share = there.Alpha * (1 - Math.Exp(-width));
-            var result = (latent * (there.Sigma / here.Sigma)).add_(clean * share);
-            if (previous is { } earlier && !IsFirstOrder(step, next))
-            {
-                result.add_(Curve(clean, there, share, width, (here.Lambda - levels[earlier].Lambda) / width));
-            }
-
-            previous = step;
-            return (clean, result);
+            return (clean, width < LeastWidth ? latent.alias() : Solve(latent, here, there, width, Math.Min(history.Count, Order(step, next))));
         }
 
         // A last step that leaves out others is long, as the last one of a short schedule is.
-        private bool IsFirstOrder(int step, int next) => firstOrder[next - 1] || (next == firstOrder.Length && next > step + 1);
+        private int Order(int step, int next) => next == orders.Length && next > step + 1 ? 1 : orders[next - 1];
 
-        // The second order's part, from how the expected clean latent changed since the last step.
-        private Tensor Curve(Tensor clean, NoiseLevel there, double share, double width, double ratio)
+        private Tensor Solve(Tensor latent, NoiseLevel here, NoiseLevel there, double width, int order)
         {
-            var factor = config.HeunSolver ? there.Alpha * (((Math.Exp(-width) - 1) / width) + 1) : 0.5 * share;
-            return (clean - Expected).mul_(factor / ratio);
+            // Noise that is put back makes room for itself: the latent decays twice as fast.
+            var decay = noise is null ? Math.Exp(-width) : Math.Exp(-2 * width);
+            var stays = there.Sigma / here.Sigma * (noise is null ? 1 : Math.Exp(-width));
+            var result = (latent * stays).add_(history[0] * (there.Alpha * (1 - decay)));
+            if (order > 1)
+            {
+                AddCurve(result, there.Alpha, decay, noise is null ? width : 2 * width, width, order);
+            }
+
+            return noise is null || there.Sigma == 0 ? result : result.add_(noise() * (there.Sigma * Math.Sqrt(1 - decay)));
         }
+
+        // What the higher orders add, from how the expected clean latent changed over the last steps.
+        private void AddCurve(Tensor result, double alpha, double decay, double exponent, double width, int order)
+        {
+            var taylor = alpha * (((decay - 1) / exponent) + 1);
+            var (nearer, farther) = (Slope(0, width), order > 2 ? Slope(1, width) : null);
+            if (farther is null)
+            {
+                result.add_(nearer * (config.HeunSolver ? taylor : 0.5 * alpha * (1 - decay)));
+                return;
+            }
+
+            var (first, second) = (StepWidth(0) / width, StepWidth(1) / width);
+            var bend = nearer - farther;
+            result.add_((nearer + (bend * (first / (first + second)))) * taylor);
+            result.sub_(bend * (alpha * (((decay - 1 + width) / (width * width)) - 0.5) / (first + second)));
+        }
+
+        private double StepWidth(int back) => history.Lambda(back) - history.Lambda(back + 1);
+
+        private Tensor Slope(int back, double width) => (history[back] - history[back + 1]).mul_(width / StepWidth(back));
     }
 }

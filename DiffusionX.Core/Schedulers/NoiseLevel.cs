@@ -7,11 +7,11 @@ namespace DiffusionX.Schedulers;
 /// <param name="Sigma">σ, the share of the noise.</param>
 internal readonly record struct NoiseLevel(double Alpha, double Sigma)
 {
+    /// <summary>No noise.</summary>
+    public static NoiseLevel Clean { get; } = new(1, 0);
+
     /// <summary>log(α/σ), half the logarithm of the signal-to-noise ratio; infinite without noise.</summary>
     public double Lambda => Math.Log(Alpha) - Math.Log(Sigma);
-
-    /// <summary>σ/α, the noise for one part of picture.</summary>
-    public double Ratio => Sigma / Alpha;
 
     /// <summary>The level of a variance-preserving process (α² + σ² = 1).</summary>
     /// <param name="alphaCumprod">ᾱ = α².</param>

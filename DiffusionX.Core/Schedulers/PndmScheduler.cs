@@ -10,20 +10,13 @@ internal sealed class PndmScheduler(SchedulerConfig config) : Scheduler(config)
 {
     private protected override SamplingPlan PlanChecked(int steps, double strength)
     {
-        var grid = Timesteps(steps);
+        var grid = WholeTimesteps(steps);
         double[] repeated = [grid[0], .. grid.Skip(1).Take(1), .. grid.Skip(1)];
-        int[] timesteps = [.. repeated.Skip(Skipped(steps, strength)).Select(t => (int)t)];
+        var timesteps = repeated[Skipped(steps, strength)..];
         var stride = Noise.Count / steps;
-        var moves = timesteps.Select((t, step) => step == 1 ? Move(t + stride, t) : Move(t, t - stride));
-        return new PndmPlan(Config, timesteps, [.. timesteps.Select(Noise.Level)], [.. moves]);
+        PndmMove[] moves = [.. timesteps.Select((timestep, step) => step == 1 ? Move((int)timestep + stride, (int)timestep) : Move((int)timestep, (int)timestep - stride))];
+        return new SamplingPlan(timesteps, [.. timesteps.Select(Noise.Ratio)], Noise.Level((int)timesteps[0]), _ => new PndmSampler(Config, moves));
     }
-
-    private double[] Timesteps(int steps) => Config.Spacing switch
-    {
-        TimestepSpacing.Leading => TimestepGrid.Leading(Noise.Count, steps, steps, Config.StepsOffset),
-        TimestepSpacing.Trailing => TimestepGrid.Trailing(Noise.Count, steps),
-        _ => TimestepGrid.RoundedLinspace(Noise.Count, steps),
-    };
 
     // Liu et al., 2022, equation 9
     private PndmMove Move(int from, int to)
@@ -37,22 +30,14 @@ internal sealed class PndmScheduler(SchedulerConfig config) : Scheduler(config)
     /// <summary>next = LatentFactor·latent − NoiseFactor·ε.</summary>
     private readonly record struct PndmMove(NoiseLevel From, double LatentFactor, double NoiseFactor);
 
-    private sealed class PndmPlan(SchedulerConfig config, int[] timesteps, NoiseLevel[] levels, PndmMove[] moves)
-        : SamplingPlan([.. timesteps.Select(t => (double)t)], [.. levels.Select(level => level.Ratio)], levels[0], initialNoiseSigma: 1)
-    {
-        public override Sampler Start(Func<Tensor> noise) => new PndmSampler(config, moves);
-    }
-
     private sealed class PndmSampler(SchedulerConfig config, PndmMove[] moves) : Sampler
     {
-        private const int MaxHistory = 4;
-
-        private readonly List<Tensor> outputs = [];
+        private readonly MultistepHistory outputs = new(4);
         private Tensor? firstLatent;
 
         protected override void Dispose(bool disposing)
         {
-            outputs.ForEach(output => output.Dispose());
+            outputs.Dispose();
             firstLatent?.Dispose();
             base.Dispose(disposing);
         }
@@ -65,7 +50,7 @@ internal sealed class PndmScheduler(SchedulerConfig config) : Scheduler(config)
                 Remember(ref firstLatent, latent.clone());
             }
 
-            var direction = corrects ? (modelOutput + outputs[^1]).div_(2) : Extrapolate(modelOutput);
+            var direction = corrects ? (modelOutput + outputs[0]).div_(2) : Extrapolate(modelOutput);
             var from = corrects ? firstLatent! : latent;
             var move = moves[step];
             var noise = config.PredictionType == PredictionType.Epsilon ? direction : move.From.ToNoise(config.PredictionType, from, direction);
@@ -76,19 +61,13 @@ internal sealed class PndmScheduler(SchedulerConfig config) : Scheduler(config)
         // Adams-Bashforth of as high an order as there is history for
         private Tensor Extrapolate(Tensor output)
         {
-            if (outputs.Count == MaxHistory)
-            {
-                outputs[0].Dispose();
-                outputs.RemoveAt(0);
-            }
-
-            outputs.Add(output.clone().DetachFromDisposeScope());
+            outputs.Add(output.clone());
             return outputs.Count switch
             {
                 1 => output.alias(),
-                2 => ((outputs[^1] * 3) - outputs[^2]).div_(2),
-                3 => ((outputs[^1] * 23) - (outputs[^2] * 16) + (outputs[^3] * 5)).div_(12),
-                _ => ((outputs[^1] * 55) - (outputs[^2] * 59) + (outputs[^3] * 37) - (outputs[^4] * 9)).div_(24),
+                2 => ((outputs[0] * 3) - outputs[1]).div_(2),
+                3 => ((outputs[0] * 23) - (outputs[1] * 16) + (outputs[2] * 5)).div_(12),
+                _ => ((outputs[0] * 55) - (outputs[1] * 59) + (outputs[2] * 37) - (outputs[3] * 9)).div_(24),
             };
         }
     }

@@ -5,6 +5,9 @@ namespace DiffusionX.Schedulers;
 /// <summary>The state of one run: what it has to remember between steps. The steps are taken in order, each once.</summary>
 public abstract class Sampler : IDisposable
 {
+    /// <summary>In log(α/σ): a narrower step goes nowhere, and what is divided by its width makes no sense.</summary>
+    private protected const double LeastWidth = 1e-9;
+
     private Tensor? expected;
 
     private protected Sampler()
@@ -64,6 +67,9 @@ public abstract class Sampler : IDisposable
         place?.Dispose();
         place = tensor.DetachFromDisposeScope();
     }
+
+    /// <summary>Cuts a tensor, in its place, to a range ±, if there is one.</summary>
+    private protected static Tensor Clip(Tensor tensor, double? range) => range is { } most ? tensor.clamp_(-most, most) : tensor;
 
     /// <returns>The clean latent that this step expects, and the next one; two tensors, though they may share memory.</returns>
     private protected abstract (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step, int next);

@@ -17,4 +17,19 @@ public enum SchedulerKind
 
     /// <summary>Consistency sampling for models that were distilled for it (Luo et al., "Latent Consistency Models", 2023): about 4 steps.</summary>
     Lcm,
+
+    /// <summary>Euler's method with fresh noise in each step (the ancestral sampling of Ho et al., 2020, in Karras's terms).</summary>
+    EulerAncestral,
+
+    /// <summary>A predictor and a corrector that share their outputs (Zhao et al., "UniPC", 2023): good pictures in 10 to 20 steps.</summary>
+    UniPC,
+
+    /// <summary>Heun's second-order method (Karras et al., 2022, algorithm 1): each step but the last asks the model twice.</summary>
+    Heun,
+
+    /// <summary>DPM-Solver++ of the stochastic process, second order multistep (Lu et al., 2022): fresh noise in each step.</summary>
+    DpmSolverPlusPlus2MSde,
+
+    /// <summary>Strategic stochastic sampling for models that were distilled for it (Zheng et al., "Trajectory Consistency Distillation", 2024): 2 to 20 steps.</summary>
+    Tcd,
 }

@@ -22,9 +22,9 @@ public sealed class RefinementException : DiffusionXException
     {
     }
 
-    internal RefinementException(string message, Error refusal)
+    internal RefinementException(string message, Refusal refusal)
         : base(message) => Refusal = refusal;
 
     /// <summary>What the cloud refused with; null where it said nothing.</summary>
-    public Error? Refusal { get; }
+    public Refusal? Refusal { get; }
 }

@@ -31,8 +31,7 @@ public sealed class EdgeStrengthPredictor : IStrengthPredictor
         ArgumentNullException.ThrowIfNull(edge);
         var fingerprints = await edge.FingerprintAsync(cancellationToken).ConfigureAwait(false);
         var encoders = new Dictionary<string, string> { [TextEncoder] = fingerprints.TextEncoder };
-        using var head = StrengthHeadFolder.Load(folder, StrengthSide.Edge, encoders);
-        return new EdgeStrengthPredictor(head.ToMlp(), edge);
+        return new EdgeStrengthPredictor(await edge.ComputeAsync(() => Load(folder, encoders), cancellationToken).ConfigureAwait(false), edge);
     }
 
     /// <inheritdoc/>
@@ -48,5 +47,11 @@ public sealed class EdgeStrengthPredictor : IStrengthPredictor
         var previous = await edge.EmbedPromptAsync(previousPrompt, cancellationToken).ConfigureAwait(false);
         var current = await edge.EmbedPromptAsync(context.Prompt, cancellationToken).ConfigureAwait(false);
         return head.Predict(EmbeddingDelta.Features(previous.Span, current.Span));
+    }
+
+    private static StrengthMlp Load(string folder, Dictionary<string, string> encoders)
+    {
+        using var head = StrengthHeadFolder.Load(folder, StrengthSide.Edge, encoders);
+        return head.ToMlp();
     }
 }

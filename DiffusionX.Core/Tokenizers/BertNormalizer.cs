@@ -46,7 +46,7 @@ internal sealed class BertNormalizer(bool isLowercase) : Normalizer
     private static string WithoutAccents(string text)
     {
         var bare = new StringBuilder(text.Length);
-        foreach (var rune in CanonicalForm.Decompose(text).EnumerateRunes())
+        foreach (var rune in NormalForm.Decompose(text).EnumerateRunes())
         {
             if (Rune.GetUnicodeCategory(rune) != UnicodeCategory.NonSpacingMark)
             {

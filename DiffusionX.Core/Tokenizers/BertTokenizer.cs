@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.ML.Tokenizers;
 
 namespace DiffusionX.Tokenizers;
@@ -18,13 +19,16 @@ public sealed class BertTokenizer
 
     private BertTokenizer(TokenizerFolder folder)
     {
-        var vocabulary = ReadVocabulary(folder);
+        var file = folder.IsFast ? TokenizerFolder.FastFile : VocabularyFile;
+        var tokens = folder.IsFast ? FastVocabulary(folder) : folder.ReadLines(VocabularyFile);
+        var vocabulary = Vocabulary(tokens, folder.PathOf(file));
         VocabularySize = vocabulary.Values.Max() + 1;
-        ClassificationToken = folder.Require(vocabulary, "[CLS]", VocabularyFile);
-        SeparatorToken = folder.Require(vocabulary, "[SEP]", VocabularyFile);
-        PadToken = folder.Require(vocabulary, "[PAD]", VocabularyFile);
+        ClassificationToken = folder.Require(vocabulary, "[CLS]", file);
+        SeparatorToken = folder.Require(vocabulary, "[SEP]", file);
+        PadToken = folder.Require(vocabulary, "[PAD]", file);
         MaxLength = folder.MaxLength(FrameLength + 1) ?? DefaultMaxLength;
-        model = folder.Read(VocabularyFile, file => WordPieceTokenizer.Create(file, new WordPieceOptions
+        using var lines = new MemoryStream(Encoding.UTF8.GetBytes(string.Join('\n', tokens)));
+        model = folder.Read(file, () => WordPieceTokenizer.Create(lines, new WordPieceOptions
         {
             Normalizer = new BertNormalizer(folder.Flag("do_lower_case") ?? true),
             PreTokenizer = new BertPreTokenizer(),
@@ -55,8 +59,8 @@ public sealed class BertTokenizer
     public int VocabularySize { get; }
 
     /// <summary>
-    /// Reads <c>vocab.txt</c>, a token a line, and where it is there <c>tokenizer_config.json</c> (<c>do_lower_case</c>,
-    /// <c>model_max_length</c>).
+    /// Reads <c>vocab.txt</c>, a token a line, or <c>tokenizer.json</c> where that isn't there; and <c>tokenizer_config.json</c>
+    /// (<c>do_lower_case</c>, <c>model_max_length</c>) where it is.
     /// </summary>
     /// <exception cref="TokenizerException">A file is missing, unreadable or not what it should be.</exception>
     public static BertTokenizer Load(string folder)
@@ -97,19 +101,30 @@ public sealed class BertTokenizer
         return [ClassificationToken, .. ids.Take(room), SeparatorToken];
     }
 
-    private static Dictionary<string, int> ReadVocabulary(TokenizerFolder folder)
+    /// <summary>The tokens of tokenizer.json in the order of their ids, as they would stand in vocab.txt.</summary>
+    private static string[] FastVocabulary(TokenizerFolder folder)
     {
-        var vocabulary = new Dictionary<string, int>();
-        foreach (var (id, token) in folder.ReadLines(VocabularyFile).Index())
+        const string file = TokenizerFolder.FastFile;
+        var ids = folder.Vocabulary(TokenizerFolder.Setting(folder.ReadFastModel("WordPiece"), "vocab"), file);
+        string[] tokens = [.. ids.OrderBy(entry => entry.Value).Select(entry => entry.Key)];
+        return ids[tokens[^1]] == tokens.Length - 1
+            ? tokens
+            : throw new TokenizerException($"{folder.PathOf(file)}: the largest id of {tokens.Length} tokens is {ids[tokens[^1]]}: ids are missing.");
+    }
+
+    private static Dictionary<string, int> Vocabulary(string[] tokens, string file)
+    {
+        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (id, token) in tokens.Index())
         {
             if (token.Length > 0 && !vocabulary.TryAdd(token, id))
             {
-                throw new TokenizerException($"{folder.PathOf(VocabularyFile)}: line {id + 1} repeats the token '{token}'.");
+                throw new TokenizerException($"{file}: line {id + 1} repeats the token '{token}'.");
             }
         }
 
         return vocabulary.Count > 0
             ? vocabulary
-            : throw new TokenizerException($"{folder.PathOf(VocabularyFile)} is empty: a vocabulary has a token a line.");
+            : throw new TokenizerException($"{file} is empty: a vocabulary has a token a line.");
     }
 }

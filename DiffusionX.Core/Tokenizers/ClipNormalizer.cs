@@ -15,7 +15,7 @@ internal sealed class ClipNormalizer : Normalizer
     private static readonly char[] Stripped = [' ', '\u001C', '\u001D', '\u001E', '\u001F'];
 
     /// <inheritdoc/>
-    public override string Normalize(string original) => FullLowercase.Of(CollapseWhiteSpace(CanonicalForm.Compose(original)));
+    public override string Normalize(string original) => FullLowercase.Of(CollapseWhiteSpace(NormalForm.Compose(original)));
 
     /// <inheritdoc/>
     public override string Normalize(ReadOnlySpan<char> original) => Normalize(original.ToString());

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.ML.Tokenizers;
 
 namespace DiffusionX.Tokenizers;
@@ -19,21 +20,25 @@ public sealed class ClipTokenizer
     private const int FrameLength = 2;
 
     private readonly BpeTokenizer model;
+    private readonly AddedTokens added;
 
     private ClipTokenizer(TokenizerFolder folder, int? maxLength)
     {
-        var vocabulary = folder.ReadVocabulary(VocabularyFile);
-        VocabularySize = vocabulary.Values.Max() + 1;
-        StartToken = folder.Require(vocabulary, StartOfText, VocabularyFile);
-        EndToken = folder.Require(vocabulary, EndOfText, VocabularyFile);
-        PadToken = folder.SpecialToken("pad_token") is { } pad ? folder.Require(vocabulary, pad, VocabularyFile) : EndToken;
+        var file = folder.IsFast ? TokenizerFolder.FastFile : VocabularyFile;
+        var fast = folder.IsFast ? FastModel(folder) : (JsonElement?)null;
+        var vocabulary = folder.Vocabulary(fast is null ? folder.ReadObject(VocabularyFile) : TokenizerFolder.Setting(fast, "vocab"), file);
+        StartToken = folder.Require(vocabulary, StartOfText, file);
+        EndToken = folder.Require(vocabulary, EndOfText, file);
+        added = AddedTokens.Read(folder, vocabulary, file, StartOfText, EndOfText);
+        PadToken = folder.SpecialToken("pad_token") is { Length: > 0 } pad ? added.IdOf(pad) : EndToken;
+        VocabularySize = vocabulary.Values.Append(added.LargestId).Max() + 1;
         MaxLength = maxLength ?? folder.MaxLength(FrameLength + 1) ?? DefaultMaxLength;
 
         // Not a token of an encoding that is cut to MaxLength can lie beyond this.
         var longestWord = (int)Math.Min(int.MaxValue, (long)MaxLength * vocabulary.Keys.Max(token => token.Length));
-        model = folder.Read(MergesFile, file => BpeTokenizer.Create(new BpeOptions(vocabulary)
+        model = folder.Read(folder.IsFast ? file : MergesFile, () => BpeTokenizer.Create(new BpeOptions(vocabulary)
         {
-            Merges = ReadMerges(file),
+            Merges = fast is null ? ReadMerges(folder) : FastMerges(fast),
             Normalizer = new ClipNormalizer(),
             PreTokenizer = new ClipPreTokenizer(longestWord),
             SpecialTokens = new Dictionary<string, int> { [StartOfText] = StartToken, [EndOfText] = EndToken },
@@ -41,6 +46,14 @@ public sealed class ClipTokenizer
             EndOfWordSuffix = EndOfWord,
             ByteLevel = true,
         }));
+    }
+
+    private ClipTokenizer(ClipTokenizer other, AddedTokens added)
+    {
+        this.added = added;
+        model = other.model;
+        (StartToken, EndToken, PadToken, MaxLength) = (other.StartToken, other.EndToken, other.PadToken, other.MaxLength);
+        VocabularySize = Math.Max(other.VocabularySize, added.LargestId + 1);
     }
 
     /// <summary>The id that every encoding starts with.</summary>
@@ -64,8 +77,8 @@ public sealed class ClipTokenizer
     public int VocabularySize { get; }
 
     /// <summary>
-    /// Reads <c>vocab.json</c> and <c>merges.txt</c>, and where they are there <c>special_tokens_map.json</c> and
-    /// <c>tokenizer_config.json</c>.
+    /// Reads <c>vocab.json</c> and <c>merges.txt</c>, or <c>tokenizer.json</c> where one of them isn't there; and what there is of
+    /// <c>added_tokens.json</c>, <c>special_tokens_map.json</c> and <c>tokenizer_config.json</c>.
     /// </summary>
     /// <exception cref="TokenizerException">A file is missing, unreadable or not what it should be.</exception>
     public static ClipTokenizer Load(string folder)
@@ -85,11 +98,23 @@ public sealed class ClipTokenizer
         return new ClipTokenizer(new TokenizerFolder(folder, VocabularyFile, MergesFile), maxLength);
     }
 
+    /// <summary>This tokenizer with further tokens, such as those of a textual inversion.</summary>
+    /// <param name="tokens">What they are written as. A concept of several vectors is <c>name</c>, <c>name_1</c>, <c>name_2</c> …</param>
+    /// <param name="firstId">The first one's id, at least <see cref="VocabularySize"/>; the others have the following ids.</param>
+    /// <exception cref="TokenizerException">A token is there already, twice or empty.</exception>
+    public ClipTokenizer WithAddedTokens(IEnumerable<string> tokens, int firstId)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        ArgumentOutOfRangeException.ThrowIfLessThan(firstId, VocabularySize);
+        return new ClipTokenizer(this, added.With(tokens, firstId));
+    }
+
     /// <summary>The start token, the text's ids as far as they fit, and the end token: 2 to <see cref="MaxLength"/> ids.</summary>
+    /// <exception cref="TokenizerException">The text has combining marks, and the process runs without ICU.</exception>
     public int[] Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return [StartToken, .. model.EncodeToIds(text, MaxLength - FrameLength, out _, out _), EndToken];
+        return [StartToken, .. Tokenize(text, MaxLength - FrameLength), EndToken];
     }
 
     /// <summary>
@@ -110,9 +135,44 @@ public sealed class ClipTokenizer
     public int CountTokens(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return model.CountTokens(text);
+        return added.Split(text).Sum(part => part.Ids?.Length ?? model.CountTokens(part.Text));
     }
 
-    private static IEnumerable<string> ReadMerges(string file) =>
-        File.ReadLines(file).Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal));
+    /// <summary>The text's ids without start and end, all of them or the first ones.</summary>
+    internal List<int> Tokenize(string text, int most = int.MaxValue)
+    {
+        List<int> ids = [];
+        foreach (var (part, tokens) in added.Split(text))
+        {
+            var room = most - ids.Count;
+            ids.AddRange(tokens?.Take(room) ?? model.EncodeToIds(part, room, out _, out _));
+            if (ids.Count == most)
+            {
+                break;
+            }
+        }
+
+        return ids;
+    }
+
+    /// <summary>The part 'model' of tokenizer.json.</summary>
+    private static JsonElement FastModel(TokenizerFolder folder)
+    {
+        var fast = folder.ReadFastModel("BPE");
+        return TokenizerFolder.Content(TokenizerFolder.Setting(fast, "end_of_word_suffix")) == EndOfWord
+            ? fast
+            : throw new TokenizerException($"{folder.PathOf(TokenizerFolder.FastFile)}: 'end_of_word_suffix' is not {EndOfWord}: it is no tokenizer of CLIP.");
+    }
+
+    /// <summary>Merges as they stand in tokenizer.json: each a string, or a pair of strings.</summary>
+    private static IEnumerable<string> FastMerges(JsonElement? fast) => TokenizerFolder.Setting(fast, "merges") is { ValueKind: JsonValueKind.Array } merges
+        ? merges.EnumerateArray().Select(merge => merge.ValueKind == JsonValueKind.String ? merge.GetString()! : Pair(merge))
+        : throw new FormatException("'merges' has to be a list.");
+
+    private static string Pair(JsonElement merge) => merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2
+        ? $"{merge[0].GetString()} {merge[1].GetString()}"
+        : throw new FormatException("A merge has to be a string of two tokens, or a pair of strings.");
+
+    private static IEnumerable<string> ReadMerges(TokenizerFolder folder) =>
+        folder.ReadLines(MergesFile).Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal));
 }

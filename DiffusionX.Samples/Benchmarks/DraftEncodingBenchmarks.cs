@@ -41,7 +41,7 @@ public class DraftEncodingBenchmarks
     }
 
     [Benchmark(Description = "encode a draft")]
-    public DraftPayload Encode() => Encode(Encoding, latent, picture);
+    public byte[] Encode() => Encode(Encoding, latent, picture).Bytes;
 
     private static DraftPayload Encode(DraftEncoding encoding, Latent latent, Picture picture) =>
         DraftCodec.IsLatent(encoding) ? DraftCodec.Encode(latent, encoding) : DraftCodec.Encode(picture, encoding, Quality);

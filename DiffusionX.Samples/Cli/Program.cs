@@ -1,8 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Globalization;
 using DiffusionX.Cli;
-using DiffusionX.Cli.Options;
+
 using var interruption = new Interruption();
+
+// Numbers are read and written in one way, whatever the machine's language.
+CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 
 var parsed = new DiffusionXCommand().Parse(args);
 if (parsed.Action is ParseErrorAction)

@@ -17,15 +17,18 @@ internal static class DiffusionXProgram
         return await FinishAsync(process);
     }
 
+    /// <summary>Runs the program to its end with an environment variable.</summary>
+    public static async Task<ProgramResult> RunWithAsync(string variable, string value, params string[] arguments)
+    {
+        var start = StartInfo(Environment.CurrentDirectory, arguments);
+        start.Environment[variable] = value;
+        using var process = Process.Start(start)!;
+        return await FinishAsync(process);
+    }
+
     public static Process Start(params string[] arguments) => StartIn(Environment.CurrentDirectory, arguments);
 
-    public static Process StartIn(string folder, params string[] arguments) => Process.Start(new ProcessStartInfo(Program, arguments)
-    {
-        WorkingDirectory = folder,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        RedirectStandardInput = true,
-    })!;
+    public static Process StartIn(string folder, params string[] arguments) => Process.Start(StartInfo(folder, arguments))!;
 
     public static async Task<ProgramResult> FinishAsync(Process process)
     {
@@ -34,6 +37,14 @@ internal static class DiffusionXProgram
         await process.WaitForExitAsync();
         return new ProgramResult(process.ExitCode, await output, await error);
     }
+
+    private static ProcessStartInfo StartInfo(string folder, string[] arguments) => new(Program, arguments)
+    {
+        WorkingDirectory = folder,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        RedirectStandardInput = true,
+    };
 }
 
 /// <summary>What a run of the program left.</summary>

@@ -1,5 +1,6 @@
 using DiffusionX.Scenes;
 using DiffusionX.Scenes.Captions;
+using DiffusionX.Scenes.Streams;
 
 namespace DiffusionX.Tests.Scenes;
 

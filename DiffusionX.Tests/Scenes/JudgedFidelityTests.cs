@@ -1,5 +1,6 @@
 using DiffusionX.Scenes;
 using DiffusionX.Scenes.Evaluation;
+using DiffusionX.Scenes.Streams;
 using DiffusionX.Tests.Reference;
 
 namespace DiffusionX.Tests.Scenes;

@@ -1,5 +1,6 @@
 using DiffusionX.Imaging;
 using DiffusionX.Scenes;
+using DiffusionX.Scenes.Streams;
 
 namespace DiffusionX.Tests.Scenes;
 

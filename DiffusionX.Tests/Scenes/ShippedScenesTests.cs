@@ -59,7 +59,7 @@ public sealed class ShippedScenesTests
     public async Task The_clouds_head_asks_for_more_noise_where_a_draft_shows_something_else()
     {
         using var cloud = await DiffusionModel.LoadAsync(Cloud);
-        using var head = CloudStrengthPredictor.Load(Path.Combine(Folder, "strength", "cloud"), ClipScoreFeature.Load(Path.Combine(Folder, "clip")));
+        using var head = await CloudStrengthPredictor.LoadAsync(Path.Combine(Folder, "strength", "cloud"), () => ClipScoreFeature.Load(Path.Combine(Folder, "clip")));
         var draft = await cloud.GenerateAsync(new GenerationRequest { Prompt = "a red house", Seed = 1, Steps = 10 });
 
         var fitting = await head.PredictAsync(new StrengthContext(cloud, "a red house") { Picture = draft.Images[0].Picture });

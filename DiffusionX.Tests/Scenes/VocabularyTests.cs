@@ -1,4 +1,5 @@
 using DiffusionX.Scenes;
+using DiffusionX.Scenes.Streams;
 using DiffusionX.Scenes.Vocabularies;
 
 namespace DiffusionX.Tests.Scenes;

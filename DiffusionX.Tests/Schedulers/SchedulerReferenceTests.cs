@@ -9,6 +9,7 @@ namespace DiffusionX.Tests.Schedulers;
 public sealed class SchedulerReferenceTests
 {
     [ReferenceCases("scheduler")]
+    [ReferenceCases("scheduler-more")]
     public void A_run_takes_the_timesteps_and_the_way_that_diffusers_takes(ReferenceCase reference)
     {
         using var scope = NewDisposeScope();
@@ -31,6 +32,16 @@ public sealed class SchedulerReferenceTests
             reference.AssertClose("timesteps", tensor(plan.Timesteps.ToArray()));
             reference.AssertClose("trajectory", stack(trajectory));
         });
+    }
+
+    [ReferenceCases("relay-xl")]
+    public void A_relay_hands_over_where_diffusers_does(ReferenceCase reference)
+    {
+        var scheduler = Scheduler.Create(SchedulerConfig.FromJson(reference.Config.GetProperty("scheduler"), reference.Name));
+
+        var plan = scheduler.Plan(reference.Count("num_inference_steps"));
+
+        Assert.That(scheduler.StepsBefore(plan, reference.Number("denoising_end")), Is.EqualTo(reference.Count("steps_of_first")));
     }
 
     // The stand-in for a UNet of the reference's README.

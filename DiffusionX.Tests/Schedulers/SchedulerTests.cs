@@ -109,7 +109,6 @@ public sealed class SchedulerTests
         Assert.That(() => Create(SchedulerKind.Lcm).Plan(51), Throws.TypeOf<SchedulerException>().With.Message.Contains("distilled"));
     }
 
-    [TestCase("""{ "_class_name": "HeunDiscreteScheduler" }""", "_class_name")]
     [TestCase("""{ "_class_name": "DDIMScheduler", "thresholding": true }""", "thresholding")]
     [TestCase("""{ "_class_name": "DDIMScheduler", "trained_betas": [0.1] }""", "trained_betas")]
     [TestCase("""{ "_class_name": "DDIMScheduler", "rescale_betas_zero_snr": true }""", "rescale_betas_zero_snr")]

@@ -67,7 +67,7 @@ public sealed class CloudRefinerTests
         await using var another = await RawClient.ConnectAsync(link);
         var refusal = await another.AskAsync(RawClient.Request()) as Error;
 
-        Assert.That((refusal?.Code, refusal?.Retryable, refusal?.RetryAfterSeconds > 0), Is.EqualTo(((ErrorCode?)ErrorCode.OverCapacity, (bool?)true, true)));
+        Assert.That((refusal?.Code, refusal?.Retryable, refusal?.RetryAfter > TimeSpan.Zero), Is.EqualTo(((ErrorCode?)ErrorCode.OverCapacity, (bool?)true, true)));
     }
 
     [Test]
@@ -120,7 +120,7 @@ public sealed class CloudRefinerTests
         await using var refiner = await StartAsync();
         await using var client = await RawClient.ConnectAsync(link);
 
-        var error = await client.AskAsync(RawClient.Request() with { DeadlineSeconds = 0.05 }) as Error;
+        var error = await client.AskAsync(RawClient.Request() with { Deadline = TimeSpan.FromSeconds(0.05) }) as Error;
 
         Assert.That(error?.Code, Is.EqualTo(ErrorCode.DeadlineExceeded));
         await Eventually.Holds(() => !refiner.State.Running, "the cloud stops");
@@ -237,7 +237,7 @@ public sealed class CloudRefinerTests
         {
             await Assert.ThatAsync(
                 () => RawClient.ConnectAsync(link),
-                Throws.TypeOf<HandshakeException>().With.Property(nameof(HandshakeException.Refusal)).With.Property(nameof(Error.Retryable)).True);
+                Throws.TypeOf<HandshakeException>().With.Property(nameof(HandshakeException.Refusal)).With.Property(nameof(Refusal.Retryable)).True);
         }
 
         await Eventually.Holds(() => refiner.State.Connections == 0, "the first is gone");

@@ -126,9 +126,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
             StrengthHeadFolder.Save(Folder.File("side"), head);
         }
 
-        using var encoders = MiniEncoders.Load(Folder.Path);
-
-        Assert.That(() => CloudStrengthPredictor.Load(Folder.File("side"), encoders), Throws.TypeOf<StrengthException>().With.Message.Contains("Edge"));
+        Assert.That(() => CloudStrengthPredictor.LoadAsync(Folder.File("side"), () => MiniEncoders.Load(Folder.Path)), Throws.TypeOf<StrengthException>().With.Message.Contains("Edge"));
     }
 
     [Test]
@@ -140,7 +138,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
             StrengthHeadFolder.Save(Folder.File("cloud"), head);
         }
 
-        using var predictor = CloudStrengthPredictor.Load(Folder.File("cloud"), MiniEncoders.Load(Folder.Path));
+        using var predictor = await CloudStrengthPredictor.LoadAsync(Folder.File("cloud"), () => MiniEncoders.Load(Folder.Path));
         var strength = await predictor.PredictAsync(new StrengthContext(Model, "a red house") { Latent = new Latent(new float[4 * 8 * 8], 4, 8, 8) });
 
         Assert.That(strength, Is.InRange(0.40, 0.90));
@@ -155,7 +153,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
             StrengthHeadFolder.Save(Folder.File("agreement"), head);
         }
 
-        using var predictor = CloudStrengthPredictor.Load(Folder.File("agreement"), ClipScoreFeature.Load(Folder.File("clip")));
+        using var predictor = await CloudStrengthPredictor.LoadAsync(Folder.File("agreement"), () => ClipScoreFeature.Load(Folder.File("clip")));
         var strength = await predictor.PredictAsync(new StrengthContext(Model, "a red house") { Picture = new Picture(32, 32, new byte[32 * 32 * 3]) });
 
         Assert.That(strength, Is.InRange(0.40, 0.90));
@@ -180,9 +178,8 @@ public sealed class LearnedStrengthTests : MiniModelTests
             StrengthHeadFolder.Save(Folder.File("papers"), head);
         }
 
-        using var agreement = ClipScoreFeature.Load(Folder.File("clip"));
-
-        Assert.That(() => CloudStrengthPredictor.Load(Folder.File("papers"), agreement), Throws.TypeOf<StrengthException>().With.Message.Contains("clip_text_encoder (none)"));
+        Assert.That(
+            () => CloudStrengthPredictor.LoadAsync(Folder.File("papers"), () => ClipScoreFeature.Load(Folder.File("clip"))), Throws.TypeOf<StrengthException>().With.Message.Contains("clip_text_encoder (none)"));
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using DiffusionX.Tests.Tokenizers.Unicode;
 using DiffusionX.Tokenizers;
 using FsCheck;
 using FsCheck.Fluent;
@@ -13,6 +14,7 @@ public sealed class BertTokenizerTests
         "a", "cat", "Cat", "cafe", "un", "##believ", "##able", "!", "'", "$", "5", "##5", "猫", "東", "s",
     ];
 
+    [NeedsIcu]
     [TestCase("", "")]
     [TestCase("a cat", "a cat")]
     [TestCase(" A\tCAT\n", "a cat", Description = "capitals and white space")]
@@ -92,6 +94,7 @@ public sealed class BertTokenizerTests
     }
 
     [Test]
+    [NeedsIcu]
     public void Every_text_has_an_encoding_with_start_and_end()
     {
         using var folder = Write();

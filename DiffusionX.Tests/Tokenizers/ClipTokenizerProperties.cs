@@ -1,3 +1,4 @@
+using DiffusionX.Tests.Tokenizers.Unicode;
 using DiffusionX.Tokenizers;
 using FsCheck;
 using FsCheck.Fluent;
@@ -6,6 +7,7 @@ namespace DiffusionX.Tests.Tokenizers;
 
 /// <summary>What holds for every text, half surrogate pairs included.</summary>
 [TestFixture]
+[NeedsIcu]
 public sealed class ClipTokenizerProperties
 {
     private static readonly Arbitrary<string> Texts = ArbMap.Default.ArbFor<char>().Generator

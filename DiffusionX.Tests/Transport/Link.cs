@@ -9,13 +9,13 @@ namespace DiffusionX.Tests.Transport;
 /// <summary>A transport of some kind with its listener, and connections over it.</summary>
 internal sealed class Link : IAsyncDisposable
 {
-    private readonly ITransport transport;
-
     private Link(ITransport transport, IConnectionListener listener)
     {
-        this.transport = transport;
+        Transport = transport;
         Listener = listener;
     }
+
+    public ITransport Transport { get; }
 
     public IConnectionListener Listener { get; }
 
@@ -30,7 +30,7 @@ internal sealed class Link : IAsyncDisposable
                 new TlsOptions { TrustedFingerprints = [TlsOptions.FingerprintOf(Certificates.Server)] }),
         };
         return kind is LinkKind.ThrottledInMemory or LinkKind.ThrottledTls
-            ? new Link(new ThrottledTransport(link.transport, LinkProfile.Unlimited), link.Listener)
+            ? new Link(new ThrottledTransport(link.Transport, LinkProfile.Unlimited), link.Listener)
             : link;
     }
 
@@ -43,12 +43,12 @@ internal sealed class Link : IAsyncDisposable
         return new Link(new TcpTransport(connecting), listener);
     }
 
-    public async Task<IConnection> ConnectAsync() => await transport.ConnectAsync();
+    public async Task<IConnection> ConnectAsync() => await Transport.ConnectAsync();
 
     public async Task<(IConnection Connecting, IConnection Listening)> ConnectPairAsync()
     {
         var accepting = Listener.AcceptAsync().AsTask();
-        return (await transport.ConnectAsync(), await accepting);
+        return (await Transport.ConnectAsync(), await accepting);
     }
 
     public ValueTask DisposeAsync() => Listener.DisposeAsync();

@@ -1,48 +1,46 @@
 namespace DiffusionX.Transport.Messages;
 
-/// <summary>The first words of a connection: hello and welcome, or hello and an error.</summary>
+/// <summary>The first words of a connection: hello and welcome, or hello and an error. Until they are said no frame is larger than they need.</summary>
 internal sealed class Handshake(MessageStream stream, MessageChannelOptions options)
 {
-    // A stranger can't make this end keep more than this in memory.
-    private const int MaxBytes = 64 * 1024;
-
     private readonly IConnection connection = stream.Connection;
     private readonly int maxFrameBytes = stream.Connection.MaxFrameBytes;
 
     /// <summary>Introduces this end to the one that listens.</summary>
     public async Task<Welcome> ConnectAsync(Hello hello, CancellationToken cancellationToken)
     {
-        connection.MaxFrameBytes = Math.Min(MaxBytes, maxFrameBytes);
+        connection.MaxFrameBytes = Math.Min(MessageBounds.HandshakeBytes, maxFrameBytes);
         await stream.SendAsync(hello, cancellationToken).ConfigureAwait(false);
         var welcome = await stream.ReceiveAsync(cancellationToken).ConfigureAwait(false) switch
         {
             Welcome answer => answer,
-            Error refusal => throw new HandshakeException($"{connection.Peer} refused the connection: {refusal.Text}", refusal),
+            Error refusal => throw new HandshakeException($"{connection.Peer} refused the connection: {refusal.Text}", refusal.ToRefusal()),
             { } other => throw new ProtocolException($"{connection.Peer} answered Hello with {other.GetType().Name}; Welcome or Error was expected."),
-            null => throw new ConnectionLostException($"{connection.Peer} closed the connection instead of answering Hello. Connect again."),
+            null => throw new ConnectionLostException(
+                $"{connection.Peer} closed the connection instead of answering Hello. Connect again; if it stays so, the other end may be older than version {ProtocolVersion.Oldest} of the protocol."),
         };
         ThrowIfNotSpoken(welcome.Version, hello);
-        connection.MaxFrameBytes = Math.Min(welcome.MaxFrame, maxFrameBytes);
+        connection.MaxFrameBytes = Math.Min(welcome.Limits.MaxFrameBytes, maxFrameBytes);
         return welcome;
     }
 
     /// <summary>Lets the end that connected in, or turns it away and throws.</summary>
     public async Task<(Hello Hello, Welcome Welcome)> AcceptAsync(Func<Hello, HandshakeReply> answer, CancellationToken cancellationToken)
     {
-        connection.MaxFrameBytes = Math.Min(MaxBytes, maxFrameBytes);
+        connection.MaxFrameBytes = Math.Min(MessageBounds.HandshakeBytes, maxFrameBytes);
         var hello = await ReceiveHelloAsync(cancellationToken).ConfigureAwait(false);
         var version = Math.Min(hello.MaxVersion, options.MaxVersion);
         var reply = FindObjection(hello, version) ?? answer(hello);
         if (reply.Refusal is { } refusal)
         {
             await stream.SendAsync(refusal, cancellationToken).ConfigureAwait(false);
-            throw new HandshakeException($"{connection.Peer} was refused: {refusal.Text}", refusal);
+            throw Refused(refusal);
         }
 
-        var welcome = reply.Welcome!;
-        welcome = welcome with { Version = version, MaxFrame = Math.Min(welcome.MaxFrame, maxFrameBytes) };
+        var welcome = reply.Welcome! with { Version = version };
+        welcome = welcome with { Limits = welcome.Limits with { MaxFrameBytes = Math.Min(welcome.Limits.MaxFrameBytes, maxFrameBytes) } };
         await stream.SendAsync(welcome, cancellationToken).ConfigureAwait(false);
-        connection.MaxFrameBytes = welcome.MaxFrame;
+        connection.MaxFrameBytes = welcome.Limits.MaxFrameBytes;
         return (hello, welcome);
     }
 
@@ -50,13 +48,20 @@ internal sealed class Handshake(MessageStream stream, MessageChannelOptions opti
 
     private static string Versions(int oldest, int newest) => oldest == newest ? $"version {oldest}" : $"versions {oldest} to {newest}";
 
-    private async Task<Hello> ReceiveHelloAsync(CancellationToken cancellationToken) =>
-        await stream.ReceiveAsync(cancellationToken).ConfigureAwait(false) switch
+    private HandshakeException Refused(Error refusal) => new($"{connection.Peer} was refused: {refusal.Text}", refusal.ToRefusal());
+
+    private async Task<Hello> ReceiveHelloAsync(CancellationToken cancellationToken)
+    {
+        var frame = await stream.ReceiveFrameAsync(cancellationToken).ConfigureAwait(false)
+            ?? throw new ConnectionLostException($"{connection.Peer} closed the connection before it said Hello.");
+        if (FirstProtocol.IsHello(frame))
         {
-            Hello hello => hello,
-            { } other => throw new ProtocolException($"{connection.Peer} began with {other.GetType().Name}; Hello comes first."),
-            null => throw new ConnectionLostException($"{connection.Peer} closed the connection before it said Hello."),
-        };
+            await stream.SendFrameAsync(FirstProtocol.Refusal(), cancellationToken).ConfigureAwait(false);
+            throw Refused(Objection(ErrorCode.VersionMismatch, FirstProtocol.Objection));
+        }
+
+        return MessageSerializer.Deserialize(frame, connection.Peer) as Hello ?? throw new ProtocolException($"{connection.Peer} began with something else than Hello.");
+    }
 
     private HandshakeReply? FindObjection(Hello hello, int version)
     {

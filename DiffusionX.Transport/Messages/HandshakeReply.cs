@@ -1,7 +1,7 @@
 namespace DiffusionX.Transport.Messages;
 
 /// <summary>What the listening end answers to a <see cref="Hello"/>: a <see cref="Messages.Welcome"/>, or an <see cref="Error"/> that refuses it.</summary>
-public sealed record HandshakeReply
+internal sealed record HandshakeReply
 {
     private HandshakeReply()
     {
@@ -14,22 +14,8 @@ public sealed record HandshakeReply
     public Error? Refusal { get; private init; }
 
     /// <summary>Lets the other end in.</summary>
-    public static implicit operator HandshakeReply(Welcome welcome) => Accept(welcome);
+    public static implicit operator HandshakeReply(Welcome welcome) => new() { Welcome = welcome };
 
     /// <summary>Turns the other end away.</summary>
-    public static implicit operator HandshakeReply(Error refusal) => Refuse(refusal);
-
-    /// <summary>Lets the other end in.</summary>
-    public static HandshakeReply Accept(Welcome welcome)
-    {
-        ArgumentNullException.ThrowIfNull(welcome);
-        return new HandshakeReply { Welcome = welcome };
-    }
-
-    /// <summary>Turns the other end away.</summary>
-    public static HandshakeReply Refuse(Error refusal)
-    {
-        ArgumentNullException.ThrowIfNull(refusal);
-        return new HandshakeReply { Refusal = refusal };
-    }
+    public static implicit operator HandshakeReply(Error refusal) => new() { Refusal = refusal };
 }

@@ -4,9 +4,9 @@ namespace DiffusionX.Transport.Messages;
 /// Messages over a connection, after a handshake. Many may send at once and one receives; a message goes out whole.
 /// Pings are sent and answered here, unknown kinds of messages are skipped.
 /// </summary>
-public sealed class MessageChannel : IAsyncDisposable
+internal sealed class MessageChannel : IAsyncDisposable
 {
-    private static readonly TimeSpan PatienceForRejection = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RejectionTimeout = TimeSpan.FromSeconds(2);
 
     private readonly MessageStream stream;
     private readonly CancellationTokenSource closing = new();
@@ -30,6 +30,9 @@ public sealed class MessageChannel : IAsyncDisposable
 
     /// <summary>What the listening end said.</summary>
     public Welcome Welcome { get; }
+
+    /// <summary>What the listening end takes.</summary>
+    public ServerLimits Limits => Welcome.Limits;
 
     /// <summary>Shakes hands as the end that connected. The channel owns the connection from here on, and disposes it when the handshake fails.</summary>
     /// <exception cref="HandshakeException">The other end refuses, or shares no version.</exception>
@@ -65,7 +68,7 @@ public sealed class MessageChannel : IAsyncDisposable
     }
 
     /// <summary>Sends a message. Cancelling gives up the waiting; a message that is already on its way goes out all the same.</summary>
-    /// <exception cref="ProtocolException">The message is larger than <see cref="Welcome.MaxFrame"/>.</exception>
+    /// <exception cref="ProtocolException">The message makes no sense, or is larger than the server's limit.</exception>
     /// <exception cref="ConnectionLostException">The connection is gone.</exception>
     public async ValueTask SendAsync(Message message, CancellationToken cancellationToken = default)
     {
@@ -130,7 +133,7 @@ public sealed class MessageChannel : IAsyncDisposable
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             connection.Abort();
-            throw new ConnectionLostException($"{connection.Peer} did not shake hands within {options.HandshakeTimeout.TotalSeconds:0.#} s. Connect again.");
+            throw new ConnectionLostException($"{connection.Peer} did not shake hands within {options.HandshakeTimeout.TotalSeconds:0.#} s. Connect again; if it stays so, the other end may be older than version {ProtocolVersion.Oldest} of the protocol.");
         }
         catch
         {
@@ -145,7 +148,7 @@ public sealed class MessageChannel : IAsyncDisposable
         try
         {
             var error = new Error { RequestId = Guid.Empty, Code = ErrorCode.MalformedMessage, Text = malformed.Message };
-            await stream.SendAsync(error, CancellationToken.None).AsTask().WaitAsync(PatienceForRejection).ConfigureAwait(false);
+            await stream.SendAsync(error, CancellationToken.None).AsTask().WaitAsync(RejectionTimeout).ConfigureAwait(false);
         }
         catch (Exception error) when (error is TransportException or ObjectDisposedException or TimeoutException)
         {

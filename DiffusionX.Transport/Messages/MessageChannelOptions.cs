@@ -1,7 +1,7 @@
 namespace DiffusionX.Transport.Messages;
 
 /// <summary>How a <see cref="MessageChannel"/> shakes hands and notices that the other end is gone.</summary>
-public sealed record MessageChannelOptions
+internal sealed record MessageChannelOptions
 {
     /// <summary>The token that the listening end asks for; null lets everybody in. The connecting end shows <see cref="Hello.Token"/>.</summary>
     public string? Token { get; init; }

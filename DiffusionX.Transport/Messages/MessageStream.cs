@@ -9,9 +9,10 @@ internal sealed class MessageStream(IConnection connection, MessageChannelOption
 
     public IConnection Connection => connection;
 
-    public async ValueTask SendAsync(Message message, CancellationToken cancellationToken)
+    public ValueTask SendAsync(Message message, CancellationToken cancellationToken) => SendFrameAsync(MessageSerializer.Serialize(message), cancellationToken);
+
+    public async ValueTask SendFrameAsync(byte[] frame, CancellationToken cancellationToken)
     {
-        var frame = MessageSerializer.Serialize(message);
         FrameSize.ThrowIfNotSendable(frame.Length, connection);
         await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
 
@@ -35,6 +36,22 @@ internal sealed class MessageStream(IConnection connection, MessageChannelOption
         return null;
     }
 
+    /// <summary>The next frame as it came; null when the other end closed the connection in order.</summary>
+    public async ValueTask<byte[]?> ReceiveFrameAsync(CancellationToken cancellationToken)
+    {
+        if (receiving is null)
+        {
+            receiving = connection.ReceiveAsync(CancellationToken.None).AsTask();
+            Observe(receiving);
+        }
+
+        // A wait that is cancelled leaves its frame to the next one.
+        await stalls.WhileReceivingAsync(receiving, cancellationToken).ConfigureAwait(false);
+        var frame = await receiving.ConfigureAwait(false);
+        receiving = null;
+        return frame;
+    }
+
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 
     private static void Observe(Task task) =>
@@ -50,20 +67,5 @@ internal sealed class MessageStream(IConnection connection, MessageChannelOption
         {
             turn.Release();
         }
-    }
-
-    private async ValueTask<byte[]?> ReceiveFrameAsync(CancellationToken cancellationToken)
-    {
-        if (receiving is null)
-        {
-            receiving = connection.ReceiveAsync(CancellationToken.None).AsTask();
-            Observe(receiving);
-        }
-
-        // A wait that is cancelled leaves its frame to the next one.
-        await stalls.WhileReceivingAsync(receiving, cancellationToken).ConfigureAwait(false);
-        var frame = await receiving.ConfigureAwait(false);
-        receiving = null;
-        return frame;
     }
 }

@@ -1,7 +1,7 @@
 namespace DiffusionX.Transport.Messages;
 
 /// <summary>How a picture is written into bytes. Numbers are part of the protocol.</summary>
-public enum PictureEncoding : byte
+internal enum PictureEncoding : byte
 {
     /// <summary>PNG, without loss.</summary>
     Png = 0,

@@ -5,7 +5,7 @@ internal sealed class LinkClock(TimeProvider timeProvider)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
 
-    // Timers come late. A sender that is let go so much early keeps the line busy, and lateness does not add up over many frames.
+    // Timers come late. A sender that is let go so much early keeps the link busy, and lateness does not add up over many frames.
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(10);
 
     private readonly long origin = timeProvider.GetTimestamp();

@@ -39,9 +39,9 @@ public sealed record LinkProfile
     /// <summary>A cable at home: 40 Mbps up, 250 Mbps down, 10 ms away.</summary>
     public static LinkProfile Broadband { get; } = new() { UplinkMbps = 40, DownlinkMbps = 250, Latency = TimeSpan.FromMilliseconds(10) };
 
-    internal Line CreateUplink() => new(UplinkMbps, Latency, Jitter, Seed);
+    internal LinkDirection CreateUplink() => new(UplinkMbps, Latency, Jitter, Seed);
 
-    internal Line CreateDownlink() => new(DownlinkMbps, Latency, Jitter, ~Seed);
+    internal LinkDirection CreateDownlink() => new(DownlinkMbps, Latency, Jitter, ~Seed);
 
     internal void Validate()
     {

@@ -4,11 +4,11 @@ namespace DiffusionX.Transport.Throttling;
 
 internal sealed class ThrottledConnection : IConnection
 {
-    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
     private readonly IConnection inner;
-    private readonly Lane up;
-    private readonly Lane down;
+    private readonly FrameQueue up;
+    private readonly FrameQueue down;
     private readonly LinkClock clock;
     private readonly CancellationTokenSource aborting = new();
     private readonly CancellationTokenSource blocked = new();
@@ -18,23 +18,21 @@ internal sealed class ThrottledConnection : IConnection
     private Exception? cause;
     private volatile bool disposed;
 
-    public ThrottledConnection(IConnection inner, Lane up, Lane down, LinkClock clock)
+    public ThrottledConnection(IConnection inner, FrameQueue up, FrameQueue down, LinkClock clock)
     {
         this.inner = inner;
         this.up = up;
         this.down = down;
         this.clock = clock;
+        MaxFrameBytes = inner.MaxFrameBytes;
         carryingUp = CarryUpAsync();
         carryingDown = CarryDownAsync();
     }
 
     public string Peer => inner.Peer;
 
-    public int MaxFrameBytes
-    {
-        get => inner.MaxFrameBytes;
-        set => inner.MaxFrameBytes = value;
-    }
+    /// <summary>Frames are read ahead, as much as the link holds: the bound counts when a frame is taken, and the one below stays as it was.</summary>
+    public int MaxFrameBytes { get; set; }
 
     public long BytesSent => up.Bytes;
 
@@ -47,7 +45,7 @@ internal sealed class ThrottledConnection : IConnection
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, blocked.Token);
         try
         {
-            await up.EnterAsync(frame.ToArray(), stopping.Token).ConfigureAwait(false);
+            await up.EnqueueAsync(frame.ToArray(), stopping.Token).ConfigureAwait(false);
         }
         catch (ConnectionLostException lost)
         {
@@ -72,7 +70,9 @@ internal sealed class ThrottledConnection : IConnection
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, aborting.Token, disposing.Token);
         try
         {
-            return await down.LeaveAsync(stopping.Token).ConfigureAwait(false);
+            var frame = await down.DequeueAsync(stopping.Token).ConfigureAwait(false);
+            FrameSize.ThrowIfTooLarge(frame?.Length ?? 0, MaxFrameBytes, Peer);
+            return frame;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -88,7 +88,7 @@ internal sealed class ThrottledConnection : IConnection
     {
         disposed = true;
         up.Close();
-        if (!await clock.IsDoneByAsync(carryingUp, up.LastArrival + ClosePatience).ConfigureAwait(false))
+        if (!await clock.IsDoneByAsync(carryingUp, up.LastArrival + CloseTimeout).ConfigureAwait(false))
         {
             Abort();
         }
@@ -105,7 +105,7 @@ internal sealed class ThrottledConnection : IConnection
     {
         try
         {
-            while (await up.LeaveAsync(aborting.Token).ConfigureAwait(false) is { } frame)
+            while (await up.DequeueAsync(aborting.Token).ConfigureAwait(false) is { } frame)
             {
                 await inner.SendAsync(frame, aborting.Token).ConfigureAwait(false);
             }
@@ -130,7 +130,7 @@ internal sealed class ThrottledConnection : IConnection
         {
             while (await inner.ReceiveAsync(stopping.Token).ConfigureAwait(false) is { } frame)
             {
-                await down.EnterAsync(frame, stopping.Token).ConfigureAwait(false);
+                await down.EnqueueAsync(frame, stopping.Token).ConfigureAwait(false);
             }
 
             down.Close();

@@ -32,8 +32,8 @@ public sealed class ThrottledTransport : ITransport
     {
         Profile.Validate();
         var connection = await inner.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        var up = new Lane(Profile.CreateUplink(), clock, loss, connection.Peer);
-        var down = new Lane(Profile.CreateDownlink(), clock, loss, connection.Peer);
+        var up = new FrameQueue(Profile.CreateUplink(), clock, loss, connection.Peer);
+        var down = new FrameQueue(Profile.CreateDownlink(), clock, loss, connection.Peer);
         return new ThrottledConnection(connection, up, down, clock);
     }
 

@@ -1,3 +1,5 @@
+using DiffusionX.Transport;
+
 namespace DiffusionX.Pipeline.Denoising;
 
 /// <summary>
@@ -11,4 +13,10 @@ public sealed record DeepCacheOptions
 
     /// <summary>The levels that every step computes, from the highest resolution down; at least 1, and fewer than the UNet has.</summary>
     public int ShallowLevels { get; init; } = 1;
+
+    internal void Validate(OptionChecker check)
+    {
+        check.AtLeast(Interval, 1, nameof(Interval));
+        check.AtLeast(ShallowLevels, 1, nameof(ShallowLevels));
+    }
 }

@@ -1,3 +1,5 @@
+using DiffusionX.Transport;
+
 namespace DiffusionX.Pipeline.Denoising;
 
 /// <summary>
@@ -16,4 +18,10 @@ public sealed record GuidanceInterval
     /// <summary>Whether there is guidance at a level.</summary>
     /// <param name="sigma">σ/α.</param>
     public bool Contains(double sigma) => sigma > LowestSigma && sigma <= HighestSigma;
+
+    internal void Validate(OptionChecker check)
+    {
+        check.AtLeast(LowestSigma, 0, nameof(LowestSigma));
+        check.AtLeast(HighestSigma, LowestSigma, nameof(HighestSigma));
+    }
 }

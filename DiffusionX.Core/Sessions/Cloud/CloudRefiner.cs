@@ -62,7 +62,7 @@ public sealed class CloudRefiner : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(cloud);
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(options);
-        OptionChecks.Check(options);
+        options.Validate();
         var fingerprints = await cloud.FingerprintAsync(cancellationToken).ConfigureAwait(false);
         var listener = await link.ListenAsync(cancellationToken).ConfigureAwait(false);
         await CheckExposureAsync(listener, options).ConfigureAwait(false);
@@ -102,14 +102,10 @@ public sealed class CloudRefiner : IAsyncDisposable
     private Welcome Introduction(ModelFingerprints fingerprints) => new()
     {
         VaeFingerprint = fingerprints.Vae,
-        TextEncoderFingerprint = fingerprints.TextEncoder,
         ScheduleFingerprint = fingerprints.NoiseSchedule,
         Solver = (options.Scheduler ?? model.DefaultScheduler).ToString(),
         Server = options.Name,
-        MaxPromptLength = options.MaxPromptLength,
-        MaxSteps = options.MaxSteps,
-        MaxPixels = options.MaxPixels,
-        MaxRequests = options.MaxRequestsPerSession,
+        Limits = options.Limits,
     };
 
     private static async Task CheckExposureAsync(IConnectionListener listener, CloudRefinerOptions options)

@@ -2,6 +2,8 @@ using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Schedulers;
 using DiffusionX.Strength;
+using DiffusionX.Transport;
+using DiffusionX.Transport.Messages;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -48,13 +50,13 @@ public sealed record CloudRefinerOptions
     public int MaxRequestsPerSession { get; init; } = 4;
 
     /// <summary>Pixels of the largest picture.</summary>
-    public int MaxPixels { get; init; } = 1024 * 1024;
+    public int MaxPixels { get; init; } = ServerLimits.DefaultMaxPixels;
 
     /// <summary>Steps of the longest schedule.</summary>
     public int MaxSteps { get; init; } = 100;
 
     /// <summary>Characters of the longest prompt, and of the longest negative prompt.</summary>
-    public int MaxPromptLength { get; init; } = 2000;
+    public int MaxPromptLength { get; init; } = ServerLimits.DefaultMaxPromptLength;
 
     /// <summary>The longest that a request may wait and run; a client's own deadline can only be shorter.</summary>
     public TimeSpan MaxDeadline { get; init; } = TimeSpan.FromMinutes(10);
@@ -88,4 +90,39 @@ public sealed record CloudRefinerOptions
 
     /// <summary>Where the refiner logs to.</summary>
     public ILoggerFactory Logs { get; init; } = NullLoggerFactory.Instance;
+
+    /// <exception cref="SessionException">An option is out of range; the message names it.</exception>
+    internal void Validate()
+    {
+        var check = new OptionChecker(message => new SessionException(message));
+        check.NotNull(Name, nameof(Name));
+        check.NotNull(Strength, nameof(Strength));
+        check.NotNull(TimeProvider, nameof(TimeProvider));
+        check.NotNull(Logs, nameof(Logs));
+        check.AtLeast(MaxConnections, 1, nameof(MaxConnections));
+        check.AtLeast(QueueCapacity, 1, nameof(QueueCapacity));
+        check.AtLeast(MaxRequestsPerSession, 1, nameof(MaxRequestsPerSession));
+        check.Within(MaxPixels, 64, GenerationRequest.MaxSide * GenerationRequest.MaxSide, nameof(MaxPixels));
+        check.Within(MaxSteps, 1, GenerationRequest.MaxSteps, nameof(MaxSteps));
+        check.AtLeast(MaxPromptLength, 1, nameof(MaxPromptLength));
+        check.AtLeast(MaxKeptResults, 0, nameof(MaxKeptResults));
+        check.AtLeast(MaxKeptBytes, 0, nameof(MaxKeptBytes));
+        check.Duration(MaxDeadline, nameof(MaxDeadline));
+        check.Duration(HandshakeTimeout, nameof(HandshakeTimeout));
+        check.Duration(IdleTimeout, nameof(IdleTimeout));
+        check.Duration(ResumeGrace, nameof(ResumeGrace), mayBeZero: true);
+        check.Duration(KeepResults, nameof(KeepResults), mayBeZero: true);
+        DeepCache?.Validate(check.Of(nameof(DeepCache)));
+        GuidanceInterval?.Validate(check.Of(nameof(GuidanceInterval)));
+    }
+
+    /// <summary>What clients are told.</summary>
+    internal ServerLimits Limits => new()
+    {
+        MaxFrameBytes = ServerLimits.FrameBytesFor(MaxPixels, MaxPromptLength),
+        MaxPromptLength = MaxPromptLength,
+        MaxSteps = MaxSteps,
+        MaxPixels = MaxPixels,
+        MaxRequests = MaxRequestsPerSession,
+    };
 }

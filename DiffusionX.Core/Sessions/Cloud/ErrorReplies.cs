@@ -27,7 +27,7 @@ internal static class ErrorReplies
         Code = ErrorCode.OverCapacity,
         Text = text,
         Retryable = true,
-        RetryAfterSeconds = retryAfter.TotalSeconds,
+        RetryAfter = retryAfter,
     };
 
     public static Error Stopped(Guid requestId, StopReason reason) => reason switch

@@ -94,11 +94,10 @@ internal sealed class RefinementExecutor(DiffusionModel model, CloudRefinerOptio
             RequestId = RequestId,
             Encoding = Request.ResultEncoding,
             Picture = Encode(image.Picture),
-            Latent = Request.ReturnLatent ? DraftCodec.Encode(image.Latent, DraftEncoding.Float16Latent) : null,
             Strength = strength,
             StepsRun = generated.StepsRun,
-            QueueSeconds = queued.TotalSeconds,
-            ComputeSeconds = options.TimeProvider.GetElapsedTime(began).TotalSeconds,
+            QueueTime = queued,
+            ComputeTime = options.TimeProvider.GetElapsedTime(began),
         };
     }
 

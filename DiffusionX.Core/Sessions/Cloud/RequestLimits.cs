@@ -17,14 +17,9 @@ internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits dra
             return "The request has no id.";
         }
 
-        if (request.Prompt.Length > options.MaxPromptLength || request.NegativePrompt.Length > options.MaxPromptLength)
+        if (options.Limits.FindExcess(request.Prompt, request.NegativePrompt, request.Steps) is { } excess)
         {
-            return $"The prompt or the negative prompt has more than {options.MaxPromptLength} characters.";
-        }
-
-        if (request.Steps < 1 || request.Steps > options.MaxSteps)
-        {
-            return $"{request.Steps} steps were asked for; this cloud takes 1 to {options.MaxSteps}.";
+            return excess;
         }
 
         if (!(request.GuidanceScale >= 0 && request.GuidanceScale <= MaxGuidance))
@@ -66,7 +61,5 @@ internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits dra
     }
 
     /// <summary>How long a request may take: what its client says, within what this cloud allows.</summary>
-    public TimeSpan Deadline(Refine request) => request.DeadlineSeconds is { } seconds && seconds < options.MaxDeadline.TotalSeconds
-        ? TimeSpan.FromSeconds(Math.Max(seconds, 0))
-        : options.MaxDeadline;
+    public TimeSpan Deadline(Refine request) => request.Deadline is { } deadline && deadline < options.MaxDeadline ? deadline : options.MaxDeadline;
 }

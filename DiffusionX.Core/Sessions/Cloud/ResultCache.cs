@@ -34,7 +34,7 @@ internal sealed class ResultCache(CloudRefinerOptions options)
         }
     }
 
-    private static long SizeOf(Result result) => result.Picture.LongLength + (result.Latent?.Bytes.LongLength ?? 0);
+    private static long SizeOf(Result result) => result.Picture.LongLength;
 
     private bool IsTooMuch() => byKey.Count > options.MaxKeptResults || bytes > options.MaxKeptBytes;
 

@@ -91,7 +91,7 @@ internal sealed class CloudConnection : IAsyncDisposable
         switch (message)
         {
             case Error { RequestId: var id } refusal when id == Guid.Empty:
-                End(new RefinementException(refusal.Text, refusal));
+                End(new RefinementException(refusal.Text, refusal.ToRefusal()));
                 break;
             case RequestMessage about when conversations.TryGetValue(about.RequestId, out var conversation):
                 conversation.Add(about);

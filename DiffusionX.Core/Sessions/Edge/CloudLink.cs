@@ -26,7 +26,6 @@ internal sealed class CloudLink : IAsyncDisposable
         {
             Token = options.Token,
             VaeFingerprint = fingerprints.Vae,
-            TextEncoderFingerprint = fingerprints.TextEncoder,
             ScheduleFingerprint = fingerprints.NoiseSchedule,
             SessionId = sessionId,
             Client = options.ClientName,

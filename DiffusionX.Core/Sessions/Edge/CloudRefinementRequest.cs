@@ -16,6 +16,7 @@ namespace DiffusionX.Sessions.Edge;
 internal sealed class CloudRefinementRequest
 {
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
 
     private readonly CloudLink cloud;
     private readonly EdgeSessionOptions session;
@@ -102,7 +103,8 @@ internal sealed class CloudRefinementRequest
         _ => false,
     };
 
-    private static TimeSpan? WishedPause(Exception? trouble)
+    // A cloud can ask for patience, and not for haste.
+    private TimeSpan? WishedPause(Exception? trouble)
     {
         var refusal = trouble switch
         {
@@ -110,7 +112,7 @@ internal sealed class CloudRefinementRequest
             HandshakeException handshake => handshake.Refusal,
             _ => null,
         };
-        return refusal?.RetryAfterSeconds is { } seconds and > 0 and < 3600 ? TimeSpan.FromSeconds(seconds) : null;
+        return refusal?.RetryAfter is { } wish ? TimeSpan.FromTicks(Math.Max(wish.Ticks, Math.Max(Options.FirstPause.Ticks, ShortestPause.Ticks))) : null;
     }
 
     private async ValueTask<CloudAnswer> AttemptAsync(CancellationToken cancellationToken)
@@ -183,7 +185,7 @@ internal sealed class CloudRefinementRequest
         Draft = draft.Payload,
         Relay = draft.Relay,
         PreviewEvery = Options.PreviewEvery,
-        DeadlineSeconds = Math.Max((Options.Deadline - Elapsed).TotalSeconds, 0),
+        Deadline = Rest(Options.Deadline, Elapsed),
         ResultEncoding = ResultEncoding(),
         TraceParent = traceParent,
     };
@@ -205,10 +207,10 @@ internal sealed class CloudRefinementRequest
             switch (message)
             {
                 case Result result:
-                    var computed = TimeSpan.FromSeconds(result.QueueSeconds + result.ComputeSeconds);
+                    var computed = result.QueueTime + result.ComputeTime;
                     return new CloudAnswer(result, server, Time.GetElapsedTime(sent, accepted.Value), Rest(Time.GetElapsedTime(accepted.Value), computed));
                 case Error refusal:
-                    throw new RefinementException($"{server} refused: {refusal.Text}", refusal);
+                    throw new RefinementException($"{server} refused: {refusal.Text}", refusal.ToRefusal());
                 default:
                     Report(message);
                     break;

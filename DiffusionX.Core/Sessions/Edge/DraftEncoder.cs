@@ -2,6 +2,7 @@ using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Transport.Messages;
+using Microsoft.Extensions.Logging;
 
 namespace DiffusionX.Sessions.Edge;
 
@@ -33,9 +34,10 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
     /// <summary>Prepares the round for a cloud.</summary>
     /// <param name="welcome">The cloud, which may be another one than at the attempt before.</param>
     /// <param name="cancellationToken">Stops within one step.</param>
-    /// <exception cref="RefinementException">The cloud can't read what the options ask for.</exception>
+    /// <exception cref="RefinementException">The cloud does not take so much, or can't read what the options ask for.</exception>
     public async Task<EncodedDraft> PrepareAsync(Welcome welcome, CancellationToken cancellationToken)
     {
+        ThrowIfTooMuch(welcome);
         var encoding = ChooseEncoding(welcome);
         if (Prepared?.Payload.Encoding != encoding)
         {
@@ -48,8 +50,34 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
         return Prepared;
     }
 
-    private async ValueTask<double?> StrengthAsync(CancellationToken cancellationToken) =>
-        strength ?? Options.Strength ?? (prefetch is null ? null : await prefetch.StrengthAsync(cancellationToken).ConfigureAwait(false));
+    // A prediction that fails costs nobody the refinement: without a strength the cloud chooses one.
+    private async ValueTask<double?> StrengthAsync(CancellationToken cancellationToken)
+    {
+        if ((strength ?? Options.Strength) is { } settled)
+        {
+            return settled;
+        }
+
+        try
+        {
+            return prefetch is null ? null : await prefetch.StrengthAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (DiffusionXException failure)
+        {
+            session.Logs.CreateLogger<EdgeSession>().StrengthLeftToCloud(failure.Message);
+            return null;
+        }
+    }
+
+    // The cloud would refuse it, after it has crossed the link.
+    private void ThrowIfTooMuch(Welcome welcome)
+    {
+        var pixels = (Int128)round.Latent.Height * round.Latent.Width * model.PixelsPerLatent * model.PixelsPerLatent;
+        if ((welcome.Limits.FindExcess(round.Prompt, session.NegativePrompt, Options.Steps) ?? welcome.Limits.FindExcess(pixels)) is { } excess)
+        {
+            throw new RefinementException($"{welcome.Server} does not take this round. {excess}");
+        }
+    }
 
     private DraftEncoding ChooseEncoding(Welcome welcome)
     {

@@ -1,6 +1,7 @@
 using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
 using DiffusionX.Sessions.Drafts;
+using DiffusionX.Sessions.Saving;
 using DiffusionX.Strength;
 
 namespace DiffusionX.Sessions.Edge;

@@ -14,6 +14,9 @@ internal static partial class EdgeLog
     [LoggerMessage(3, LogLevel.Debug, "Refinement {RequestId}: the cloud could not be told that it was cancelled. {Reason}")]
     public static partial void CancelNotSent(this ILogger log, Guid requestId, string reason);
 
+    [LoggerMessage(5, LogLevel.Warning, "A draft's strength could not be predicted, and is left to the cloud. {Reason}")]
+    public static partial void StrengthLeftToCloud(this ILogger log, string reason);
+
     [LoggerMessage(4, LogLevel.Information, "Refinement {RequestId}: done by {Place} after {Attempts} attempts in {Total}.")]
     public static partial void Refined(this ILogger log, Guid requestId, string place, int attempts, TimeSpan total);
 }

@@ -177,7 +177,7 @@ public sealed class EdgeSession : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(edge);
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(options);
-        OptionChecks.Check(options);
+        options.Validate();
         var fingerprints = await edge.FingerprintAsync(cancellationToken).ConfigureAwait(false);
         return new EdgeSession(edge, link, options, fingerprints, history(fingerprints));
     }

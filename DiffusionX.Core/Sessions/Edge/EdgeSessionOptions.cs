@@ -1,5 +1,7 @@
+using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
 using DiffusionX.Strength;
+using DiffusionX.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -58,4 +60,22 @@ public sealed record EdgeSessionOptions
 
     /// <summary>Where the session logs to.</summary>
     public ILoggerFactory Logs { get; init; } = NullLoggerFactory.Instance;
+
+    /// <exception cref="SessionException">An option is out of range; the message names it.</exception>
+    internal void Validate()
+    {
+        var check = new OptionChecker(message => new SessionException(message));
+        check.NotNull(NegativePrompt, nameof(NegativePrompt));
+        check.NotNull(Strength, nameof(Strength));
+        check.NotNull(Refinement, nameof(Refinement));
+        check.NotNull(TimeProvider, nameof(TimeProvider));
+        check.NotNull(Logs, nameof(Logs));
+        check.NotNull(ClientName, nameof(ClientName));
+        check.Within(Steps, 1, GenerationRequest.MaxSteps, nameof(Steps));
+        check.Within(GuidanceScale, 0, GenerationRequest.MaxGuidanceScale, nameof(GuidanceScale));
+        check.AtLeast(PreviewEvery, 0, nameof(PreviewEvery));
+        check.Within(Width ?? 1, 1, GenerationRequest.MaxSide, nameof(Width));
+        check.Within(Height ?? 1, 1, GenerationRequest.MaxSide, nameof(Height));
+        Refinement.Validate(check.Of(nameof(Refinement)));
+    }
 }

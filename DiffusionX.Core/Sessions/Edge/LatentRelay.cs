@@ -1,3 +1,5 @@
+using DiffusionX.Transport;
+
 namespace DiffusionX.Sessions.Edge;
 
 /// <summary>
@@ -9,4 +11,6 @@ public sealed record LatentRelay(double EdgeShare = 0.4)
 {
     /// <summary>How many of a run's steps the edge takes; 0 where there are too few to share.</summary>
     internal int EdgeSteps(int steps) => steps < 2 ? 0 : Math.Clamp((int)Math.Round(steps * EdgeShare), 1, steps - 1);
+
+    internal void Validate(OptionChecker check) => check.Within(EdgeShare, 0.01, 0.99, nameof(EdgeShare));
 }

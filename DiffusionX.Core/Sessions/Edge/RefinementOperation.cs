@@ -106,8 +106,8 @@ internal sealed class RefinementOperation(
     {
         RefinedBy = answer.Server,
         Uplink = answer.Uplink,
-        Queue = TimeSpan.FromSeconds(answer.Result.QueueSeconds),
-        Compute = TimeSpan.FromSeconds(answer.Result.ComputeSeconds),
+        Queue = answer.Result.QueueTime,
+        Compute = answer.Result.ComputeTime,
         Downlink = answer.Downlink,
         Strength = answer.Result.Strength,
         StepsRun = answer.Result.StepsRun,

@@ -1,5 +1,7 @@
 using DiffusionX.Imaging;
+using DiffusionX.Pipeline;
 using DiffusionX.Strength;
+using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Sessions.Edge;
@@ -60,4 +62,19 @@ public sealed record RefinementOptions
 
     /// <summary>How much noise the edge puts on the draft when it refines in the cloud's stead, or begins a relay, and <see cref="Strength"/> is null.</summary>
     public IStrengthPredictor EdgeStrength { get; init; } = new FixedStrength(0.5);
+
+    internal void Validate(OptionChecker check)
+    {
+        check.NotNull(EdgeStrength, nameof(EdgeStrength));
+        check.Within(DraftQuality, 0, 100, nameof(DraftQuality));
+        check.Within(Steps, 1, GenerationRequest.MaxSteps, nameof(Steps));
+        check.Within(Strength ?? 0, 0, 1, nameof(Strength));
+        check.Within(GuidanceScale, 0, GenerationRequest.MaxGuidanceScale, nameof(GuidanceScale));
+        check.AtLeast(PreviewEvery, 0, nameof(PreviewEvery));
+        check.Duration(Deadline, nameof(Deadline));
+        check.Duration(IdleTimeout, nameof(IdleTimeout));
+        check.Duration(FirstPause, nameof(FirstPause), mayBeZero: true);
+        check.Duration(LongestPause, nameof(LongestPause));
+        Relay?.Validate(check.Of(nameof(Relay)));
+    }
 }

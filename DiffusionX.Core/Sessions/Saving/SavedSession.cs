@@ -1,5 +1,3 @@
-using DiffusionX.Sessions.Edge;
-
 namespace DiffusionX.Sessions.Saving;
 
 /// <summary>The JSON part of a session's file.</summary>

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
 using DiffusionX.Sessions.Drafts;
-using DiffusionX.Sessions.Edge;
 
 namespace DiffusionX.Sessions.Saving;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using DiffusionX.Cli.Help;
-using DiffusionX.Cli.Options;
 
 namespace DiffusionX.Cli.Evaluate;
 

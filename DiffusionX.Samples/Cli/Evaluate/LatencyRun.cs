@@ -1,3 +1,4 @@
+using DiffusionX.Cli.Evaluate.Reports;
 using DiffusionX.Cli.Prompts;
 using DiffusionX.Evaluation;
 using DiffusionX.Evaluation.Latency;

@@ -97,7 +97,7 @@ internal sealed class SessionSystems : IAsyncDisposable
     private async Task<EdgeAndCloudOptions> PredictingAsync(StrengthFolders strengths, CancellationToken cancellationToken)
     {
         var edge = await strengths.LoadEdgeAsync(Edge.Model, cancellationToken);
-        var cloud = strengths.TryLoadCloud();
+        var cloud = await strengths.TryLoadCloudAsync(cancellationToken);
         models.AddRange(new[] { edge, cloud }.OfType<IDisposable>());
         return new EdgeAndCloudOptions { EdgeStrength = edge, DraftStrength = cloud };
     }

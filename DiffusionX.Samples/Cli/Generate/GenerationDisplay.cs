@@ -9,12 +9,20 @@ namespace DiffusionX.Cli.Generate;
 /// <summary>Loading and drawing while the user watches.</summary>
 internal static class GenerationDisplay
 {
-    public static Task<DiffusionModel> LoadAsync(string folder, DiffusionModelOptions options, CancellationToken cancellationToken) =>
-        Consoles.Progress.Status().StartAsync("Loading …", status => DiffusionModel.LoadAsync(
+    public static async Task<DiffusionModel> LoadAsync(string folder, DiffusionModelOptions options, CancellationToken cancellationToken)
+    {
+        var model = await Consoles.Progress.Status().StartAsync("Loading …", status => DiffusionModel.LoadAsync(
             folder,
             options,
             new ImmediateProgress<LoadingProgress>(p => status.Status($"Loading {Name(folder)}'s {p.Component} ({p.Index} of {p.Count}) …")),
             cancellationToken));
+        foreach (var note in model.Notes)
+        {
+            Consoles.Progress.WriteLine(note);
+        }
+
+        return model;
+    }
 
     /// <summary>Draws the prompts one after another, with a bar for each.</summary>
     public static Task<IReadOnlyList<GenerationResult>> GenerateAsync(

@@ -23,7 +23,7 @@ internal sealed class PlayProgram(PlaySettings settings)
         using var edge = await GenerationDisplay.LoadAsync(settings.EdgeFolder, settings.Edge, cancellationToken);
         await using var cloud = settings.Server is null ? await CloudInProcess.StartAsync(settings.CloudFolder!, settings.Cloud, link, cancellationToken) : null;
         var strength = await settings.Strengths.LoadEdgeAsync(edge, cancellationToken);
-        var draftStrength = settings.Strengths.TryLoadCloud();
+        var draftStrength = await settings.Strengths.TryLoadCloudAsync(cancellationToken);
         using var owned = draftStrength as IDisposable;
         await using var session = await OpenAsync(edge, strength, draftStrength, link, cancellationToken);
         await GreetAsync(session, lines, cancellationToken);

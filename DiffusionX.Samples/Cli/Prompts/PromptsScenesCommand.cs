@@ -1,6 +1,5 @@
 using System.CommandLine;
 using DiffusionX.Cli.Help;
-using DiffusionX.Cli.Options;
 using DiffusionX.Scenes;
 
 namespace DiffusionX.Cli.Prompts;

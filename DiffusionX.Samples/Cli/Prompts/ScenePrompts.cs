@@ -1,6 +1,7 @@
 using DiffusionX.Evaluation.Prompts;
 using DiffusionX.Scenes;
 using DiffusionX.Scenes.Sessions;
+using DiffusionX.Scenes.Streams;
 
 namespace DiffusionX.Cli.Prompts;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using DiffusionX.Cli.Help;
 using DiffusionX.Cli.Links;
-using DiffusionX.Cli.Options;
 using DiffusionX.Cli.Shipped;
 using DiffusionX.Pipeline;
 using DiffusionX.Transport.Tcp;

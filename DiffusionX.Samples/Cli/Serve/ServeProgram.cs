@@ -20,7 +20,7 @@ internal sealed class ServeProgram(ServeSettings settings)
         CheckExposure();
         using var logs = ServerLog.Create();
         using var model = await GenerationDisplay.LoadAsync(settings.ModelFolder, settings.Model, stop);
-        var strength = settings.Strengths.TryLoadCloud() ?? new FixedStrength(CloudRefinerOptions.DefaultStrength);
+        var strength = await settings.Strengths.TryLoadCloudAsync(stop) ?? new FixedStrength(CloudRefinerOptions.DefaultStrength);
         using var owned = strength as IDisposable;
         var link = new TcpTransport(settings.Listen, logs.CreateLogger<TcpTransport>());
         await using var refiner = await CloudRefiner.StartAsync(model, link, Options(strength, logs), stop);

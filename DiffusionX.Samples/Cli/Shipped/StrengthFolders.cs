@@ -33,12 +33,12 @@ internal sealed record StrengthFolders
         };
 
     /// <summary>The cloud's predictor, to be disposed if it can be; null where there is none, and the cloud's own strength holds.</summary>
-    public IStrengthPredictor? TryLoadCloud() =>
+    public async Task<IStrengthPredictor?> TryLoadCloudAsync(CancellationToken cancellationToken) =>
         Cloud switch
         {
             null => null,
             { } number when IsStrength(number, out var strength) => new FixedStrength(strength),
-            { } folder => CloudStrengthPredictor.Load(folder, LoadFeatures(folder)),
+            { } folder => await CloudStrengthPredictor.LoadAsync(folder, () => LoadFeatures(folder), cancellationToken),
         };
 
     private IDraftFeatures LoadFeatures(string folder)

@@ -3,6 +3,7 @@ using DiffusionX.Imaging;
 using DiffusionX.Runtime;
 using DiffusionX.Scenes.Captions;
 using DiffusionX.Scenes.Judging;
+using DiffusionX.Scenes.Streams;
 using DiffusionX.Scenes.Training;
 using static TorchSharp.torch;
 

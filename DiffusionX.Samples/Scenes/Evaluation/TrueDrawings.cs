@@ -1,4 +1,5 @@
 using DiffusionX.Evaluation.Quality;
+using DiffusionX.Scenes.Streams;
 
 namespace DiffusionX.Scenes.Evaluation;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DiffusionX.Scenes.Streams;
 
 namespace DiffusionX.Scenes.Sessions;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DiffusionX.Scenes.Captions;
+using DiffusionX.Scenes.Streams;
 
 namespace DiffusionX.Scenes.Sessions;
 

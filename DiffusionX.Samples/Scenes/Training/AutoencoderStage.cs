@@ -1,5 +1,6 @@
 using DiffusionX.Models.Common;
 using DiffusionX.Models.Vae;
+using DiffusionX.Scenes.Streams;
 using DiffusionX.Training;
 using static TorchSharp.torch;
 

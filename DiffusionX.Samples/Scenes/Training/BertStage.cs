@@ -1,6 +1,7 @@
 using DiffusionX.Models.Bert;
 using DiffusionX.Models.Common;
 using DiffusionX.Scenes.Captions;
+using DiffusionX.Scenes.Streams;
 using DiffusionX.Scenes.Vocabularies;
 using DiffusionX.Tokenizers;
 using DiffusionX.Training;

@@ -1,5 +1,6 @@
 using DiffusionX.Models.Common;
 using DiffusionX.Scenes.Judging;
+using DiffusionX.Scenes.Streams;
 using DiffusionX.Training;
 using TorchSharp;
 using static TorchSharp.torch;

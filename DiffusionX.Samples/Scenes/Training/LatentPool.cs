@@ -1,4 +1,5 @@
 using DiffusionX.Models.Vae;
+using DiffusionX.Scenes.Streams;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Scenes.Training;

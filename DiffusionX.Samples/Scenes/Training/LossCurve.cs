@@ -1,3 +1,4 @@
+using System.Globalization;
 using DiffusionX.Scenes.Plots;
 using DiffusionX.Training;
 
@@ -23,7 +24,10 @@ internal static class LossCurve
         var means = snapshot.Losses.Chunk(stretch).Select(losses => (double)losses.Average()).ToArray();
         using var plot = PlotSheet.New();
         plot.Add.Signal([.. means.Select(Math.Log10)], period: stretch);
-        plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { LabelFormatter = power => Math.Pow(10, power).ToString("G3") };
+        plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic
+        {
+            LabelFormatter = power => Math.Pow(10, power).ToString("G3", CultureInfo.InvariantCulture),
+        };
         plot.XLabel("step");
         plot.YLabel("loss");
         plot.SavePng(Path.Combine(snapshot.Folder, "loss.png"), Width, Height);

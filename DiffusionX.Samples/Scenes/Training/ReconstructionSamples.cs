@@ -1,5 +1,6 @@
 using DiffusionX.Imaging;
 using DiffusionX.Models.Vae;
+using DiffusionX.Scenes.Streams;
 using DiffusionX.Training;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using DiffusionX.Imaging;
+using DiffusionX.Scenes.Streams;
 using DiffusionX.Tokenizers;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
+using DiffusionX.Scenes.Streams;
 
 namespace DiffusionX.Scenes.Training;
 

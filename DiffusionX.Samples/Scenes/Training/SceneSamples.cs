@@ -1,5 +1,6 @@
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
+using DiffusionX.Scenes.Streams;
 using DiffusionX.Training;
 
 namespace DiffusionX.Scenes.Training;

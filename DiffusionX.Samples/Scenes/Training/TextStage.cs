@@ -1,5 +1,6 @@
 using DiffusionX.Models.Common;
 using DiffusionX.Scenes.Captions;
+using DiffusionX.Scenes.Streams;
 using DiffusionX.Scenes.Vocabularies;
 using DiffusionX.Tokenizers;
 using DiffusionX.Training;

@@ -1,3 +1,5 @@
+using DiffusionX.Scenes.Streams;
+
 namespace DiffusionX.Scenes.Training;
 
 /// <summary>The captions that vocabularies are learned from.</summary>

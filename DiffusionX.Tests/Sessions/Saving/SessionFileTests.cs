@@ -1,7 +1,6 @@
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Sessions;
 using DiffusionX.Sessions.Drafts;
-using DiffusionX.Sessions.Edge;
 using DiffusionX.Sessions.Saving;
 
 namespace DiffusionX.Tests.Sessions.Saving;

@@ -2,6 +2,7 @@ using DiffusionX.Tests.Transport.Tcp;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
 using DiffusionX.Transport.Tcp;
+using DiffusionX.Transport.Throttling;
 
 namespace DiffusionX.Tests.Transport.Messages;
 
@@ -27,6 +28,24 @@ public sealed class FaultTests
         Assert.That(ends[0], Is.TypeOf<Result>().Or.TypeOf<ConnectionLostException>().Or.TypeOf<ConnectionFailedException>(), $"cut at byte {cutAt}");
         Assert.That(ends[1], Is.TypeOf<Result>(), "the other connection goes on");
         Assert.That(server.Failures, Has.All.InstanceOf<TransportException>());
+    }
+
+    [Test]
+    public async Task A_megabyte_that_was_cut_off_arrives_over_the_next_connection_of_a_slow_link([Values] bool tls)
+    {
+        var profile = new LinkProfile { UplinkMbps = 200, DownlinkMbps = 200, Latency = TimeSpan.FromMilliseconds(20) };
+        var megabyte = Samples.Refine with { Draft = Samples.Draft with { Bytes = new byte[1024 * 1024] } };
+        await using var link = await Link.OpenAsync(tls ? LinkKind.Tls : LinkKind.Tcp);
+        await using var server = new MessageServer(link);
+        await using var wire = new FaultyWire(link.Listener, WireFault.Cut, megabyte.Draft.Bytes.Length + 500_000);
+        var slow = new ThrottledTransport(wire.Transport(tls ? ClientTls : null), profile);
+        var next = new ThrottledTransport(link.Transport, profile);
+
+        var first = await AskAsync(async () => await slow.ConnectAsync(), megabyte);
+        var second = await AskAsync(async () => await next.ConnectAsync(), megabyte);
+
+        Assert.That(first, Is.TypeOf<ConnectionLostException>());
+        Assert.That(second, Is.TypeOf<Result>().With.Property(nameof(Result.Picture)).EqualTo(megabyte.Draft.Bytes));
     }
 
     [Test]
@@ -135,14 +154,14 @@ public sealed class FaultTests
     }
 
     /// <summary>One request's end: a result or an exception.</summary>
-    private static async Task<object> AskAsync(Func<Task<IConnection>> connect)
+    private static async Task<object> AskAsync(Func<Task<IConnection>> connect, Refine? request = null)
     {
         try
         {
             var (channel, _) = await MessageChannel.ConnectAsync(await connect(), Samples.Hello);
             await using (channel)
             {
-                await channel.SendAsync(Samples.Refine);
+                await channel.SendAsync(request ?? Samples.Refine);
                 Assert.That(await channel.ReceiveAsync(), Is.TypeOf<Accepted>());
                 return (await channel.ReceiveAsync())!;
             }

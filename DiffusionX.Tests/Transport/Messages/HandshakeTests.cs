@@ -24,7 +24,7 @@ public sealed class HandshakeTests(LinkKind kind) : ConnectedPairTests(kind)
     [TestCase(1, 3, 2, 5, 3)]
     [TestCase(2, 5, 1, 3, 3)]
     [TestCase(1, 9, 4, 4, 4)]
-    [TestCase(1, 1, 1, 1, 1)]
+    [TestCase(2, 2, 2, 2, 2)]
     public async Task Peers_speak_the_newest_version_that_both_know(int clientMin, int clientMax, int serverMin, int serverMax, int spoken)
     {
         var accepting = AcceptAsync(new MessageChannelOptions { MinVersion = serverMin, MaxVersion = serverMax });
@@ -94,7 +94,7 @@ public sealed class HandshakeTests(LinkKind kind) : ConnectedPairTests(kind)
         var refusal = await RefusedAsync(MessageChannel.ConnectAsync(Connecting, Samples.Hello));
 
         await RefusedAsync(accepting);
-        Assert.That(refusal.Refusal, Is.EqualTo(full));
+        Assert.That(refusal.Refusal, Is.EqualTo(full.ToRefusal()));
         Assert.That(refusal.Message, Does.Contain(full.Text));
     }
 
@@ -105,7 +105,7 @@ public sealed class HandshakeTests(LinkKind kind) : ConnectedPairTests(kind)
 
         await using var channels = await Channels.OpenAsync(Connecting, Listening);
 
-        Assert.That(channels.Client.Welcome.MaxFrame, Is.EqualTo(5000));
+        Assert.That(channels.Client.Limits.MaxFrameBytes, Is.EqualTo(5000));
         Assert.That(Connecting.MaxFrameBytes, Is.EqualTo(5000));
     }
 
@@ -119,16 +119,43 @@ public sealed class HandshakeTests(LinkKind kind) : ConnectedPairTests(kind)
         await Task.WhenAny(sending);
     }
 
-    [Test]
-    public async Task What_is_no_Hello_is_told_so_and_left([Values(0, 2, 8)] int kindByte)
+    [TestCase("08", TestName = "What_begins_with_no_message_is_told_so_and_left")]
+    [TestCase("1A03010203", TestName = "What_begins_with_a_broken_message_is_told_so_and_left")]
+    [TestCase("4A09090700000000000000", TestName = "What_begins_with_a_Ping_is_told_so_and_left")]
+    [TestCase("9A0603010203", TestName = "What_begins_with_an_unknown_kind_is_told_so_and_left")]
+    public async Task What_is_no_Hello_is_told_so_and_left(string frame)
     {
         var accepting = AcceptAsync();
-        await Connecting.SendAsync(new[] { (byte)kindByte, (byte)1, (byte)2 });
+        await Connecting.SendAsync(Convert.FromHexString(frame));
 
         Assert.That(async () => await accepting, Throws.TypeOf<ProtocolException>());
         var answer = MessageSerializer.Deserialize(await Connecting.ReceiveAsync(), "the server");
         Assert.That(answer, Is.TypeOf<Error>().With.Property(nameof(Error.Code)).EqualTo(ErrorCode.MalformedMessage));
         Assert.That(await Connecting.ReceiveAsync(), Is.Null);
+    }
+
+    [Test]
+    public async Task A_client_of_version_1_is_told_in_its_own_words_that_it_is_too_old()
+    {
+        var accepting = AcceptAsync();
+        await Connecting.SendAsync(Convert.FromHexString(
+            "000804040E0B0C0E100F0100000001000000F9FFFFFF06000000733363726574FCFFFFFF03000000766165FBFFFFFF04000000636C6970"
+            + "F9FFFFFF060000006C696E6561725BAD8F0FCBD99F46A16570867728950EF8FFFFFF07000000612070686F6E65"));
+
+        Assert.That((await RefusedAsync(accepting)).Refusal!.Code, Is.EqualTo(ErrorCode.VersionMismatch));
+        var answer = await Connecting.ReceiveAsync();
+        Assert.That(answer![..24], Is.EqualTo(Convert.FromHexString("060510015D011000000000000000000000000000000000" + "01")), "kind, the fields' lengths, an empty id, the code");
+        Assert.That(System.Text.Encoding.ASCII.GetString(answer[32..^17]), Is.EqualTo("The client speaks version 1 of the protocol, the server version 2. Update the client."));
+        Assert.That(await Connecting.ReceiveAsync(), Is.Null);
+    }
+
+    [Test]
+    public async Task A_stranger_is_not_listened_to_beyond_what_a_Hello_takes()
+    {
+        var accepting = AcceptAsync();
+        await Connecting.SendAsync(new byte[MessageBounds.HandshakeBytes + 1]);
+
+        Assert.That(async () => await accepting, Throws.TypeOf<ProtocolException>().With.Message.Contains("4,097 bytes"));
     }
 
     [Test]

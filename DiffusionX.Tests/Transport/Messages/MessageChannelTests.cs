@@ -9,8 +9,8 @@ namespace DiffusionX.Tests.Transport.Messages;
 [CancelAfter(60_000)]
 public sealed class MessageChannelTests(LinkKind kind)
 {
-    private static readonly byte[] UnknownKind = [99, 1, 2, 3];
-    private static readonly byte[] Malformed = [2, 1, 2, 3];
+    private static readonly byte[] UnknownKind = [99 << 3 & 0x7F | 0x82, 99 >> 4, 3, 1, 2, 3];
+    private static readonly byte[] Malformed = [0x1A, 3, 1, 2, 3];
 
     private Link link = null!;
     private Channels channels = null!;

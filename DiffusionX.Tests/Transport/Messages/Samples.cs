@@ -27,10 +27,10 @@ internal static class Samples
         Seed = -7,
         Draft = Draft,
         PreviewEvery = 4,
-        DeadlineSeconds = 12.5,
+        Deadline = TimeSpan.FromSeconds(12.5),
         ResultEncoding = PictureEncoding.WebP,
-        ReturnLatent = true,
         TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        Relay = new RelayPoint { NextStep = 3, Sigma = 1.25 },
     };
 
     public static Result Result { get; } = new()
@@ -38,11 +38,10 @@ internal static class Samples
         RequestId = Id,
         Encoding = PictureEncoding.Jpeg,
         Picture = [9, 8, 7],
-        Latent = Draft,
         Strength = 0.35,
         StepsRun = 7,
-        QueueSeconds = 0.25,
-        ComputeSeconds = 1.5,
+        QueueTime = TimeSpan.FromSeconds(0.25),
+        ComputeTime = TimeSpan.FromSeconds(1.5),
     };
 
     public static Error Error { get; } = new()
@@ -51,31 +50,43 @@ internal static class Samples
         Code = ErrorCode.OverCapacity,
         Text = "The queue is full. Try again later.",
         Retryable = true,
-        RetryAfterSeconds = 3,
+        RetryAfter = TimeSpan.FromSeconds(3),
     };
 
     public static Hello Hello { get; } = new()
     {
         Token = "s3cret",
         VaeFingerprint = "vae",
-        TextEncoderFingerprint = "clip",
         ScheduleFingerprint = "linear",
         SessionId = Id,
         Client = "a phone",
     };
 
-    public static Welcome Welcome { get; } = new() { Version = 1, VaeFingerprint = "vae", TextEncoderFingerprint = "clip", ScheduleFingerprint = "linear", Server = "a cloud" };
+    public static Welcome Welcome { get; } = new()
+    {
+        VaeFingerprint = "vae",
+        ScheduleFingerprint = "linear",
+        Server = "a cloud",
+        Solver = "DpmSolverMultistep",
+        Limits = new() { MaxFrameBytes = 20_000_000, MaxPromptLength = 900, MaxSteps = 60, MaxPixels = 300_000, MaxRequests = 3 },
+    };
+
+    public static Accepted Accepted { get; } = new() { RequestId = Id, QueuePlace = 3 };
+
+    public static Progress Progress { get; } = new() { RequestId = Id, Step = 2, Steps = 7, Preview = [1, 2, 3] };
+
+    public static Cancel Cancel { get; } = new() { RequestId = Id };
 
     public static IReadOnlyList<Message> All { get; } =
     [
         Hello,
         Welcome,
         Refine,
-        new Accepted { RequestId = Id, QueuePlace = 3 },
-        new Progress { RequestId = Id, Step = 2, Steps = 7, Preview = [1, 2, 3] },
+        Accepted,
+        Progress,
         Result,
         Error,
-        new Cancel { RequestId = Id },
+        Cancel,
         new Ping { Number = 5 },
         new Pong { Number = 5 },
     ];

@@ -25,11 +25,10 @@ internal sealed class FaultyWire : IAsyncDisposable
         running = RunAsync();
     }
 
-    public async Task<IConnection> ConnectAsync(TlsOptions? tls = null)
-    {
-        var port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        return await new TcpTransport(new TcpTransportOptions { Port = port, Tls = tls }).ConnectAsync();
-    }
+    /// <summary>The way through it.</summary>
+    public TcpTransport Transport(TlsOptions? tls = null) => new(new TcpTransportOptions { Port = ((IPEndPoint)listener.LocalEndPoint!).Port, Tls = tls });
+
+    public async Task<IConnection> ConnectAsync(TlsOptions? tls = null) => await Transport(tls).ConnectAsync();
 
     public async ValueTask DisposeAsync()
     {

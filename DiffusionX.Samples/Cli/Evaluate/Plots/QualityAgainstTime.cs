@@ -1,3 +1,4 @@
+using DiffusionX.Cli.Evaluate.Reports;
 using DiffusionX.Evaluation.Quality;
 using DiffusionX.Scenes.Plots;
 
