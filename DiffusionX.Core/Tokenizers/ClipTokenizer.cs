@@ -66,7 +66,7 @@ public sealed class ClipTokenizer
     /// The id that fills up <see cref="EncodePadded"/>: the end token, except where the folder's settings name another one, as in Stable
     /// Diffusion 2.
     /// </summary>
-    public int PadToken { get; }
+    public int PadToken { get; private init; }
 
     /// <summary>
     /// The largest number of ids in an encoding, with start and end: 77 except where the folder's settings say otherwise.
@@ -108,6 +108,9 @@ public sealed class ClipTokenizer
         ArgumentOutOfRangeException.ThrowIfLessThan(firstId, VocabularySize);
         return new ClipTokenizer(this, added.With(tokens, firstId));
     }
+
+    /// <summary>This tokenizer with another id to fill up with.</summary>
+    internal ClipTokenizer PaddedWith(int token) => new(this, added) { PadToken = token };
 
     /// <summary>The start token, the text's ids as far as they fit, and the end token: 2 to <see cref="MaxLength"/> ids.</summary>
     /// <exception cref="TokenizerException">The text has combining marks, and the process runs without ICU.</exception>

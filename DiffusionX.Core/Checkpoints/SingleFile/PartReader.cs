@@ -23,6 +23,15 @@ internal sealed class PartReader(SafetensorsFile file)
     /// <summary>Whether the file has tensors whose names begin so.</summary>
     public bool Has(string prefix) => file.Tensors.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal));
 
+    /// <summary>Takes the tensors whose names begin so for a part that is read from elsewhere.</summary>
+    public void PassOver(string? prefix)
+    {
+        if (prefix is not null)
+        {
+            taken.UnionWith(Under(prefix).Select(pair => pair.Entry.Name));
+        }
+    }
+
     /// <summary>A UNet with latent diffusion's names.</summary>
     public IReadOnlyList<ViewedTensor> UNet(string prefix)
     {

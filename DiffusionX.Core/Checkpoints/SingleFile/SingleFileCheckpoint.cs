@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DiffusionX.Tokenizers;
 
 namespace DiffusionX.Checkpoints.SingleFile;
 
@@ -6,7 +7,7 @@ namespace DiffusionX.Checkpoints.SingleFile;
 /// A whole model in one .safetensors file with the names of latent diffusion, as most community checkpoints are published. The family and the configs come from
 /// the names and shapes of its tensors; its parts are read from the file when they are asked for.
 /// </summary>
-internal sealed class SingleFileCheckpoint
+internal sealed class SingleFileCheckpoint : IModelSource
 {
     private const string UNetPrefix = "model.diffusion_model.";
     private const string VaePrefix = "first_stage_model.";
@@ -18,41 +19,44 @@ internal sealed class SingleFileCheckpoint
 
     private const int ListedAtMost = 10;
 
+    private static readonly string[] TokenizerFiles = ["vocab.json", "tokenizer.json"];
+
     private readonly string path;
-    private readonly Dictionary<string, ModelComponent> components = [];
+    private readonly string? tokenizer;
+    private readonly SingleFileFamily family;
+    private readonly JsonElement scheduler;
+    private readonly Dictionary<string, SingleFilePart> parts = [];
 
     private SingleFileCheckpoint(string path, SingleFileOptions options)
     {
         this.path = path;
+        tokenizer = options.Tokenizer;
         using var file = SafetensorsFile.Open(path);
         OtherKinds.Refuse(file, UNetPrefix);
         var reader = new PartReader(file);
-        Family = FamilyOf(file, reader);
-        var facts = new TrainingFacts(file, Family);
+        family = FamilyOf(file, reader);
+        var facts = new TrainingFacts(file, family);
         var unet = reader.UNet(UNetPrefix);
         var predictsVelocity = options.PredictsVelocity ?? facts.PredictsVelocity(unet);
         var sampleSize = facts.SampleSize(predictsVelocity);
 
-        Scheduler = DerivedConfigs.Scheduler(Family, predictsVelocity, facts.ZeroTerminalSnr);
-        components["text_encoder"] = options.TextEncoder is { } text ? TextBeside(text, isSecond: false) : TextWithin(reader, isSecond: false);
-        if (Family == SingleFileFamily.StableDiffusionXL)
+        scheduler = DerivedConfigs.Scheduler(family, predictsVelocity, facts.ZeroTerminalSnr);
+        parts[ModelComponent.TextEncoder] = Text(reader, options.TextEncoder, isSecond: false);
+        if (family == SingleFileFamily.StableDiffusionXL)
         {
-            components["text_encoder_2"] = options.TextEncoder2 is { } second ? TextBeside(second, isSecond: true) : TextWithin(reader, isSecond: true);
+            parts[ModelComponent.TextEncoder2] = Text(reader, options.TextEncoder2, isSecond: true);
         }
 
-        components["vae"] = options.Vae is { } vae ? VaeBeside(vae, sampleSize) : VaeWithin(reader, sampleSize);
-        components["unet"] = Component(path, "unet", unet, shapes => DerivedConfigs.UNet(shapes, Family, sampleSize, PooledWidth()));
+        parts[ModelComponent.Vae] = Vae(reader, options.Vae, sampleSize);
+        parts[ModelComponent.UNet] = Part(path, ModelComponent.UNet, unet, shapes => DerivedConfigs.UNet(shapes, family, sampleSize, PooledWidth()));
         RefuseUnknown(reader, path);
     }
 
-    /// <summary>The family.</summary>
-    public SingleFileFamily Family { get; }
+    public string Description => path;
 
-    /// <summary>The parts: <c>unet</c>, <c>vae</c>, <c>text_encoder</c> and with XL <c>text_encoder_2</c>.</summary>
-    public IReadOnlyDictionary<string, ModelComponent> Components => components;
+    public ModelFamily Family => family == SingleFileFamily.StableDiffusionXL ? ModelFamily.StableDiffusionXL : ModelFamily.StableDiffusion;
 
-    /// <summary>The scheduler's config, as diffusers writes it.</summary>
-    public JsonElement Scheduler { get; }
+    public bool ForcesZerosForEmptyPrompt => family == SingleFileFamily.StableDiffusionXL;
 
     /// <summary>Opens a file and finds its parts.</summary>
     /// <param name="path">The file.</param>
@@ -63,6 +67,26 @@ internal sealed class SingleFileCheckpoint
     {
         ArgumentNullException.ThrowIfNull(path);
         return new SingleFileCheckpoint(path, options ?? new SingleFileOptions());
+    }
+
+    public bool Has(string component) => component switch
+    {
+        ModelComponent.Scheduler or ModelComponent.Tokenizer => true,
+        ModelComponent.Tokenizer2 => Has(ModelComponent.TextEncoder2),
+        _ => parts.ContainsKey(component),
+    };
+
+    public (JsonElement Json, string Source) ReadConfig(string component) => component == ModelComponent.Scheduler
+        ? (scheduler, $"{path}, {component}")
+        : (Part(component).Config, Part(component).Source);
+
+    public IWeightSource OpenWeights(string component) => Part(component).OpenWeights();
+
+    public ClipTokenizer LoadTokenizer(string component)
+    {
+        var padsWithZero = family == SingleFileFamily.StableDiffusion2 || component == ModelComponent.Tokenizer2;
+        var loaded = ClipTokenizer.Load(tokenizer ?? FindTokenizer(component));
+        return padsWithZero ? loaded.PaddedWith(0) : loaded;
     }
 
     private static SingleFileFamily FamilyOf(SafetensorsFile file, PartReader reader)
@@ -80,13 +104,22 @@ internal sealed class SingleFileCheckpoint
         return isSecond ? SingleFileFamily.StableDiffusion2 : SingleFileFamily.StableDiffusion1;
     }
 
-    private static ModelComponent Component(string file, string name, IReadOnlyList<ViewedTensor> tensors, Func<TensorShapes, JsonElement> config) =>
+    private static SingleFilePart Part(string file, string name, IReadOnlyList<ViewedTensor> tensors, Func<TensorShapes, JsonElement> config) =>
         new(config(new TensorShapes(tensors, file)), $"{file}, {name}", () => new WeightView(SafetensorsFile.Open(file), tensors));
 
-    private static ModelComponent OfFolder(string folder, string weights)
+    private static SingleFilePart OfFolder(string folder, string weights)
     {
-        var (config, source) = ModelFolder.ReadConfig(folder);
-        return new ModelComponent(config, source, () => CheckpointFiles.Open(folder, weights));
+        var (config, source) = ComponentFolder.ReadJson(folder, ComponentFolder.ConfigFile);
+        return new SingleFilePart(config, source, () => CheckpointFiles.Open(folder, weights));
+    }
+
+    private static SingleFilePart OfFile(string path, Func<PartReader, SingleFilePart> read)
+    {
+        using var file = SafetensorsFile.Open(path);
+        var reader = new PartReader(file);
+        var part = read(reader);
+        RefuseUnknown(reader, path);
+        return part;
     }
 
     private static void RefuseUnknown(PartReader reader, string file)
@@ -99,57 +132,71 @@ internal sealed class SingleFileCheckpoint
         }
     }
 
-    private ModelComponent VaeWithin(PartReader reader, int sampleSize) => reader.Has(VaePrefix)
-        ? Component(path, "vae", reader.Vae(VaePrefix), shapes => DerivedConfigs.Vae(shapes, Family, sampleSize))
-        : throw Lacks("VAE");
-
-    private ModelComponent VaeBeside(string named, int sampleSize)
+    // CLIP's vocabulary is in no single file.
+    private string FindTokenizer(string component)
     {
-        if (Directory.Exists(named))
-        {
-            return OfFolder(named, ComponentFolder.DiffusersWeights);
-        }
-
-        using var file = SafetensorsFile.Open(named);
-        var reader = new PartReader(file);
-        var tensors = reader.Vae(reader.Has(VaePrefix) ? VaePrefix : "");
-        RefuseUnknown(reader, named);
-        return Component(named, "vae", tensors, shapes => DerivedConfigs.Vae(shapes, Family, sampleSize));
+        var beside = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "";
+        string[] places = [Path.Combine(beside, component), Path.Combine(beside, ModelComponent.Tokenizer), beside];
+        return places.FirstOrDefault(folder => TokenizerFiles.Any(file => File.Exists(Path.Combine(folder, file)))) ?? throw new ModelConfigException(
+            $"{path}: a single file holds no tokenizer. Name the folder of CLIP's, with vocab.json and merges.txt or tokenizer.json, such as tokenizer/ of any Stable Diffusion "
+            + "in diffusers' layout; or put that folder beside the file.");
     }
 
-    private ModelComponent TextWithin(PartReader reader, bool isSecond)
+    private SingleFilePart Part(string component) =>
+        parts.GetValueOrDefault(component) ?? throw new ModelConfigException($"{path}: this single file holds no {component}.");
+
+    // A part that is named beside the file takes the place of the one in it.
+    private SingleFilePart Vae(PartReader reader, string? beside, int sampleSize)
     {
-        string[] prefixes = Family == SingleFileFamily.StableDiffusionXL
+        if (beside is null)
+        {
+            return reader.Has(VaePrefix) ? Vae(path, reader, VaePrefix, sampleSize) : throw Lacks("VAE");
+        }
+
+        reader.PassOver(VaePrefix);
+        return Directory.Exists(beside)
+            ? OfFolder(beside, ComponentFolder.DiffusersWeights)
+            : OfFile(beside, other => Vae(beside, other, other.Has(VaePrefix) ? VaePrefix : "", sampleSize));
+    }
+
+    private SingleFilePart Vae(string file, PartReader reader, string prefix, int sampleSize) =>
+        Part(file, ModelComponent.Vae, reader.Vae(prefix), shapes => DerivedConfigs.Vae(shapes, family, sampleSize));
+
+    private SingleFilePart Text(PartReader reader, string? beside, bool isSecond)
+    {
+        string[] prefixes = family == SingleFileFamily.StableDiffusionXL
             ? [isSecond ? SecondTextPrefixOfXL : TextPrefixOfXL]
             : [TextPrefix, OpenClipTextPrefix, OpenClipTextPrefixOfSgm];
-        return prefixes.FirstOrDefault(reader.Has) is { } prefix ? Text(path, reader, prefix, isSecond) : throw Lacks(isSecond ? "second text encoder" : "text encoder");
-    }
-
-    private ModelComponent TextBeside(string named, bool isSecond)
-    {
-        if (Directory.Exists(named))
+        var prefix = prefixes.FirstOrDefault(reader.Has);
+        if (beside is null)
         {
-            return OfFolder(named, ComponentFolder.TransformersWeights);
+            return prefix is not null ? Text(path, reader, prefix, isSecond) : throw Lacks(isSecond ? "second text encoder" : "text encoder");
         }
 
-        using var file = SafetensorsFile.Open(named);
-        var reader = new PartReader(file);
-        var component = Text(named, reader, prefix: "", isSecond);
-        RefuseUnknown(reader, named);
-        return component;
+        reader.PassOver(prefix);
+        return Directory.Exists(beside)
+            ? OfFolder(beside, ComponentFolder.TransformersWeights)
+            : OfFile(beside, other => Text(beside, other, prefix: "", isSecond));
     }
 
-    private ModelComponent Text(string file, PartReader reader, string prefix, bool isSecond)
+    private SingleFilePart Text(string file, PartReader reader, string prefix, bool isSecond)
     {
-        var isSD2 = Family == SingleFileFamily.StableDiffusion2;
+        var isSD2 = family == SingleFileFamily.StableDiffusion2;
         var tensors = reader.Text(prefix, withoutLast: isSD2, projected: isSecond);
-        return Component(file, isSecond ? "text_encoder_2" : "text_encoder", tensors, shapes => DerivedConfigs.Text(shapes, fromOpenClip: isSD2 || isSecond));
+        return Part(
+            file, isSecond ? ModelComponent.TextEncoder2 : ModelComponent.TextEncoder, tensors, shapes => DerivedConfigs.Text(shapes, fromOpenClip: isSD2 || isSecond));
     }
 
     private int? PooledWidth() =>
-        components.TryGetValue("text_encoder_2", out var second) && second.Config.TryGetProperty("projection_dim", out var width) && width.TryGetInt32(out var number)
+        parts.TryGetValue(ModelComponent.TextEncoder2, out var second) && second.Config.TryGetProperty("projection_dim", out var width) && width.TryGetInt32(out var number)
             ? number
             : null;
 
     private CheckpointException Lacks(string part) => new($"{path}: this single file holds no {part}. Name one beside it: a file, or a folder with config.json.");
 }
+
+/// <summary>A part of a model.</summary>
+/// <param name="Config">Its config, as diffusers and transformers write it.</param>
+/// <param name="Source">Where the config comes from, for messages.</param>
+/// <param name="OpenWeights">Opens its weights, which have the names of diffusers and transformers.</param>
+internal sealed record SingleFilePart(JsonElement Config, string Source, Func<IWeightSource> OpenWeights);

@@ -23,14 +23,14 @@ public sealed class SingleFileReferenceTests
 
         Assert.Multiple(() =>
         {
-            foreach (var (name, component) in checkpoint.Components)
+            foreach (var component in Components(reference))
             {
-                using var weights = component.OpenWeights();
+                using var weights = checkpoint.OpenWeights(component);
                 foreach (var entry in weights.Tensors.Values)
                 {
                     var read = empty([.. entry.Shape]);
                     weights.CopyTo(entry.Name, read);
-                    Assert.That(read.Equals(SingleFileWriter.Hash($"{name}/{entry.Name}", [.. entry.Shape])), Is.True, $"{name}/{entry.Name}");
+                    Assert.That(read.Equals(SingleFileWriter.Hash($"{component}/{entry.Name}", [.. entry.Shape])), Is.True, $"{component}/{entry.Name}");
                 }
             }
         });
@@ -44,11 +44,11 @@ public sealed class SingleFileReferenceTests
 
         Assert.Multiple(() =>
         {
-            AssertSame(reference.Config.GetProperty("unet"), checkpoint.Components["unet"].Config);
-            AssertSame(reference.Config.GetProperty("vae"), checkpoint.Components["vae"].Config);
+            AssertSame(reference.Config.GetProperty("unet"), checkpoint.ReadConfig("unet").Json);
+            AssertSame(reference.Config.GetProperty("vae"), checkpoint.ReadConfig("vae").Json);
             foreach (var text in reference.Config.GetProperty("texts").EnumerateObject())
             {
-                AssertSame(text.Value, checkpoint.Components[text.Name].Config);
+                AssertSame(text.Value, checkpoint.ReadConfig(text.Name).Json);
             }
         });
     }
@@ -59,9 +59,10 @@ public sealed class SingleFileReferenceTests
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
         using var folder = new TemporaryFolder();
-        var component = SingleFileCheckpoint.Open(SingleFileWriter.Write(folder, reference)).Components["vae"];
-        using var vae = new AutoencoderKL(AutoencoderKLConfig.FromJson(component.Config, component.Source));
-        using var weights = component.OpenWeights();
+        var checkpoint = SingleFileCheckpoint.Open(SingleFileWriter.Write(folder, reference));
+        var (config, source) = checkpoint.ReadConfig("vae");
+        using var vae = new AutoencoderKL(AutoencoderKLConfig.FromJson(config, source));
+        using var weights = checkpoint.OpenWeights("vae");
         WeightLoader.Load(vae, weights);
 
         reference.AssertClose("image", vae.Decode(reference.Input("latent")));
@@ -73,14 +74,21 @@ public sealed class SingleFileReferenceTests
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
         using var folder = new TemporaryFolder();
-        var component = SingleFileCheckpoint.Open(SingleFileWriter.Write(folder, reference)).Components["unet"];
-        using var unet = new UNet2DConditionModel(UNet2DConditionConfig.FromJson(component.Config, component.Source));
-        using var weights = component.OpenWeights();
+        var checkpoint = SingleFileCheckpoint.Open(SingleFileWriter.Write(folder, reference));
+        var (config, source) = checkpoint.ReadConfig("unet");
+        using var unet = new UNet2DConditionModel(UNet2DConditionConfig.FromJson(config, source));
+        using var weights = checkpoint.OpenWeights("unet");
         WeightLoader.Load(unet, weights);
-        using var text = unet.Attend(reference.Input("encoder_hidden_states"));
+        var conditions = reference.HasInput("time_ids")
+            ? new AddedConditions { TextEmbeddings = reference.Input("text_embeds"), TimeIds = reference.Input("time_ids") }
+            : null;
+        using var text = unet.Attend(reference.Input("encoder_hidden_states"), conditions);
 
         reference.AssertClose("sample", unet.Forward(reference.Input("sample"), reference.Input("timestep"), text));
     }
+
+    private static IEnumerable<string> Components(ReferenceCase reference) =>
+        ["unet", "vae", .. reference.Config.GetProperty("texts").EnumerateObject().Select(text => text.Name)];
 
     private static void AssertSame(JsonElement expected, JsonElement actual)
     {
