@@ -1,5 +1,5 @@
 using DiffusionX.Tests.Cli;
-using DiffusionX.Tests.Generation;
+using DiffusionX.Tests.Pipeline;
 using DiffusionX.Tokenizers.Unicode;
 using FsCheck;
 using FsCheck.Fluent;
