@@ -7,13 +7,13 @@ public sealed class CheckpointKeys
 {
     private readonly string[] ignored;
     private readonly ReadOnlyDictionary<string, string> renames;
-    private readonly string prefix;
+    private readonly ReadOnlyDictionary<string, string> beginnings;
 
-    private CheckpointKeys(string[]? ignored = null, Dictionary<string, string>? renames = null, string prefix = "")
+    private CheckpointKeys(string[]? ignored = null, Dictionary<string, string>? renames = null, Dictionary<string, string>? beginnings = null)
     {
         this.ignored = ignored ?? [];
         this.renames = (renames ?? []).AsReadOnly();
-        this.prefix = prefix;
+        this.beginnings = (beginnings ?? []).AsReadOnly();
     }
 
     /// <summary>Names as they are.</summary>
@@ -28,11 +28,11 @@ public sealed class CheckpointKeys
         [".proj_attn."] = ".to_out.0.",
     });
 
-    /// <summary>The names of CLIP's text half, be it alone or in a whole CLIP.</summary>
-    public static CheckpointKeys ClipText { get; } = new(["vision_model.", "visual_projection.", "logit_scale", "text_model.embeddings.position_ids"]);
+    /// <summary>The names of CLIP's text half, be it alone or in a whole CLIP, with or without the prefix that transformers 4 writes.</summary>
+    public static CheckpointKeys ClipText { get; } = OfClipText("text_model.embeddings.position_ids", "embeddings.position_ids");
 
     /// <summary>The names of a text encoder that is not projected, whatever else the file holds.</summary>
-    public static CheckpointKeys ClipTextWithoutProjection { get; } = new([.. ClipText.ignored, "text_projection."]);
+    public static CheckpointKeys ClipTextWithoutProjection { get; } = OfClipText([.. ClipText.ignored, "text_projection."]);
 
     /// <summary>The names of CLIP's vision half, be it alone or in a whole CLIP.</summary>
     public static CheckpointKeys ClipVision { get; } = new(["text_model.", "text_projection.", "logit_scale", "vision_model.embeddings.position_ids"]);
@@ -41,7 +41,7 @@ public sealed class CheckpointKeys
     public static CheckpointKeys Bert { get; } = new(
         ["cls.", "embeddings.position_ids", "bert.embeddings.position_ids"],
         new Dictionary<string, string> { [".LayerNorm.gamma"] = ".LayerNorm.weight", [".LayerNorm.beta"] = ".LayerNorm.bias" },
-        prefix: "bert.");
+        new Dictionary<string, string> { ["bert."] = "" });
 
     /// <summary>The names of the FID's Inception-v3, without the classifiers that its features do not need.</summary>
     public static CheckpointKeys Inception { get; } = new(["fc.", "AuxLogits."]);
@@ -55,12 +55,23 @@ public sealed class CheckpointKeys
     /// <summary>The name of a tensor in the module's state dict.</summary>
     internal string Rename(string name)
     {
-        var bare = prefix.Length > 0 && name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
-        return renames.Aggregate(bare, (current, rename) => current.Replace(rename.Key, rename.Value, StringComparison.Ordinal));
+        var current = beginnings.FirstOrDefault(beginning => name.StartsWith(beginning.Key, StringComparison.Ordinal)) is { Key: { } old, Value: var changed }
+            ? changed + name[old.Length..]
+            : name;
+        return renames.Aggregate(current, (renamed, rename) => renamed.Replace(rename.Key, rename.Value, StringComparison.Ordinal));
     }
 
     /// <summary>Whether a tensor of the file can fill one of the module: of the same shape or, where names were changed, but for trailing ones.</summary>
     internal bool Fits(IReadOnlyList<long> stored, IReadOnlyList<long> wanted) =>
         stored.SequenceEqual(wanted)
         || (renames.Count > 0 && stored.Count > wanted.Count && stored.Take(wanted.Count).SequenceEqual(wanted) && stored.Skip(wanted.Count).All(size => size == 1));
+
+    private static CheckpointKeys OfClipText(params string[] ignored) => new(
+        ["vision_model.", "visual_projection.", "logit_scale", .. ignored],
+        beginnings: new Dictionary<string, string>
+        {
+            ["embeddings."] = "text_model.embeddings.",
+            ["encoder."] = "text_model.encoder.",
+            ["final_layer_norm."] = "text_model.final_layer_norm.",
+        });
 }

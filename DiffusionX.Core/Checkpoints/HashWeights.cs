@@ -34,7 +34,8 @@ public static class HashWeights
         return values;
     }
 
-    private static unsafe void Fill(string name, Tensor target)
+    /// <summary>Fills a tensor with the numbers of a name and the tensor's shape.</summary>
+    internal static unsafe void Fill(string name, Tensor target)
     {
         using var scope = NewDisposeScope();
         var direct = target.dtype == ScalarType.Float32 && target.device_type == DeviceType.CPU && target.is_contiguous();

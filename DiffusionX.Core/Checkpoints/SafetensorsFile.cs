@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using DiffusionX.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,6 +12,8 @@ namespace DiffusionX.Checkpoints;
 public sealed class SafetensorsFile : IWeightSource
 {
     private const long ChunkBytes = 1 << 24;
+    private const int WidenedChunkBytes = 1 << 20;
+    private const int HashedChunkBytes = 1 << 20;
 
     private static readonly string[] PickleEndings = [".bin", ".ckpt", ".pt", ".pth", ".pkl"];
 
@@ -21,13 +25,14 @@ public sealed class SafetensorsFile : IWeightSource
         Description = path;
         this.stream = stream;
         header = SafetensorsHeader.Read(stream, path);
+        Tensors = header.Tensors.ToDictionary(pair => pair.Key, pair => pair.Value.Entry, StringComparer.Ordinal).AsReadOnly();
     }
 
     /// <inheritdoc/>
     public string Description { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, TensorEntry> Tensors => header.Tensors;
+    public IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
 
     /// <summary>The texts that whoever wrote the file put into it.</summary>
     public IReadOnlyDictionary<string, string> Metadata => header.Metadata;
@@ -42,7 +47,7 @@ public sealed class SafetensorsFile : IWeightSource
         FileStream? stream = null;
         try
         {
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            stream = RegularFile.OpenRead(path);
             return new SafetensorsFile(path, stream);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
@@ -64,20 +69,31 @@ public sealed class SafetensorsFile : IWeightSource
     public void CopyTo(string name, Tensor target)
     {
         ArgumentNullException.ThrowIfNull(target);
-        var entry = Entry(name);
-        if (target.numel() != entry.Shape.Aggregate(1L, (product, size) => product * size))
+        var entry = Stored(name).Entry;
+        if (target.numel() != entry.Count)
         {
             throw new CheckpointException($"{Description}: {entry} does not fit into [{string.Join(", ", target.shape)}].");
         }
 
-        if (target.dtype == entry.DType && target.device_type == DeviceType.CPU && target.is_contiguous())
+        CopyPart(name, firstElement: 0, target);
+    }
+
+    /// <summary>Fills a tensor with as many elements of another as it has itself.</summary>
+    /// <param name="name">The one in the file.</param>
+    /// <param name="firstElement">The first element to take, in row-major order; as many as are wanted have to follow.</param>
+    /// <param name="target">What to fill; of any type, on any device, in any memory order.</param>
+    /// <exception cref="CheckpointException">There is no such tensor, or it can't be read.</exception>
+    internal void CopyPart(string name, long firstElement, Tensor target)
+    {
+        var stored = Stored(name);
+        if (target.dtype == stored.Entry.DType && target.device_type == DeviceType.CPU && target.is_contiguous())
         {
-            Fill(target, entry);
+            Fill(target, stored, firstElement);
             return;
         }
 
-        using var asStored = empty(target.shape, entry.DType);
-        Fill(asStored, entry);
+        using var asStored = empty(target.shape, stored.Entry.DType);
+        Fill(asStored, stored, firstElement);
         target.copy_(asStored);
     }
 
@@ -86,7 +102,7 @@ public sealed class SafetensorsFile : IWeightSource
     /// <exception cref="CheckpointException">There is no such tensor, or it can't be read.</exception>
     public Tensor Read(string name)
     {
-        var entry = Entry(name);
+        var entry = Stored(name).Entry;
         var tensor = empty([.. entry.Shape], entry.DType);
         try
         {
@@ -103,6 +119,27 @@ public sealed class SafetensorsFile : IWeightSource
     /// <inheritdoc/>
     public void Dispose() => stream.Dispose();
 
+    /// <summary>SHA-256 of the whole file, 64 hexadecimal digits.</summary>
+    /// <exception cref="CheckpointException">The file can't be read.</exception>
+    internal string ContentHash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var chunk = new byte[HashedChunkBytes];
+        try
+        {
+            for (var done = 0L; RandomAccess.Read(stream.SafeFileHandle, chunk, done) is > 0 and var count; done += count)
+            {
+                hash.AppendData(chunk, 0, count);
+            }
+        }
+        catch (IOException error)
+        {
+            throw new CheckpointException($"{Description} can't be read: {error.Message}", error);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     private static void RefusePickle(string path)
     {
         if (IsPickle(path))
@@ -113,29 +150,58 @@ public sealed class SafetensorsFile : IWeightSource
         }
     }
 
-    private unsafe void Fill(Tensor target, TensorEntry entry)
+    private unsafe void Fill(Tensor target, StoredTensor stored, long firstElement)
     {
-        var memory = entry.Length > 0 ? TensorMemory.Pointer(target) : null;
-        for (var done = 0L; done < entry.Length;)
+        var count = target.numel();
+        if (count == 0)
         {
-            done += ReadSome(entry, done, new Span<byte>(memory + done, (int)Math.Min(ChunkBytes, entry.Length - done)));
+            return;
+        }
+
+        var memory = TensorMemory.Pointer(target);
+        var offset = stored.Offset + (firstElement * stored.Type.Size);
+        if (stored.Type.Widened is { } values)
+        {
+            FillWidened((Half*)memory, count, stored, offset, values);
+            return;
+        }
+
+        var length = count * stored.Type.Size;
+        for (var done = 0L; done < length;)
+        {
+            done += ReadSome(stored, offset + done, new Span<byte>(memory + done, (int)Math.Min(ChunkBytes, length - done)));
         }
     }
 
-    private int ReadSome(TensorEntry entry, long done, Span<byte> target)
+    private unsafe void FillWidened(Half* memory, long count, StoredTensor stored, long offset, Half[] values)
+    {
+        var chunk = new byte[Math.Min(WidenedChunkBytes, count)];
+        for (var done = 0L; done < count;)
+        {
+            var read = ReadSome(stored, offset + done, chunk.AsSpan(0, (int)Math.Min(chunk.Length, count - done)));
+            for (var i = 0; i < read; i++)
+            {
+                memory[done + i] = values[chunk[i]];
+            }
+
+            done += read;
+        }
+    }
+
+    private int ReadSome(StoredTensor stored, long offset, Span<byte> target)
     {
         try
         {
-            return RandomAccess.Read(stream.SafeFileHandle, target, entry.Offset + done) is > 0 and var count
+            return RandomAccess.Read(stream.SafeFileHandle, target, offset) is > 0 and var count
                 ? count
-                : throw new CheckpointException($"{Description} ends within {entry}: it was cut short after it had been opened.");
+                : throw new CheckpointException($"{Description} ends within {stored.Entry}: it was cut short after it had been opened.");
         }
         catch (IOException error)
         {
-            throw new CheckpointException($"{Description}: {entry} can't be read: {error.Message}", error);
+            throw new CheckpointException($"{Description}: {stored.Entry} can't be read: {error.Message}", error);
         }
     }
 
-    private TensorEntry Entry(string name) =>
-        Tensors.TryGetValue(name, out var entry) ? entry : throw new CheckpointException($"{Description} holds no tensor '{name}'.");
+    private StoredTensor Stored(string name) =>
+        header.Tensors.TryGetValue(name, out var stored) ? stored : throw new CheckpointException($"{Description} holds no tensor '{TensorEntry.Shown(name)}'.");
 }

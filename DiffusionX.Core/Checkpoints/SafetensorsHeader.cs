@@ -20,13 +20,13 @@ internal sealed class SafetensorsHeader
 
     private static readonly JsonDocumentOptions JsonOptions = new() { MaxDepth = 8, AllowDuplicateProperties = false };
 
-    private SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> tensors, IReadOnlyDictionary<string, string> metadata)
+    private SafetensorsHeader(IReadOnlyDictionary<string, StoredTensor> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         Tensors = tensors;
         Metadata = metadata;
     }
 
-    public IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
+    public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
 
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
@@ -39,7 +39,7 @@ internal sealed class SafetensorsHeader
         var json = ReadJson(stream, path);
         try
         {
-            using var document = JsonDocument.Parse(json, JsonOptions);
+            using var document = JsonDocument.Parse(JsonFile.SkipMark(json), JsonOptions);
             return new Parser(path, dataStart: LengthBytes + json.Length, fileLength: stream.Length).Parse(document.RootElement);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
@@ -60,7 +60,7 @@ internal sealed class SafetensorsHeader
         if (length > MaxLength || (long)length > stream.Length - LengthBytes)
         {
             throw new CheckpointException(
-                $"{path}: the header claims {length} bytes, more than the file holds or the format allows ({MaxLength}). This is no safetensors file, or a damaged one.");
+                $"{path}: the header claims {length} bytes, more than the file holds or the format allows ({MaxLength}). {WhatBeginsWith(prefix)}");
         }
 
         var json = new byte[length];
@@ -68,9 +68,18 @@ internal sealed class SafetensorsHeader
         return json;
     }
 
+    // What people have in place of the file that they meant to download
+    private static string WhatBeginsWith(ReadOnlySpan<byte> bytes) => bytes switch
+    {
+        _ when bytes.StartsWith("version "u8) => "This is a pointer of Git LFS in place of the file: fetch the file itself with git lfs pull.",
+        _ when bytes.StartsWith("PK"u8) => "This is an archive, as PyTorch's pickle files are, and no safetensors file.",
+        _ when bytes.StartsWith("<"u8) => "This is a web page, and no safetensors file.",
+        _ => "This is no safetensors file, or a damaged one.",
+    };
+
     private sealed class Parser(string path, long dataStart, long fileLength)
     {
-        private readonly Dictionary<string, TensorEntry> tensors = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
         private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
 
         public SafetensorsHeader Parse(JsonElement root)
@@ -96,8 +105,14 @@ internal sealed class SafetensorsHeader
             return new SafetensorsHeader(tensors, metadata);
         }
 
+        // Some writers say null for no texts.
         private void ReadMetadata(JsonElement json)
         {
+            if (json.ValueKind == JsonValueKind.Null)
+            {
+                return;
+            }
+
             if (json.ValueKind != JsonValueKind.Object || json.EnumerateObject().Any(pair => pair.Value.ValueKind != JsonValueKind.String))
             {
                 throw new CheckpointException($"{path}: {MetadataName} has to map names to texts.");
@@ -109,7 +124,7 @@ internal sealed class SafetensorsHeader
             }
         }
 
-        private TensorEntry ReadEntry(string name, JsonElement json)
+        private StoredTensor ReadEntry(string name, JsonElement json)
         {
             if (json.ValueKind != JsonValueKind.Object)
             {
@@ -118,7 +133,7 @@ internal sealed class SafetensorsHeader
 
             var typeName = Property(name, json, "dtype", JsonValueKind.String).GetString()!;
             var type = SafetensorsTypes.Parse(typeName)
-                ?? throw Broken(name, $"has the type {Shorten(typeName)}; supported are {SafetensorsTypes.Supported}");
+                ?? throw Broken(name, $"has the type {TensorEntry.Shown(typeName)}; supported are {SafetensorsTypes.Readable}");
             var shape = ReadNumbers(name, "shape", Property(name, json, "shape", JsonValueKind.Array), MaxRank);
             var offsets = ReadNumbers(name, "data_offsets", Property(name, json, "data_offsets", JsonValueKind.Array), 2);
             if (offsets.Length != 2 || offsets[0] > offsets[1] || offsets[1] > fileLength - dataStart)
@@ -127,8 +142,8 @@ internal sealed class SafetensorsHeader
             }
 
             var length = offsets[1] - offsets[0];
-            return BytesOf(shape, SafetensorsTypes.Size(type)) == length
-                ? new TensorEntry(name, type, shape, dataStart + offsets[0], length)
+            return BytesOf(shape, type.Size) == length
+                ? new StoredTensor(new TensorEntry(name, type.ReadAs, shape), type, dataStart + offsets[0], length)
                 : throw Broken(name, $"is {typeName} [{string.Join(", ", shape)}], which does not take the {length} bytes that its offsets give it");
         }
 
@@ -170,14 +185,14 @@ internal sealed class SafetensorsHeader
         private void CheckCoverage()
         {
             var position = dataStart;
-            foreach (var entry in tensors.Values.OrderBy(entry => entry.Offset).ThenBy(entry => entry.Length))
+            foreach (var stored in tensors.Values.OrderBy(stored => stored.Offset).ThenBy(stored => stored.Length))
             {
-                if (entry.Offset != position)
+                if (stored.Offset != position)
                 {
-                    throw Broken(entry.Name, entry.Offset < position ? "overlaps another tensor" : "leaves a hole before it");
+                    throw Broken(stored.Entry.Name, stored.Offset < position ? "overlaps another tensor" : "leaves a hole before it");
                 }
 
-                position += entry.Length;
+                position += stored.Length;
             }
 
             if (position != fileLength)
@@ -186,8 +201,13 @@ internal sealed class SafetensorsHeader
             }
         }
 
-        private CheckpointException Broken(string tensor, string what) => new($"{path}: the tensor '{Shorten(tensor)}' {what}.");
-
-        private static string Shorten(string text) => text.Length <= 200 ? text : text[..200] + "…";
+        private CheckpointException Broken(string tensor, string what) => new($"{path}: the tensor '{TensorEntry.Shown(tensor)}' {what}.");
     }
 }
+
+/// <summary>Where a tensor lies in a file.</summary>
+/// <param name="Entry">What it is.</param>
+/// <param name="Type">The type of its elements in the file.</param>
+/// <param name="Offset">Where its bytes begin, from the start of the file.</param>
+/// <param name="Length">How many bytes it has.</param>
+internal sealed record StoredTensor(TensorEntry Entry, SafetensorsType Type, long Offset, long Length);

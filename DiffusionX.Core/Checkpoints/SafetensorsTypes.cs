@@ -3,42 +3,47 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Checkpoints;
 
-/// <summary>The element types of the safetensors format.</summary>
+/// <summary>An element type of the safetensors format.</summary>
+/// <param name="Name">Its name in the format.</param>
+/// <param name="Size">Bytes of an element in the file.</param>
+/// <param name="ReadAs">The type that elements have in memory.</param>
+/// <param name="Widened">The value of each byte, for types of one byte that torch lacks.</param>
+internal sealed record SafetensorsType(string Name, int Size, ScalarType ReadAs, Half[]? Widened = null);
+
+/// <summary>The element types that can be read and written.</summary>
 internal static class SafetensorsTypes
 {
-    private static readonly FrozenDictionary<string, ScalarType> ByName = new Dictionary<string, ScalarType>
-    {
-        ["F64"] = ScalarType.Float64,
-        ["F32"] = ScalarType.Float32,
-        ["F16"] = ScalarType.Float16,
-        ["BF16"] = ScalarType.BFloat16,
-        ["I64"] = ScalarType.Int64,
-        ["I32"] = ScalarType.Int32,
-        ["I16"] = ScalarType.Int16,
-        ["I8"] = ScalarType.Int8,
-        ["U8"] = ScalarType.Byte,
-        ["BOOL"] = ScalarType.Bool,
-    }.ToFrozenDictionary();
+    private static readonly SafetensorsType[] Types =
+    [
+        new("F64", 8, ScalarType.Float64),
+        new("F32", 4, ScalarType.Float32),
+        new("F16", 2, ScalarType.Float16),
+        new("BF16", 2, ScalarType.BFloat16),
+        new("I64", 8, ScalarType.Int64),
+        new("I32", 4, ScalarType.Int32),
+        new("I16", 2, ScalarType.Int16),
+        new("I8", 1, ScalarType.Int8),
+        new("U8", 1, ScalarType.Byte),
+        new("BOOL", 1, ScalarType.Bool),
+        new("F8_E4M3", 1, ScalarType.Float16, Float8.E4M3),
+        new("F8_E5M2", 1, ScalarType.Float16, Float8.E5M2),
+    ];
 
-    private static readonly FrozenDictionary<ScalarType, string> ByType = ByName.ToFrozenDictionary(pair => pair.Value, pair => pair.Key);
+    private static readonly FrozenDictionary<string, SafetensorsType> ByName = Types.ToFrozenDictionary(type => type.Name);
 
-    /// <summary>The names that can be read and written.</summary>
-    public static string Supported => string.Join(", ", ByName.Keys.Order(StringComparer.Ordinal));
+    private static readonly FrozenDictionary<ScalarType, SafetensorsType> Written =
+        Types.Where(type => type.Widened is null).ToFrozenDictionary(type => type.ReadAs);
 
-    public static ScalarType? Parse(string name) => ByName.TryGetValue(name, out var type) ? type : null;
+    /// <summary>The names of the types that can be read.</summary>
+    public static string Readable => string.Join(", ", ByName.Keys.Order(StringComparer.Ordinal));
+
+    /// <summary>The names of the types that can be written.</summary>
+    public static string Writable => string.Join(", ", Written.Values.Select(type => type.Name).Order(StringComparer.Ordinal));
+
+    public static SafetensorsType? Parse(string name) => ByName.GetValueOrDefault(name);
 
     /// <summary>The format's name of a type; that of .NET where the format has none.</summary>
-    public static string NameOf(ScalarType type) => ByType.GetValueOrDefault(type, type.ToString());
+    public static string NameOf(ScalarType type) => Written.TryGetValue(type, out var known) ? known.Name : type.ToString();
 
-    public static bool IsSupported(ScalarType type) => ByType.ContainsKey(type);
-
-    /// <summary>Bytes of one element.</summary>
-    public static int Size(ScalarType type) => type switch
-    {
-        ScalarType.Float64 or ScalarType.Int64 => 8,
-        ScalarType.Float32 or ScalarType.Int32 => 4,
-        ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Int16 => 2,
-        ScalarType.Int8 or ScalarType.Byte or ScalarType.Bool => 1,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Not a type of the safetensors format."),
-    };
+    public static bool CanWrite(ScalarType type) => Written.ContainsKey(type);
 }

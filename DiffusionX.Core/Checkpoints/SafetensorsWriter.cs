@@ -65,9 +65,9 @@ public static class SafetensorsWriter
                 throw new CheckpointException($"{path}: no tensor can be called '{name}', which is the format's name for texts.");
             }
 
-            if (!SafetensorsTypes.IsSupported(tensor.dtype))
+            if (!SafetensorsTypes.CanWrite(tensor.dtype))
             {
-                throw new CheckpointException($"{path}: '{name}' is {tensor.dtype}; safetensors files hold {SafetensorsTypes.Supported}.");
+                throw new CheckpointException($"{path}: '{name}' is {tensor.dtype}; safetensors files are written with {SafetensorsTypes.Writable}.");
             }
         }
 

@@ -71,7 +71,7 @@ public sealed class ShardedCheckpoint : IWeightSource
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonFile.Read(path);
             return document.RootElement.GetProperty("weight_map").Deserialize<Dictionary<string, string>>() ?? [];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -68,6 +68,42 @@ public sealed class CheckpointFilesTests
         Assert.That(weights.Tensors.Keys, Is.EqualTo(new[] { "plain" }));
     }
 
+    [TestCase("model.safetensors", "fp16", Description = "other parts of the model have it")]
+    [TestCase("model.safetensors", null)]
+    public void A_part_without_the_variant_gives_its_plain_file(string there, string? variant)
+    {
+        using var folder = new TemporaryFolder();
+        Save(folder, there, "plain");
+        Save(folder, "model.non_ema.safetensors", "another");
+
+        using var weights = CheckpointFiles.Open(folder.Path, "model", variant);
+
+        Assert.That(weights.Tensors.Keys, Is.EqualTo(new[] { "plain" }));
+    }
+
+    [Test]
+    public void A_part_with_neither_the_variant_nor_a_plain_file_names_those_that_it_has()
+    {
+        using var folder = new TemporaryFolder();
+        Save(folder, "model.non_ema.safetensors", "another");
+
+        Assert.That(
+            () => CheckpointFiles.Open(folder.Path, "model", "fp16"),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("'fp16'").And.Message.Contains("'non_ema'"));
+    }
+
+    [TestCase("model.fp16.safetensors", true)]
+    [TestCase("model.safetensors.index.fp16.json", true)]
+    [TestCase("model.safetensors", false)]
+    [TestCase("model.non_ema.safetensors", false)]
+    public void It_is_known_whether_a_part_has_a_variant(string name, bool expected)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write(name, "x");
+
+        Assert.That(CheckpointFiles.HasVariant(folder.Path, "model", "fp16"), Is.EqualTo(expected));
+    }
+
     [Test]
     public void Several_variants_want_to_be_chosen_from()
     {
@@ -75,7 +111,9 @@ public sealed class CheckpointFilesTests
         Save(folder, "model.fp16.safetensors", "a");
         Save(folder, "model.ema.safetensors", "a");
 
-        Assert.That(() => CheckpointFiles.Open(folder.Path, "model"), Throws.TypeOf<CheckpointException>().With.Message.Contains("model.ema.safetensors"));
+        Assert.That(
+            () => CheckpointFiles.Open(folder.Path, "model"),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("'ema'").And.Message.Contains("'fp16'"));
     }
 
     [Test]
@@ -95,6 +133,7 @@ public sealed class CheckpointFilesTests
     [TestCase("""{"weight_map": {"a": null}}""", "beside the index")]
     [TestCase("""{"weights": {}}""", "weight_map")]
     [TestCase("""{"weight_map": [1]}""", "weight_map")]
+    [TestCase("""{"weight_map": {"a": "one.safetensors", "a": "two.safetensors"}}""", "weight_map", Description = "a tensor in two files")]
     [TestCase("""no json""", "weight_map")]
     public void A_broken_index_is_refused_by_name(string index, string named)
     {
@@ -103,6 +142,18 @@ public sealed class CheckpointFilesTests
         folder.Write("model.safetensors.index.json", index);
 
         Assert.That(() => CheckpointFiles.Open(folder.Path, "model"), Throws.TypeOf<CheckpointException>().With.Message.Contains(named));
+    }
+
+    [Test]
+    public void An_index_may_begin_with_a_byte_order_mark()
+    {
+        using var folder = new TemporaryFolder();
+        Save(folder, "one.safetensors", "a");
+        folder.Write("model.safetensors.index.json", "\uFEFF{\"weight_map\": {\"a\": \"one.safetensors\"}}");
+
+        using var weights = CheckpointFiles.Open(folder.Path, "model");
+
+        Assert.That(weights.Tensors.Keys, Is.EqualTo(new[] { "a" }));
     }
 
     private static void Save(TemporaryFolder folder, string name, string tensorName)

@@ -149,7 +149,7 @@ public sealed class SafetensorsFileTests
     [TestCase("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", 4, "'a'", Description = "negative size")]
     [TestCase("""{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}""", 4, "'a'", Description = "broken size")]
     [TestCase("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}""", 0, "'a'", Description = "overflowing shape")]
-    [TestCase("""{"a":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}}""", 1, "F8_E4M3", Description = "unknown type")]
+    [TestCase("""{"a":{"dtype":"F4","shape":[1],"data_offsets":[0,1]}}""", 1, "F4", Description = "unknown type")]
     [TestCase("""{"a":{"shape":[1],"data_offsets":[0,1]}}""", 1, "dtype", Description = "no type")]
     [TestCase("""{"a":{"dtype":"U8","shape":[1]}}""", 1, "data_offsets", Description = "no offsets")]
     [TestCase("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1,2]}}""", 1, "'a'", Description = "three offsets")]
@@ -175,7 +175,7 @@ public sealed class SafetensorsFileTests
             Throws.TypeOf<CheckpointException>().With.Message.Contains("broken.safetensors").And.Message.Contains(named));
     }
 
-    [TestCase(0L)]
+    [TestCase(1L)]
     [TestCase(7L)]
     public void A_file_too_short_for_a_header_is_refused(long length)
     {
@@ -196,6 +196,91 @@ public sealed class SafetensorsFileTests
         var path = folder.Write("long.safetensors", content);
 
         Assert.That(() => SafetensorsFile.Open(path), Throws.TypeOf<CheckpointException>().With.Message.Contains("the header claims"));
+    }
+
+    [TestCase("version https://git-lfs.github.com/spec/v1", "git lfs pull")]
+    [TestCase("PK\u0003\u0004 a zip archive", "archive")]
+    [TestCase("<html>Not found</html>", "web page")]
+    public void What_was_downloaded_in_place_of_the_file_is_named(string content, string named)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("model.safetensors", content);
+
+        Assert.That(() => SafetensorsFile.Open(path), Throws.TypeOf<CheckpointException>().With.Message.Contains(named));
+    }
+
+    [TestCase("""{"__metadata__":null,"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""")]
+    [TestCase("\uFEFF{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}")]
+    public void Null_for_no_texts_and_a_byte_order_mark_are_read_over(string header)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("x.safetensors", SafetensorsBytes.Of(header, 1));
+
+        using var file = SafetensorsFile.Open(path);
+
+        Assert.That(file.Tensors.Keys, Is.EqualTo(new[] { "a" }));
+    }
+
+    [Test]
+    public void A_name_that_is_no_text_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var header = """{"a?":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"""u8.ToArray();
+        header[3] = 0xFF;
+        var path = folder.Write("x.safetensors", SafetensorsBytes.Of(header, 1));
+
+        Assert.That(() => SafetensorsFile.Open(path), Throws.TypeOf<CheckpointException>().With.Message.Contains("x.safetensors"));
+    }
+
+    [Test]
+    public void A_name_that_would_steer_the_terminal_is_shown_without_its_control_characters()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("x.safetensors", SafetensorsBytes.Of("""{"a\u001b[2J":{"dtype":"U8","shape":[2],"data_offsets":[0,1]}}""", 1));
+
+        Assert.That(() => SafetensorsFile.Open(path), Throws.TypeOf<CheckpointException>().With.Message.Contains("'a?[2J'"));
+    }
+
+    [TestCase("F8_E4M3", new byte[] { 0x38, 0xB8, 0x7E, 0x01, 0x08, 0x00, 0x80, 0x7F }, new[] { 1, -1, 448, 1 / 512f, 1 / 64f, 0, -0f, float.NaN })]
+    [TestCase("F8_E5M2", new byte[] { 0x3C, 0xBC, 0x7B, 0x01, 0x04, 0x00, 0x7C, 0x7E }, new[] { 1, -1, 57344, 1 / 65536f, 1 / 16384f, 0, float.PositiveInfinity, float.NaN })]
+    public void Numbers_of_eight_bits_are_widened(string type, byte[] bytes, float[] values)
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        var header = $$$"""{"a":{"dtype":"{{{type}}}","shape":[2,4],"data_offsets":[0,8]}}""";
+        var path = folder.Write("x.safetensors", [.. SafetensorsBytes.Of(header), .. bytes]);
+        using var file = SafetensorsFile.Open(path);
+        var asFloat = empty(2, 4);
+        var asBFloat16 = empty(2, 4, ScalarType.BFloat16);
+
+        file.CopyTo("a", asFloat);
+        file.CopyTo("a", asBFloat16);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(file.Tensors["a"].DType, Is.EqualTo(ScalarType.Float16));
+            Assert.That(file.Read("a").to(ScalarType.Float32).data<float>().ToArray(), Is.EqualTo(values));
+            Assert.That(asFloat.data<float>().ToArray(), Is.EqualTo(values));
+            Assert.That(asBFloat16[0].to(ScalarType.Float32).data<float>().ToArray(), Is.EqualTo(values[..4]));
+        });
+    }
+
+    [TestCase("F8_E4M3")]
+    [TestCase("F8_E5M2")]
+    [TestCase("F32")]
+    public void A_part_of_a_tensor_is_read_from_its_place(string type)
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        var size = type == "F32" ? 4 : 1;
+        var data = Enumerable.Range(0, 6 * size).Select(i => (byte)i).ToArray();
+        var path = folder.Write("x.safetensors", [.. SafetensorsBytes.Of($$$"""{"a":{"dtype":"{{{type}}}","shape":[3,2],"data_offsets":[0,{{{data.Length}}}]}}"""), .. data]);
+        using var file = SafetensorsFile.Open(path);
+        var part = empty(2, file.Tensors["a"].DType);
+
+        file.CopyPart("a", firstElement: 2, part);
+
+        Assert.That(part.Equals(file.Read("a")[1]), Is.True);
     }
 
     [TestCase("model.bin")]

@@ -96,6 +96,24 @@ public sealed class WeightLoaderTests
         Assert.That(copy.state_dict().All(pair => pair.Value.Equals(original.state_dict()[pair.Key])), Is.True);
     }
 
+    [Test]
+    public void A_text_encoder_is_read_without_the_prefix_of_its_names()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        var config = new ClipTextConfig { HiddenSize = 8, IntermediateSize = 8, Layers = 1, Heads = 2, VocabularySize = 10 };
+        using var original = new ClipTextModel(config);
+        HashWeights.Fill(original);
+        using var copy = new ClipTextModel(config);
+        var tensors = original.state_dict().ToDictionary(pair => pair.Key.Replace("text_model.", "", StringComparison.Ordinal), pair => pair.Value);
+        tensors["embeddings.position_ids"] = arange(77);
+        using var file = Write(folder, tensors);
+
+        WeightLoader.Load(copy, file, CheckpointKeys.ClipTextWithoutProjection);
+
+        Assert.That(copy.state_dict().All(pair => pair.Value.Equals(original.state_dict()[pair.Key])), Is.True);
+    }
+
     private static AutoencoderKL Vae()
     {
         var vae = new AutoencoderKL(SmallVae);
