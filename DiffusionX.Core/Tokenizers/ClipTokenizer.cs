@@ -48,11 +48,11 @@ public sealed class ClipTokenizer
         }));
     }
 
-    private ClipTokenizer(ClipTokenizer other, AddedTokens added)
+    private ClipTokenizer(ClipTokenizer other, AddedTokens added, int padToken)
     {
         this.added = added;
         model = other.model;
-        (StartToken, EndToken, PadToken, MaxLength) = (other.StartToken, other.EndToken, other.PadToken, other.MaxLength);
+        (StartToken, EndToken, PadToken, MaxLength) = (other.StartToken, other.EndToken, padToken, other.MaxLength);
         VocabularySize = Math.Max(other.VocabularySize, added.LargestId + 1);
     }
 
@@ -106,7 +106,7 @@ public sealed class ClipTokenizer
     {
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentOutOfRangeException.ThrowIfLessThan(firstId, VocabularySize);
-        return new ClipTokenizer(this, added.With(tokens, firstId));
+        return new ClipTokenizer(this, added.With(tokens, firstId), PadToken);
     }
 
     /// <summary>This tokenizer with another id to fill up with.</summary>
@@ -140,6 +140,9 @@ public sealed class ClipTokenizer
         ArgumentNullException.ThrowIfNull(text);
         return added.Split(text).Sum(part => part.Ids?.Length ?? model.CountTokens(part.Text));
     }
+
+    /// <summary>This tokenizer with another <see cref="PadToken"/>.</summary>
+    internal ClipTokenizer WithPadToken(int id) => new(this, added, id);
 
     /// <summary>The text's ids without start and end, all of them or the first ones.</summary>
     internal List<int> Tokenize(string text, int most = int.MaxValue)

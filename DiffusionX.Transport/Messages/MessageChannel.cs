@@ -34,6 +34,9 @@ internal sealed class MessageChannel : IAsyncDisposable
     /// <summary>What the listening end takes.</summary>
     public ServerLimits Limits => Welcome.Limits;
 
+    /// <summary>How long a small message takes to the other end and its answer back, as the handshake took. At the end that listens it holds the wait for the other's first word too.</summary>
+    public TimeSpan RoundTrip { get; private init; }
+
     /// <summary>Shakes hands as the end that connected. The channel owns the connection from here on, and disposes it when the handshake fails.</summary>
     /// <exception cref="HandshakeException">The other end refuses, or shares no version.</exception>
     /// <exception cref="ProtocolException">The other end does not speak the protocol.</exception>
@@ -119,10 +122,11 @@ internal sealed class MessageChannel : IAsyncDisposable
         using var timeout = new CancellationTokenSource(options.HandshakeTimeout, options.TimeProvider);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         var stream = new MessageStream(connection, options);
+        var began = options.TimeProvider.GetTimestamp();
         try
         {
             var (hello, welcome) = await shakeHands(new Handshake(stream, options), stopping.Token).ConfigureAwait(false);
-            return new MessageChannel(stream, hello, welcome, options);
+            return new MessageChannel(stream, hello, welcome, options) { RoundTrip = options.TimeProvider.GetElapsedTime(began) };
         }
         catch (ProtocolException malformed)
         {

@@ -5,6 +5,6 @@ namespace DiffusionX.Sessions.Edge;
 /// <summary>What came back from the cloud, and how long its way took.</summary>
 /// <param name="Result">The result.</param>
 /// <param name="Server">The cloud's name.</param>
-/// <param name="Uplink">From sending the request until the cloud's word that it has it.</param>
+/// <param name="Uplink">The request's way to the cloud.</param>
 /// <param name="Downlink">The result's way back.</param>
 internal sealed record CloudAnswer(Result Result, string Server, TimeSpan Uplink, TimeSpan Downlink);

@@ -23,6 +23,9 @@ internal sealed class CloudConnection : IAsyncDisposable
 
     public IConnection Line => channel.Connection;
 
+    /// <summary>How long a small message takes one way.</summary>
+    public TimeSpan OneWay => channel.RoundTrip / 2;
+
     public bool IsOpen => end is null;
 
     public long BytesSent => Line.BytesSent;

@@ -45,6 +45,9 @@ internal sealed class CloudRefinementRequest
 
     public TimeSpan Connecting { get; private set; }
 
+    /// <summary>Attempts that came to nothing, and the pauses after them.</summary>
+    public TimeSpan FailedAttempts { get; private set; }
+
     /// <summary>What crosses the link.</summary>
     public DraftEncoder Preparation { get; }
 
@@ -118,6 +121,7 @@ internal sealed class CloudRefinementRequest
     private async ValueTask<CloudAnswer> AttemptAsync(CancellationToken cancellationToken)
     {
         Attempts++;
+        FailedAttempts = Elapsed - Connecting - Preparation.Elapsed;
         var connection = await ReachAsync(cancellationToken).ConfigureAwait(false);
         var draft = await PrepareAsync(connection.Welcome, cancellationToken).ConfigureAwait(false);
         using var conversation = connection.Begin(RequestId);
@@ -126,7 +130,7 @@ internal sealed class CloudRefinementRequest
             progress?.Report(new(RefinementStage.Sending, Attempts, Elapsed));
             var sent = Time.GetTimestamp();
             await connection.SendAsync(Request(draft), cancellationToken).ConfigureAwait(false);
-            return await ListenAsync(conversation, connection.Welcome.Server, sent, cancellationToken).ConfigureAwait(false);
+            return await ListenAsync(conversation, connection, sent, cancellationToken).ConfigureAwait(false);
         }
         catch (ConnectionLostException)
         {
@@ -197,8 +201,9 @@ internal sealed class CloudRefinementRequest
         _ => PictureEncoding.Png,
     };
 
-    private async Task<CloudAnswer> ListenAsync(ResponseStream conversation, string server, long sent, CancellationToken cancellationToken)
+    private async Task<CloudAnswer> ListenAsync(ResponseStream conversation, CloudConnection connection, long sent, CancellationToken cancellationToken)
     {
+        var server = connection.Welcome.Server;
         long? accepted = null;
         while (true)
         {
@@ -207,8 +212,9 @@ internal sealed class CloudRefinementRequest
             switch (message)
             {
                 case Result result:
-                    var computed = result.QueueTime + result.ComputeTime;
-                    return new CloudAnswer(result, server, Time.GetElapsedTime(sent, accepted.Value), Rest(Time.GetElapsedTime(accepted.Value), computed));
+                    var uplink = Rest(Time.GetElapsedTime(sent, accepted.Value), connection.OneWay);
+                    var downlink = Rest(Time.GetElapsedTime(sent), uplink + result.QueueTime + result.ComputeTime);
+                    return new CloudAnswer(result, server, uplink, downlink);
                 case Error refusal:
                     throw new RefinementException($"{server} refused: {refusal.Text}", refusal.ToRefusal());
                 default:

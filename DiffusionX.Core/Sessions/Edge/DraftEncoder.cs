@@ -24,6 +24,12 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
 
     public TimeSpan RelayTime { get; private set; }
 
+    /// <summary>How long the draft waited for its strength.</summary>
+    public TimeSpan PredictionTime { get; private set; }
+
+    /// <summary>All of it.</summary>
+    public TimeSpan Elapsed => EncodingTime + RelayTime + PredictionTime;
+
     /// <summary>How many steps the edge's model took.</summary>
     public int RelayedSteps => begun?.StepsRun ?? 0;
 
@@ -58,6 +64,7 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
             return settled;
         }
 
+        var start = Time.GetTimestamp();
         try
         {
             return prefetch is null ? null : await prefetch.StrengthAsync(cancellationToken).ConfigureAwait(false);
@@ -66,6 +73,10 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
         {
             session.Logs.CreateLogger<EdgeSession>().StrengthLeftToCloud(failure.Message);
             return null;
+        }
+        finally
+        {
+            PredictionTime += Time.GetElapsedTime(start);
         }
     }
 

@@ -214,11 +214,16 @@ public sealed class EdgeSession : IAsyncDisposable
         return new RefinementOperation(model, cloud, cloudAlone, round, Prefetch(round), progress).RunAsync(cancellationToken);
     }
 
-    private StrengthPrefetch? Prefetch(Round round) => prefetch?.Round == round ? prefetch : null;
+    private StrengthPrefetch? Prefetch(Round round) => prefetch is { IsWanted: true } && prefetch.Round == round ? prefetch : null;
 
     private Round? Moved(Round? round)
     {
         speculator?.KeepOnly(round);
+        if (prefetch?.Round != round)
+        {
+            prefetch?.Cancel();
+        }
+
         return round;
     }
 

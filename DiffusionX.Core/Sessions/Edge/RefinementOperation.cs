@@ -49,7 +49,9 @@ internal sealed class RefinementOperation(
         try
         {
             var answer = await request.RunAsync(cancellationToken).ConfigureAwait(false);
-            return new RefinedImage(Read(answer), round, Report(request, answer));
+            var arrived = options.TimeProvider.GetTimestamp();
+            var picture = Read(answer);
+            return new RefinedImage(picture, round, Report(request, answer) with { DecodingTime = options.TimeProvider.GetElapsedTime(arrived) });
         }
         catch (RefinementException failure) when (options.Refinement.FallBackToEdge)
         {
@@ -127,6 +129,8 @@ internal sealed class RefinementOperation(
         RelayedSteps = request.Preparation.RelayedSteps,
         RelayTime = request.Preparation.RelayTime,
         Connecting = request.Connecting,
+        PredictionTime = request.Preparation.PredictionTime,
+        FailedAttempts = request.FailedAttempts,
         Total = Elapsed,
         Strength = 0,
         StepsRun = 0,

@@ -38,7 +38,13 @@ public sealed record RefinementReport
     /// <summary>Reaching the cloud: connecting and the handshake; zero over a connection that was there.</summary>
     public TimeSpan Connecting { get; init; }
 
-    /// <summary>From sending the request until the cloud's word that it has it.</summary>
+    /// <summary>Attempts that came to nothing, and the pauses after them; zero where the first one brought the picture.</summary>
+    public TimeSpan FailedAttempts { get; init; }
+
+    /// <summary>Waiting for the draft's strength to be predicted; zero where it was known by then.</summary>
+    public TimeSpan PredictionTime { get; init; }
+
+    /// <summary>The draft's way to the cloud, by half of the handshake's round trip.</summary>
     public TimeSpan Uplink { get; init; }
 
     /// <summary>In the cloud's queue, as the cloud says.</summary>
@@ -47,10 +53,13 @@ public sealed record RefinementReport
     /// <summary>Computing, as whoever computed says.</summary>
     public TimeSpan Compute { get; init; }
 
-    /// <summary>The rest of the last attempt: the result on its way.</summary>
+    /// <summary>The result's way back, which is what is left of the last attempt.</summary>
     public TimeSpan Downlink { get; init; }
 
-    /// <summary>From the call to the picture.</summary>
+    /// <summary>Decoding the picture that came back.</summary>
+    public TimeSpan DecodingTime { get; init; }
+
+    /// <summary>From the call to the picture. The parts above, with <see cref="RelayTime"/>, add up to it.</summary>
     public required TimeSpan Total { get; init; }
 
     /// <summary>How much noise was put on the draft.</summary>

@@ -38,6 +38,12 @@ internal sealed class StrengthPrefetch : IAsyncDisposable
             ? new StrengthPrefetch(round, predictor, new StrengthContext(model, round.Prompt) { Latent = round.Latent, Picture = picture }, session.TimeProvider)
             : null;
 
+    /// <summary>Whether its draft is still the one that is looked at.</summary>
+    public bool IsWanted => !stop.IsCancellationRequested;
+
+    /// <summary>Nobody looks at its draft any more: what is not predicted yet never will be.</summary>
+    public void Cancel() => stop.Cancel();
+
     /// <summary>Predicts now, if that is still to be done.</summary>
     public void StartNow() => asked.TrySetResult();
 
@@ -54,7 +60,6 @@ internal sealed class StrengthPrefetch : IAsyncDisposable
     {
         await stop.CancelAsync().ConfigureAwait(false);
         await ((Task)prediction).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        stop.Dispose();
     }
 
     private async Task<double> PredictAsync(IStrengthPredictor predictor, StrengthContext context, TimeProvider time)

@@ -28,8 +28,9 @@ internal static class PlayTables
         Add(table, "Up, down", $"{Bytes(report.BytesUp)}, {Bytes(report.BytesDown)}");
         foreach (var (name, time) in new[]
                  {
-                     ("Encoding", report.EncodingTime), ("Connecting", report.Connecting), ("Uplink", report.Uplink), ("Queue", report.Queue), ("Computing", report.Compute),
-                     ("Downlink", report.Downlink), ("In all", report.Total),
+                     ("Connecting", report.Connecting), ("Encoding", report.EncodingTime), ("Prediction", report.PredictionTime), ("Uplink", report.Uplink),
+                     ("Queue", report.Queue), ("Computing", report.Compute), ("Downlink", report.Downlink), ("Decoding", report.DecodingTime),
+                     ("Failed attempts", report.FailedAttempts), ("In all", report.Total),
                  })
         {
             Add(table, name, Seconds(time));
