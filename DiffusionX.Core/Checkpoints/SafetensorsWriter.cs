@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Checkpoints;
 
 /// <summary>Writes safetensors files.</summary>
-public static class SafetensorsWriter
+internal static class SafetensorsWriter
 {
     private const int Alignment = 8;
     private const int ChunkBytes = 1 << 24;

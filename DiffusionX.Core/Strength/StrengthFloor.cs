@@ -6,7 +6,7 @@ namespace DiffusionX.Strength;
 /// </summary>
 /// <param name="From">The least strength that takes as many steps as the largest.</param>
 /// <param name="Strength">What draws the best pictures, on average over many changes, of those that take as many.</param>
-public sealed record StrengthFloor(double From, double Strength)
+internal sealed record StrengthFloor(double From, double Strength)
 {
     /// <summary>A prediction, raised where that costs nothing.</summary>
     /// <param name="predicted">What the head says.</param>

@@ -8,7 +8,7 @@ namespace DiffusionX.Tokenizers;
 /// "Learning Transferable Visual Models From Natural Language Supervision", 2021). It gives the ids of transformers' CLIPTokenizer. Safe
 /// to use from several threads.
 /// </summary>
-public sealed class ClipTokenizer
+internal sealed class ClipTokenizer
 {
     internal const string StartOfText = "<|startoftext|>";
     internal const string EndOfText = "<|endoftext|>";
@@ -108,9 +108,6 @@ public sealed class ClipTokenizer
         ArgumentOutOfRangeException.ThrowIfLessThan(firstId, VocabularySize);
         return new ClipTokenizer(this, added.With(tokens, firstId), PadToken);
     }
-
-    /// <summary>This tokenizer with another id to fill up with.</summary>
-    internal ClipTokenizer PaddedWith(int token) => new(this, added) { PadToken = token };
 
     /// <summary>The start token, the text's ids as far as they fit, and the end token: 2 to <see cref="MaxLength"/> ids.</summary>
     /// <exception cref="TokenizerException">The text has combining marks, and the process runs without ICU.</exception>

@@ -8,7 +8,7 @@ namespace DiffusionX.Evaluation.Latency;
 /// <code>{"name": "a phone and an A100", "edge": {"secondsPerStep": 0.35, "secondsPerRun": 0.8, "steps": 25},
 ///  "cloud": {"secondsPerStep": 0.03, "secondsPerRun": 0.1, "steps": 25}, "refinementLinkSeconds": 0.1, "roundLinkSeconds": 0.3}</code>
 /// </summary>
-public sealed record HardwareProfile
+internal sealed record HardwareProfile
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
     {

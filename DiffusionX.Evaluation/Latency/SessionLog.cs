@@ -6,7 +6,7 @@ namespace DiffusionX.Evaluation.Latency;
 /// Sessions that were measured, in JSON lines, one measurement a line, after a line that says what is measured. A line is there as a whole or not at all: half a
 /// line, which a process left that died, is measured again.
 /// </summary>
-public sealed class SessionLog
+internal sealed class SessionLog
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { IgnoreReadOnlyProperties = true };
 

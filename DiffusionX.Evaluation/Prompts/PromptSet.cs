@@ -10,7 +10,7 @@ namespace DiffusionX.Evaluation.Prompts;
 /// <c>id</c> is there once in a file, <c>rounds</c> has one round or more, <c>prompt</c> is not empty, <c>edit</c> may be left out. Empty lines are skipped; other properties
 /// are an error, since they would mean something that nobody reads.
 /// </summary>
-public static class PromptSet
+internal static class PromptSet
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
     {

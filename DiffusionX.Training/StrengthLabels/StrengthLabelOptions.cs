@@ -6,7 +6,7 @@ using DiffusionX.Strength;
 namespace DiffusionX.Training.StrengthLabels;
 
 /// <summary>How pictures are drawn for labels.</summary>
-public sealed record StrengthLabelOptions
+internal sealed record StrengthLabelOptions
 {
     /// <summary>Steps of the whole schedule, for starts and redrawn pictures.</summary>
     public int Steps { get; init; } = 25;

@@ -7,7 +7,7 @@ namespace DiffusionX.Training.StrengthLabels;
 /// Labels as a table that a person can open, CSV with a line for each pair: what was compared, how it was drawn, and the score of each strength. A line is written when its
 /// pair is done, so that an interrupted run goes on after it.
 /// </summary>
-public sealed class StrengthLabelTable
+internal sealed class StrengthLabelTable
 {
     private const int FirstSetting = 5;
     private const int SettingCount = 8;

@@ -1,7 +1,7 @@
 namespace DiffusionX.Training.StrengthLabels;
 
 /// <summary>Which of several strengths is the label of a pair.</summary>
-public enum StrengthRule
+internal enum StrengthRule
 {
     /// <summary>The one whose pictures score highest: the paper's rule. CLIP's score alone favours much noise.</summary>
     BestScore,

@@ -22,7 +22,6 @@ internal sealed class SingleFileCheckpoint : IModelSource
     private static readonly string[] TokenizerFiles = ["vocab.json", "tokenizer.json"];
 
     private readonly string path;
-    private readonly string? tokenizer;
     private readonly SingleFileFamily family;
     private readonly JsonElement scheduler;
     private readonly Dictionary<string, SingleFilePart> parts = [];
@@ -30,7 +29,6 @@ internal sealed class SingleFileCheckpoint : IModelSource
     private SingleFileCheckpoint(string path, SingleFileOptions options)
     {
         this.path = path;
-        tokenizer = options.Tokenizer;
         using var file = SafetensorsFile.Open(path);
         OtherKinds.Refuse(file, UNetPrefix);
         var reader = new PartReader(file);
@@ -82,11 +80,11 @@ internal sealed class SingleFileCheckpoint : IModelSource
 
     public IWeightSource OpenWeights(string component) => Part(component).OpenWeights();
 
-    public ClipTokenizer LoadTokenizer(string component)
+    public ClipTokenizer LoadTokenizer(string component, string? folder = null)
     {
         var padsWithZero = family == SingleFileFamily.StableDiffusion2 || component == ModelComponent.Tokenizer2;
-        var loaded = ClipTokenizer.Load(tokenizer ?? FindTokenizer(component));
-        return padsWithZero ? loaded.PaddedWith(0) : loaded;
+        var tokenizer = ClipTokenizer.Load(folder ?? FindTokenizer(component));
+        return padsWithZero ? tokenizer.WithPadToken(ModelComponent.SecondPadToken) : tokenizer;
     }
 
     private static SingleFileFamily FamilyOf(SafetensorsFile file, PartReader reader)

@@ -12,9 +12,6 @@ internal sealed record SingleFileOptions
     /// <summary>The second text encoder: a file, or a folder with config.json; null takes the one in the file.</summary>
     public string? TextEncoder2 { get; init; }
 
-    /// <summary>The folder of CLIP's tokenizer; null looks for one beside the file.</summary>
-    public string? Tokenizer { get; init; }
-
     /// <summary>Whether the model predicts velocities, or the noise; null for what the file's metadata and weights say.</summary>
     public bool? PredictsVelocity { get; init; }
 }

@@ -4,7 +4,7 @@ using DiffusionX.Checkpoints;
 namespace DiffusionX.Models.UNet;
 
 /// <summary>The shape of a <see cref="UNet2DConditionModel"/>: Stable Diffusion 1.x and 2.x, BK-SDM's Base, Small and Tiny, Stable Diffusion XL, SSD-1B and Segmind Vega.</summary>
-public sealed record UNet2DConditionConfig
+internal sealed record UNet2DConditionConfig
 {
     private const int MostLevels = 8;
     private const int MostLayers = 32;
