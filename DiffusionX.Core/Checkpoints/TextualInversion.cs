@@ -33,10 +33,10 @@ public sealed class TextualInversion
     public IReadOnlyList<string> Tokens { get; }
 
     /// <summary>The vectors for the model's only text encoder, or for the first one of Stable Diffusion XL.</summary>
-    public ConceptVectors First { get; }
+    internal ConceptVectors First { get; }
 
     /// <summary>The vectors for the second text encoder of Stable Diffusion XL, as many as the first one has; null in other models' files.</summary>
-    public ConceptVectors? Second { get; }
+    internal ConceptVectors? Second { get; }
 
     /// <summary>
     /// Reads a .safetensors file: diffusers' (one tensor, called as the concept), A1111's (<c>emb_params</c>), or one for Stable Diffusion XL
@@ -108,4 +108,4 @@ public sealed class TextualInversion
 /// <param name="Count">How many, n.</param>
 /// <param name="Width">The text encoder's width.</param>
 /// <param name="Values">[n, width], row by row.</param>
-public sealed record ConceptVectors(int Count, int Width, ReadOnlyMemory<float> Values);
+internal sealed record ConceptVectors(int Count, int Width, ReadOnlyMemory<float> Values);

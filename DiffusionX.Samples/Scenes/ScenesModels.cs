@@ -7,7 +7,7 @@ using DiffusionX.Schedulers;
 namespace DiffusionX.Scenes;
 
 /// <summary>The shapes of the models that draw scenes: Stable Diffusion's architectures, narrow.</summary>
-public static class ScenesModels
+internal static class ScenesModels
 {
     /// <summary>Height and width of the pictures, in pixels.</summary>
     public const int PictureSize = 128;
@@ -93,7 +93,7 @@ public static class ScenesModels
         AttentionHeads = [1, 2, 2],
         DownAttends = [true, true, true],
         UpAttends = [true, true, true],
-        HasMidBlock = false,
+        MidBlock = UNetMidBlock.None,
         LayersPerBlock = 1,
         CrossAttentionDim = TextWidth,
         NormGroups = NormGroups,

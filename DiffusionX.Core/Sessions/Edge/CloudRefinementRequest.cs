@@ -250,7 +250,7 @@ internal sealed class CloudRefinementRequest
     // A preview is worth no error: one that is larger than the picture, or none, is left out.
     private Picture? Preview(Progress step)
     {
-        if (step.Preview is not { } encoded || PictureHeader.TryRead(encoded) is not { } header || !Preparation.Fits(header, isPreview: true))
+        if (step.Preview is not { } encoded || PictureHeader.Read(encoded) is not { } header || !Preparation.Fits(header, isPreview: true))
         {
             return null;
         }

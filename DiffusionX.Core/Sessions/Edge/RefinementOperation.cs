@@ -69,7 +69,7 @@ internal sealed class RefinementOperation(
 
     private static Picture Read(CloudAnswer answer, DraftEncoder preparation)
     {
-        if (PictureHeader.TryRead(answer.Result.Picture) is not { } header)
+        if (PictureHeader.Read(answer.Result.Picture) is not { } header)
         {
             throw new RefinementException($"{answer.Server} sent what is no picture.");
         }
