@@ -72,6 +72,42 @@ public sealed class CloudRefinerTests
     }
 
     [Test]
+    public async Task Neither_a_sessions_id_nor_a_requests_nor_a_prompt_is_in_the_log()
+    {
+        var session = Guid.NewGuid();
+        var request = RawClient.Request("a secret wish");
+        var log = new LogLines();
+        gate.Open();
+        await using (var refiner = await StartAsync(options => options with { Logs = log }))
+        {
+            await using var client = await RawClient.ConnectAsync(link, session);
+            await client.AskAsync(request);
+            await client.AskAsync(request);
+            await client.AskAsync(request with { RequestId = Guid.NewGuid(), Steps = 5000 });
+        }
+
+        Assert.That(log.All, Has.Some.Contains(SecretId.NameOf(request.RequestId)), "a name stands in its place");
+        string[] secrets = [.. new[] { session, request.RequestId }.SelectMany(id => new[] { id.ToString(), id.ToString("N"), Convert.ToHexString(id.ToByteArray(bigEndian: true)) }), "wish"];
+        Assert.That(log.All.Where(line => secrets.Any(secret => line.Contains(secret, StringComparison.OrdinalIgnoreCase))), Is.Empty);
+    }
+
+    [Test]
+    public async Task Another_session_that_knows_a_requests_id_gets_nothing_of_it()
+    {
+        gate.Open();
+        await using var refiner = await StartAsync();
+        await using var owner = await RawClient.ConnectAsync(link);
+        await using var thief = await RawClient.ConnectAsync(link);
+        var request = RawClient.Request("of the owner");
+        await owner.AskAsync(request);
+
+        await thief.SendAsync(new Cancel { RequestId = request.RequestId });
+        await thief.AskAsync(request with { Prompt = "of the thief" });
+
+        Assert.That(gate.Prompts, Is.EqualTo(new[] { "of the owner", "of the thief" }), "it is a request of its own");
+    }
+
+    [Test]
     public async Task A_client_that_does_nothing_loses_its_place_to_one_that_comes_and_a_busy_one_keeps_it()
     {
         var time = new FakeTimeProvider();
