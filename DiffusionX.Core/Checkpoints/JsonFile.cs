@@ -5,8 +5,8 @@ using DiffusionX.Runtime;
 namespace DiffusionX.Checkpoints;
 
 /// <summary>
-/// Reads the JSON files that lie beside weights, as Python and some editors write them: with or without a byte order mark, and with the bare words NaN, Infinity and -Infinity for
-/// numbers, which are read as texts of those letters.
+/// Reads the JSON files that lie beside weights, as Python and some editors write them: with or without a byte order mark, and with the
+/// bare words NaN, Infinity and -Infinity for numbers, which are read as texts of those letters.
 /// </summary>
 internal static class JsonFile
 {
@@ -34,7 +34,8 @@ internal static class JsonFile
     }
 
     /// <summary>A text without the mark that some editors put before it.</summary>
-    public static ReadOnlyMemory<byte> SkipMark(byte[] text) => text.AsSpan().StartsWith(ByteOrderMark) ? text.AsMemory(ByteOrderMark.Length) : text;
+    public static ReadOnlyMemory<byte> SkipMark(byte[] text) =>
+        text.AsSpan().StartsWith(ByteOrderMark) ? text.AsMemory(ByteOrderMark.Length) : text;
 
     // Windows' shells write what they redirect in UTF-16, with its mark.
     private static byte[] ToUtf8(byte[] text) => text switch

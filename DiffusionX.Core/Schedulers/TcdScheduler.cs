@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Schedulers;
 
 /// <summary>
-/// Strategic stochastic sampling: each step jumps to a latent with less noise than the next timestep's, then puts the rest back (Zheng et al., 2024, algorithm 4).
+/// Strategic stochastic sampling: each step jumps to a latent with less noise than the next timestep's, then puts the rest back (Zheng et
+/// al., 2024, algorithm 4).
 /// </summary>
 internal sealed class TcdScheduler(SchedulerConfig config) : Scheduler(config)
 {
