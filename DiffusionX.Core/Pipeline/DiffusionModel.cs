@@ -148,7 +148,31 @@ public sealed class DiffusionModel : IDisposable
         return compute.RunAsync(() => new GenerationRun(parts, plan, progress, cancellationToken).Begin(), cancellationToken);
     }
 
-    /// <summary>The text encoder's one vector for a whole prompt, by which prompts can be compared. The latest prompts' are kept.</summary>
+    /// <summary>
+    /// The same, with the end said as diffusers' <c>denoising_end</c>: of 1000 training timesteps the run takes those that are not below round(1000 − end·1000), and leaves the
+    /// others to the other model, which needs no <c>denoising_start</c>.
+    /// </summary>
+    /// <param name="request">What, and how: one picture, with a solver that can be stopped.</param>
+    /// <param name="denoisingEnd">The fraction of the way, above 0 and below 1.</param>
+    /// <param name="progress">Told after each step, on the model's compute thread.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    /// <exception cref="GenerationException">A setting can't be met, or one of both models is left without a step.</exception>
+    /// <exception cref="SchedulerException">The steps or the strength are out of range, or the solver can't be stopped on the way.</exception>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<PartialDenoising> DenoiseUntilAsync(
+        GenerationRequest request, double denoisingEnd, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var solver = Solver(request.Scheduler);
+        var plan = GenerationPlan.Check(request, solver, parts.Codec.Config, parts.UNet.Config).StopEarly(denoisingEnd, solver.Config.TrainTimesteps);
+        return compute.RunAsync(() => new GenerationRun(parts, plan, progress, cancellationToken).Begin(), cancellationToken);
+    }
+
+    /// <summary>
+    /// The text encoder's one vector for a whole prompt, by which prompts can be compared; with Stable Diffusion XL the projection of its second text encoder. The latest
+    /// prompts' are kept.
+    /// </summary>
     /// <param name="prompt">The prompt.</param>
     /// <param name="cancellationToken">Takes the call back before it starts.</param>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>

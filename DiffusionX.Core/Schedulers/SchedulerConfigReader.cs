@@ -38,17 +38,23 @@ internal sealed class SchedulerConfigReader
 
     private static readonly Dictionary<string, BetaSchedule> BetaSchedules = new()
     {
-        ["linear"] = BetaSchedule.Linear, ["scaled_linear"] = BetaSchedule.ScaledLinear, ["squaredcos_cap_v2"] = BetaSchedule.SquaredCosine,
+        ["linear"] = BetaSchedule.Linear,
+        ["scaled_linear"] = BetaSchedule.ScaledLinear,
+        ["squaredcos_cap_v2"] = BetaSchedule.SquaredCosine,
     };
 
     private static readonly Dictionary<string, PredictionType> PredictionTypes = new()
     {
-        ["epsilon"] = PredictionType.Epsilon, ["v_prediction"] = PredictionType.VPrediction, ["sample"] = PredictionType.Sample,
+        ["epsilon"] = PredictionType.Epsilon,
+        ["v_prediction"] = PredictionType.VPrediction,
+        ["sample"] = PredictionType.Sample,
     };
 
     private static readonly Dictionary<string, TimestepSpacing> Spacings = new()
     {
-        ["leading"] = TimestepSpacing.Leading, ["trailing"] = TimestepSpacing.Trailing, ["linspace"] = TimestepSpacing.Linspace,
+        ["leading"] = TimestepSpacing.Leading,
+        ["trailing"] = TimestepSpacing.Trailing,
+        ["linspace"] = TimestepSpacing.Linspace,
     };
 
     // What diffusers' other classes know, or knew: left in a file when its class was exchanged, or written by newer versions at the value

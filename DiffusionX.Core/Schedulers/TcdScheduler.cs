@@ -19,7 +19,10 @@ internal sealed class TcdScheduler(SchedulerConfig config) : Scheduler(config)
             [.. timesteps.Select(timestep => (double)timestep)],
             [.. timesteps.Select(timestep => Noise.Ratio(timestep))],
             levels[0],
-            noise => new TcdSampler(Config, levels, [.. timesteps.Skip(1).Append(0).Select(LevelToJumpTo)], noise)) { AddsNoise = true };
+            noise => new TcdSampler(Config, levels, [.. timesteps.Skip(1).Append(0).Select(LevelToJumpTo)], noise))
+        {
+            AddsNoise = true,
+        };
     }
 
     // The product is diffusers', in single precision.

@@ -21,6 +21,7 @@ internal sealed class ClipTokenizer
 
     private readonly BpeTokenizer model;
     private readonly AddedTokens added;
+    private readonly HashSet<int> wordEnds;
 
     private ClipTokenizer(TokenizerFolder folder, int? maxLength)
     {
@@ -32,6 +33,8 @@ internal sealed class ClipTokenizer
         added = AddedTokens.Read(folder, vocabulary, file, StartOfText, EndOfText);
         PadToken = folder.SpecialToken("pad_token") is { Length: > 0 } pad ? added.IdOf(pad) : EndToken;
         VocabularySize = vocabulary.Values.Append(added.LargestId).Max() + 1;
+        wordEnds = [.. vocabulary.Where(entry => entry.Key.EndsWith(EndOfWord, StringComparison.Ordinal)).Select(entry => entry.Value)];
+        CommaToken = vocabulary.TryGetValue("," + EndOfWord, out var comma) ? comma : null;
         MaxLength = maxLength ?? folder.MaxLength(FrameLength + 1) ?? DefaultMaxLength;
 
         // Not a token of an encoding that is cut to MaxLength can lie beyond this.
@@ -48,11 +51,12 @@ internal sealed class ClipTokenizer
         }));
     }
 
-    private ClipTokenizer(ClipTokenizer other, AddedTokens added)
+    private ClipTokenizer(ClipTokenizer other, AddedTokens added, int padToken)
     {
         this.added = added;
         model = other.model;
-        (StartToken, EndToken, PadToken, MaxLength) = (other.StartToken, other.EndToken, other.PadToken, other.MaxLength);
+        wordEnds = other.wordEnds;
+        (StartToken, EndToken, PadToken, CommaToken, MaxLength) = (other.StartToken, other.EndToken, padToken, other.CommaToken, other.MaxLength);
         VocabularySize = Math.Max(other.VocabularySize, added.LargestId + 1);
     }
 
@@ -66,7 +70,7 @@ internal sealed class ClipTokenizer
     /// The id that fills up <see cref="EncodePadded"/>: the end token, except where the folder's settings name another one, as in Stable
     /// Diffusion 2.
     /// </summary>
-    public int PadToken { get; }
+    public int PadToken { get; private init; }
 
     /// <summary>
     /// The largest number of ids in an encoding, with start and end: 77 except where the folder's settings say otherwise.
@@ -75,6 +79,9 @@ internal sealed class ClipTokenizer
 
     /// <summary>All ids are smaller than this: the rows that a text encoder's embedding must have.</summary>
     public int VocabularySize { get; }
+
+    /// <summary>The id of a comma between words, where the vocabulary has one.</summary>
+    internal int? CommaToken { get; }
 
     /// <summary>
     /// Reads <c>vocab.json</c> and <c>merges.txt</c>, or <c>tokenizer.json</c> where one of them isn't there; and what there is of
@@ -106,7 +113,7 @@ internal sealed class ClipTokenizer
     {
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentOutOfRangeException.ThrowIfLessThan(firstId, VocabularySize);
-        return new ClipTokenizer(this, added.With(tokens, firstId));
+        return new ClipTokenizer(this, added.With(tokens, firstId), PadToken);
     }
 
     /// <summary>The start token, the text's ids as far as they fit, and the end token: 2 to <see cref="MaxLength"/> ids.</summary>
@@ -138,6 +145,9 @@ internal sealed class ClipTokenizer
         return added.Split(text).Sum(part => part.Ids?.Length ?? model.CountTokens(part.Text));
     }
 
+    /// <summary>This tokenizer with another <see cref="PadToken"/>.</summary>
+    internal ClipTokenizer WithPadToken(int id) => new(this, added, id);
+
     /// <summary>The text's ids without start and end, all of them or the first ones.</summary>
     internal List<int> Tokenize(string text, int most = int.MaxValue)
     {
@@ -153,6 +163,30 @@ internal sealed class ClipTokenizer
         }
 
         return ids;
+    }
+
+    /// <summary>The words that ids stand for, in lower case and with spaces between them.</summary>
+    internal string Decode(IEnumerable<int> ids)
+    {
+        List<string> words = [];
+        List<int> word = [];
+        foreach (var id in ids)
+        {
+            var content = added.ContentOf(id);
+            if (content is null)
+            {
+                word.Add(id);
+            }
+
+            if (content is not null || wordEnds.Contains(id))
+            {
+                words.Add(model.Decode(word) ?? "");
+                words.Add(content ?? "");
+                word.Clear();
+            }
+        }
+
+        return string.Join(' ', words.Append(model.Decode(word) ?? "").Where(text => text.Length > 0));
     }
 
     /// <summary>The part 'model' of tokenizer.json.</summary>

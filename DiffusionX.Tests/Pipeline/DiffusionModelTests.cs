@@ -350,13 +350,15 @@ public sealed class DiffusionModelTests
     }
 
     [Test]
-    public void A_folder_without_an_index_is_loaded_by_the_usual_names()
+    public async Task A_folder_without_an_index_is_loaded_by_the_usual_names()
     {
         using var unindexed = new TemporaryFolder();
         MiniModel.Write(unindexed.Path);
         File.Delete(unindexed.File("model_index.json"));
 
-        Assert.That(() => DiffusionModel.LoadAsync(unindexed.Path).Dispose(), Throws.Nothing);
+        using var model = await DiffusionModel.LoadAsync(unindexed.Path);
+
+        Assert.That(model.NativeSize, Is.EqualTo(64));
     }
 
     private static double Distance(Latent a, Latent b)
