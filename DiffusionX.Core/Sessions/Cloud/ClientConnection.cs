@@ -29,6 +29,9 @@ internal sealed class ClientConnection : IDisposable
     /// <summary>The client's session: a secret.</summary>
     public Guid SessionId { get; }
 
+    /// <summary>Whom the client shares its turns with: all of its address, or nobody where that is not known.</summary>
+    public object Origin => channel.Origin ?? (object)SessionId;
+
     /// <summary>Who it is, for people.</summary>
     public string Peer => channel.Connection.Peer;
 

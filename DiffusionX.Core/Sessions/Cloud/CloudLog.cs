@@ -1,5 +1,4 @@
 using DiffusionX.Transport;
-using DiffusionX.Transport.Messages;
 using Microsoft.Extensions.Logging;
 
 namespace DiffusionX.Sessions.Cloud;

@@ -44,7 +44,9 @@ public sealed record CloudRefinerOptions
     /// <summary>Clients at once. A further one gets the place of the one that has asked for nothing for longest, or is told to come back where all are busy.</summary>
     public int MaxConnections { get; init; } = 256;
 
-    /// <summary>Requests that wait, over all sessions; further ones are refused at once, with the time after which to try again.</summary>
+    /// <summary>
+    /// Requests that wait, over all sessions. A further one gets the place of a client that has more of them there, or is refused at once, with the time after which to try again.
+    /// </summary>
     public int QueueCapacity { get; init; } = 32;
 
     /// <summary>Requests of one session that wait or run at the same time.</summary>

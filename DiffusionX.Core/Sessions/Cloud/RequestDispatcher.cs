@@ -16,7 +16,7 @@ internal sealed class RequestDispatcher : IDisposable
     private readonly RequestLimits limits;
     private readonly ILogger log;
     private readonly Dictionary<RequestKey, RefinementJob> jobs = [];
-    private readonly FairQueue<Guid, RefinementJob> queue = new();
+    private readonly FairQueue<RefinementJob> queue = new(job => job.Origin, job => job.Key.Session);
     private readonly ResultCache kept;
     private readonly SemaphoreSlim arrivals = new(0);
     private readonly ITimer forgetting;
@@ -70,7 +70,7 @@ internal sealed class RequestDispatcher : IDisposable
             }
             else
             {
-                TakeOn(client, key, request);
+                TakeOnIfThereIsRoom(client, new RefinementJob(key, client.Origin, request, options.TimeProvider.GetTimestamp()));
             }
         }
     }
@@ -204,13 +204,8 @@ internal sealed class RequestDispatcher : IDisposable
             return ErrorReplies.Stopped(request.RequestId, StopReason.ShuttingDown);
         }
 
-        if (jobs.Keys.Count(key => key.Session == client.SessionId) >= options.MaxRequestsPerSession)
-        {
-            return ErrorReplies.OverCapacity(request.RequestId, $"This session has {options.MaxRequestsPerSession} requests here already.", RetryAfter);
-        }
-
-        return queue.Count >= options.QueueCapacity
-            ? ErrorReplies.OverCapacity(request.RequestId, $"{queue.Count} requests wait here already.", RetryAfter)
+        return jobs.Keys.Count(key => key.Session == client.SessionId) >= options.MaxRequestsPerSession
+            ? ErrorReplies.OverCapacity(request.RequestId, $"This session has {options.MaxRequestsPerSession} requests here already.", RetryAfter)
             : null;
     }
 
@@ -224,13 +219,36 @@ internal sealed class RequestDispatcher : IDisposable
         client.Post(refusal);
     }
 
-    private void TakeOn(ClientConnection client, RequestKey key, Refine request)
+    // A full queue has room for who has little in it, in the place of who has much.
+    private void TakeOnIfThereIsRoom(ClientConnection client, RefinementJob job)
     {
-        var job = new RefinementJob(key, request, options.TimeProvider.GetTimestamp());
-        jobs[key] = job;
-        job.StopAt(After(limits.Deadline(request), job, StopReason.DeadlineExceeded));
+        if (queue.Count >= options.QueueCapacity)
+        {
+            if (queue.FindOneToDisplace(job) is not { } displaced)
+            {
+                job.Dispose();
+                Refuse(client, QueueIsFull(job));
+                return;
+            }
+
+            queue.Remove(displaced);
+            displaced.Stop(StopReason.Displaced);
+            CloudTelemetry.Queued(-1);
+            End(displaced, QueueIsFull(displaced));
+        }
+
+        TakeOn(client, job);
+    }
+
+    private Error QueueIsFull(RefinementJob job) =>
+        ErrorReplies.OverCapacity(job.Key.Request, $"{options.QueueCapacity} requests wait here already.", RetryAfter);
+
+    private void TakeOn(ClientConnection client, RefinementJob job)
+    {
+        jobs[job.Key] = job;
+        job.StopAt(After(limits.Deadline(job.Request), job, StopReason.DeadlineExceeded));
         job.Attach(client);
-        queue.Enqueue(key.Session, job);
+        queue.Enqueue(job);
         CloudTelemetry.Queued(+1);
         TellPlaces();
         arrivals.Release();

@@ -134,6 +134,33 @@ public sealed class FaultTests
     }
 
     [Test]
+    public async Task Of_12_greedy_clients_of_one_address_none_keeps_another_address_waiting()
+    {
+        strength = new GatedStrength();
+        await using var refiner = await StartAsync();
+        await using var elsewhere = new Relay(PortOf(refiner), System.Net.IPAddress.Parse("127.0.0.2"));
+        var greedy = new List<RawClient>();
+        for (var i = 0; i < 12; i++)
+        {
+            greedy.Add(await RawClient.ConnectAsync(new TcpTransport(new TcpTransportOptions { Port = elsewhere.Port })));
+            for (var request = 0; request < 4; request++)
+            {
+                await greedy[i].SendAsync(RawClient.Request($"greedy {i}.{request}"));
+            }
+        }
+
+        await Eventually.Holds(() => refiner.State.Queued == new CloudRefinerOptions().QueueCapacity, "the queue is full");
+        await using var good = await RawClient.ConnectAsync(Link(refiner));
+        await good.SendAsync(RawClient.Request("good"));
+        Assert.That(await good.Channel.ReceiveAsync(), Is.TypeOf<Accepted>().With.Property(nameof(Accepted.QueuePlace)).EqualTo(1), "though the queue was full");
+        strength.Open();
+
+        Assert.That(await good.OutcomeAsync(), Is.TypeOf<Result>());
+        Assert.That(strength.Prompts.TakeWhile(prompt => prompt != "good").Count(), Is.EqualTo(1), "the one that was running");
+        greedy.ForEach(client => client.Channel.Connection.Abort());
+    }
+
+    [Test]
     public async Task A_client_that_cancels_100_times_gets_its_picture_at_the_101st()
     {
         await using var refiner = await StartAsync();
