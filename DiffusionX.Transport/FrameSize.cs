@@ -1,6 +1,8 @@
 namespace DiffusionX.Transport;
 
-/// <summary>Sizes of frames on the wire: a length in 4 bytes, least significant first, and that many bytes. A length of 0 closes the connection.</summary>
+/// <summary>
+/// Sizes of frames on the wire: a length in 4 bytes, least significant first, and that many bytes. A length of 0 closes the connection.
+/// </summary>
 internal static class FrameSize
 {
     /// <summary>Bytes of the length before each frame.</summary>

@@ -1,6 +1,8 @@
 namespace DiffusionX.Transport.Messages;
 
-/// <summary>The first words of a connection: hello and welcome, or hello and an error. Until they are said no frame is larger than they need.</summary>
+/// <summary>
+/// The first words of a connection: hello and welcome, or hello and an error. Until they are said no frame is larger than they need.
+/// </summary>
 internal sealed class Handshake(MessageStream stream, MessageChannelOptions options)
 {
     private readonly IConnection connection = stream.Connection;

@@ -1,7 +1,8 @@
 namespace DiffusionX.Transport.Messages;
 
 /// <summary>
-/// What makes a message unusable though its bytes can be read. The end that sends looks as well as the one that receives: neither trusts the other, nor itself.
+/// What makes a message unusable though its bytes can be read. The end that sends looks as well as the one that receives: neither trusts
+/// the other, nor itself.
 /// </summary>
 internal static class MessageChecks
 {

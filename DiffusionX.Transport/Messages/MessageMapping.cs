@@ -4,8 +4,8 @@ using Google.Protobuf;
 namespace DiffusionX.Transport.Messages;
 
 /// <summary>
-/// Messages to what protoc makes of the .proto files, and back. What it gives back may make no sense yet: <see cref="MessageChecks"/> looks at it. Text that is
-/// shown to people is made plain here, where it enters.
+/// Messages to what protoc makes of the .proto files, and back. What it gives back may make no sense yet: <see cref="MessageChecks"/> looks
+/// at it. Text that is shown to people is made plain here, where it enters.
 /// </summary>
 internal static class MessageMapping
 {

@@ -1,8 +1,8 @@
 namespace DiffusionX.Transport.Tcp;
 
 /// <summary>
-/// Room for the large frames that arrive at a listener, over all its connections. Who finds none waits its turn, and where one has its room for long while
-/// others wait, it is made to give it back.
+/// Room for the large frames that arrive at a listener, over all its connections. Who finds none waits its turn, and where one has its room
+/// for long while others wait, it is made to give it back.
 /// </summary>
 /// <param name="bytes">The room. A frame that is larger takes all of it.</param>
 /// <param name="frameTimeout">How long a frame may take while others wait.</param>

@@ -3,7 +3,10 @@ using System.Security.Authentication;
 
 namespace DiffusionX.Transport.Tcp;
 
-/// <summary>What went wrong on the network, in words of ours: what libraries say may hold what the other end sent, and differs from system to system.</summary>
+/// <summary>
+/// What went wrong on the network, in words of ours: what libraries say may hold what the other end sent, and differs from system to
+/// system.
+/// </summary>
 internal static class NetworkFault
 {
     public static string Describe(Exception error) => error switch

@@ -30,8 +30,8 @@ public sealed record TcpTransportOptions
     public int Backlog { get; init; } = 512;
 
     /// <summary>
-    /// For the listening end: clients that are connected and have not been let in yet, at least 1. Beyond it the newest client gets the place of the one that has been
-    /// at it longest.
+    /// For the listening end: clients that are connected and have not been let in yet, at least 1. Beyond it the newest client gets the
+    /// place of the one that has been at it longest.
     /// </summary>
     public int MaxUnauthenticated { get; init; } = 1024;
 
@@ -39,7 +39,8 @@ public sealed record TcpTransportOptions
     public int MaxUnauthenticatedPerAddress { get; init; } = 256;
 
     /// <summary>
-    /// For the listening end: bytes of large frames that are arriving, over all connections, at least 1. Beyond it they wait for each other; frames up to 256 KiB never do.
+    /// For the listening end: bytes of large frames that are arriving, over all connections, at least 1. Beyond it they wait for each
+    /// other; frames up to 256 KiB never do.
     /// </summary>
     public long MaxBytesInFlight { get; init; } = 128L << 20;
 

@@ -4,8 +4,8 @@ using DiffusionX.Transport.Messages;
 namespace DiffusionX.Sessions.Cloud;
 
 /// <summary>
-/// What is to be sent to one client. Whoever puts something in never waits, so that a client that reads slowly holds up nobody: progress is left out while
-/// much is waiting, and a client that leaves everything else unread is given up.
+/// What is to be sent to one client. Whoever puts something in never waits, so that a client that reads slowly holds up nobody: progress is
+/// left out while much is waiting, and a client that leaves everything else unread is given up.
 /// </summary>
 internal sealed class ClientSendQueue(Action overflow)
 {

@@ -8,7 +8,8 @@ namespace DiffusionX.Sessions.Cloud;
 /// <summary>Lets clients in, as many as the options say, and knows who is there.</summary>
 internal sealed class ConnectionAcceptor : IDisposable
 {
-    // Connections that may be in their handshake beside the welcomed ones; further ones are cut. A listener that knows addresses bounds them before.
+    // Connections that may be in their handshake beside the welcomed ones; further ones are cut. A listener that knows addresses bounds
+    // them before.
     private const int RoomForHandshakes = 1024;
 
     // One that has just been let in has had no time to ask.

@@ -3,7 +3,9 @@ using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Sessions.Cloud;
 
-/// <summary>What a request may ask for. It is checked before the request is taken on, and nothing is computed for one that asks for more.</summary>
+/// <summary>
+/// What a request may ask for. It is checked before the request is taken on, and nothing is computed for one that asks for more.
+/// </summary>
 internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits drafts, string scheduleFingerprint)
 {
     // Numbers beyond this are no guidance, and float16 would not hold what comes of them.

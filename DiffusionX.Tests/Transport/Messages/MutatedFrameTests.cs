@@ -3,7 +3,9 @@ using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Tests.Transport.Messages;
 
-/// <summary>Whatever bytes a stranger sends, the reader gives a message or an error of ours, and takes no more memory than the frame is worth.</summary>
+/// <summary>
+/// Whatever bytes a stranger sends, the reader gives a message or an error of ours, and takes no more memory than the frame is worth.
+/// </summary>
 [TestFixture]
 public sealed class MutatedFrameTests
 {

@@ -5,7 +5,9 @@ using DiffusionX.Transport.Tcp;
 
 namespace DiffusionX.Tests.Transport.Tcp;
 
-/// <summary>A piece of network between a client and a listener: it carries bytes both ways, and fails after a given number of them.</summary>
+/// <summary>
+/// A piece of network between a client and a listener: it carries bytes both ways, and fails after a given number of them.
+/// </summary>
 internal sealed class FaultyWire : IAsyncDisposable
 {
     private readonly Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
