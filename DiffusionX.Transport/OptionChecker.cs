@@ -24,7 +24,8 @@ internal sealed class OptionChecker(Func<string, DiffusionXException> failure, s
     {
         if (!(value >= smallest && value <= largest))
         {
-            throw failure(FormattableString.Invariant($"The option {path}{name} is {value}{unit}; it has to be from {smallest} to {largest}{unit}."));
+            throw failure(
+                FormattableString.Invariant($"The option {path}{name} is {value}{unit}; it has to be from {smallest} to {largest}{unit}."));
         }
     }
 

@@ -20,7 +20,8 @@ internal static class FirstProtocol
     private const int NullableTimeBytes = 16;
 
     /// <summary>What a client of version 1 is told.</summary>
-    public static string Objection { get; } = $"The client speaks version 1 of the protocol, the server version {ProtocolVersion.Newest}. Update the client.";
+    public static string Objection { get; } =
+        $"The client speaks version 1 of the protocol, the server version {ProtocolVersion.Newest}. Update the client.";
 
     /// <summary>Whether a connection's first frame may be of a client of version 1.</summary>
     public static bool IsHello(ReadOnlySpan<byte> frame) => !frame.IsEmpty && frame[0] == HelloKind;

@@ -73,12 +73,19 @@ internal sealed class MessageChannel : IAsyncDisposable
     /// <exception cref="ProtocolException">The other end does not speak the protocol.</exception>
     /// <exception cref="ConnectionLostException">The connection broke, or the other end is silent.</exception>
     public static Task<MessageChannel> AcceptAsync(
-        IConnection connection, Func<Hello, HandshakeReply> answer, MessageChannelOptions? options = null, CancellationToken cancellationToken = default)
+        IConnection connection,
+        Func<Hello, HandshakeReply> answer,
+        MessageChannelOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(answer);
         return ShakeHandsAsync(
-            connection, listens: true, (handshake, token) => handshake.AcceptAsync(answer, token), options ?? new MessageChannelOptions(), cancellationToken);
+            connection,
+            listens: true,
+            (handshake, token) => handshake.AcceptAsync(answer, token),
+            options ?? new MessageChannelOptions(),
+            cancellationToken);
     }
 
     /// <summary>Sends a message. Cancelling gives up the waiting; a message that is already on its way goes out all the same.</summary>
@@ -152,7 +159,9 @@ internal sealed class MessageChannel : IAsyncDisposable
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             connection.Abort();
-            throw new ConnectionLostException($"{connection.Peer} did not shake hands within {options.HandshakeTimeout.TotalSeconds:0.#} s. Connect again; if it stays so, the other end may be older than version {ProtocolVersion.Oldest} of the protocol.");
+            throw new ConnectionLostException(
+                $"{connection.Peer} did not shake hands within {options.HandshakeTimeout.TotalSeconds:0.#} s. Connect again; if it "
+                + $"stays so, the other end may be older than version {ProtocolVersion.Oldest} of the protocol.");
         }
         catch
         {
@@ -203,7 +212,8 @@ internal sealed class MessageChannel : IAsyncDisposable
         }
     }
 
-    private bool IsForThisEnd(Message message) => listens ? message is Refine or Cancel or Error : message is Accepted or Progress or Result or Error;
+    private bool IsForThisEnd(Message message) =>
+        listens ? message is Refine or Cancel or Error : message is Accepted or Progress or Result or Error;
 
     /// <summary>
     /// In the background, so that an end that asks and does not listen holds nothing up; one answer at a time, so that it can't pile them

@@ -64,7 +64,8 @@ internal static class MessageMapping
         Relay = refine.Relay is { } relay ? new RelayPoint { NextStep = relay.NextStep, Sigma = relay.Sigma } : null,
     };
 
-    public static Accepted FromWire(Wire.Accepted accepted) => new() { RequestId = IdFromWire(accepted.RequestId), QueuePlace = accepted.QueuePlace };
+    public static Accepted FromWire(Wire.Accepted accepted) =>
+        new() { RequestId = IdFromWire(accepted.RequestId), QueuePlace = accepted.QueuePlace };
 
     public static Progress FromWire(Wire.Progress progress) => new()
     {
@@ -246,7 +247,7 @@ internal static class MessageMapping
 
     // What was read belongs to nobody else, and need not be copied.
     private static byte[] BytesFromWire(ByteString bytes) =>
-        MemoryMarshal.TryGetArray(bytes.Memory, out var segment) && segment.Array is { } array && segment.Offset == 0 && segment.Count == array.Length
+        MemoryMarshal.TryGetArray(bytes.Memory, out var segment) && segment is { Array: { } array, Offset: 0 } && segment.Count == array.Length
             ? array
             : bytes.ToByteArray();
 

@@ -13,7 +13,11 @@ internal static class MessageSerializer
         MessageKind.Of(Wire.Envelope.WelcomeFieldNumber, MessageBounds.HandshakeBytes, Wire.Welcome.Parser, MessageMapping.FromWire),
         MessageKind.Of(Wire.Envelope.RefineFieldNumber, int.MaxValue, Wire.Refine.Parser, MessageMapping.FromWire),
         MessageKind.Of(Wire.Envelope.AcceptedFieldNumber, MessageBounds.NoticeBytes, Wire.Accepted.Parser, MessageMapping.FromWire),
-        MessageKind.Of(Wire.Envelope.ProgressFieldNumber, MessageBounds.PreviewBytes + MessageBounds.NoticeBytes, Wire.Progress.Parser, MessageMapping.FromWire),
+        MessageKind.Of(
+            Wire.Envelope.ProgressFieldNumber,
+            MessageBounds.PreviewBytes + MessageBounds.NoticeBytes,
+            Wire.Progress.Parser,
+            MessageMapping.FromWire),
         MessageKind.Of(Wire.Envelope.ResultFieldNumber, int.MaxValue, Wire.Result.Parser, MessageMapping.FromWire),
         MessageKind.Of(Wire.Envelope.ErrorFieldNumber, MessageBounds.NoticeBytes, Wire.Error.Parser, MessageMapping.FromWire),
         MessageKind.Of(Wire.Envelope.CancelFieldNumber, MessageBounds.NoticeBytes, Wire.Cancel.Parser, MessageMapping.FromWire),

@@ -38,7 +38,8 @@ internal sealed record ServerLimits
     /// headers.
     /// </summary>
     public static int FrameBytesFor(int maxPixels, int maxPromptLength) =>
-        (int)Math.Min(((long)maxPixels * BytesPerPixel) + (2L * maxPromptLength * BytesPerCharacter) + HeaderBytes, FrameSize.DefaultMaxBytes);
+        (int)Math.Min(
+            ((long)maxPixels * BytesPerPixel) + (2L * maxPromptLength * BytesPerCharacter) + HeaderBytes, FrameSize.DefaultMaxBytes);
 
     /// <summary>
     /// What is more than the server takes, for people; null for nothing. The server looks at it, and its clients do before they send.
@@ -54,5 +55,6 @@ internal sealed record ServerLimits
     }
 
     /// <summary>What is wrong with the size of a picture, for people; null for nothing.</summary>
-    public string? FindExcess(Int128 pixels) => pixels > MaxPixels ? $"The draft has {pixels} pixels; this cloud takes at most {MaxPixels}." : null;
+    public string? FindExcess(Int128 pixels) =>
+        pixels > MaxPixels ? $"The draft has {pixels} pixels; this cloud takes at most {MaxPixels}." : null;
 }

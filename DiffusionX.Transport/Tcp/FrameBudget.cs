@@ -56,7 +56,8 @@ internal sealed class FrameBudget(long bytes, TimeSpan frameTimeout, TimeProvide
         timer?.Dispose();
         timer = waiting.Count == 0 || taken.First is not { } oldest
             ? null
-            : timeProvider.CreateTimer(_ => EvictOldest(), null, Later(frameTimeout - timeProvider.GetElapsedTime(oldest.Value.Since)), Timeout.InfiniteTimeSpan);
+            : timeProvider.CreateTimer(
+                _ => EvictOldest(), null, Later(frameTimeout - timeProvider.GetElapsedTime(oldest.Value.Since)), Timeout.InfiniteTimeSpan);
     }
 
     private static TimeSpan Later(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;

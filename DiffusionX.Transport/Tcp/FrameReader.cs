@@ -124,5 +124,6 @@ internal sealed class FrameReader(PipeReader pipe, string peer, FrameBudget? bud
 
     private ConnectionLostException Truncated(long bytesLeft) => new(bytesLeft == 0
         ? $"The connection to {peer} ended without being closed: the other end or the network broke off. Connect again."
-        : $"The connection to {peer} ended in the middle of a frame, {bytesLeft:N0} bytes into it: the other end or the network broke off. Connect again.");
+        : $"The connection to {peer} ended in the middle of a frame, {bytesLeft:N0} bytes into it: the other end or the network broke off. "
+            + "Connect again.");
 }

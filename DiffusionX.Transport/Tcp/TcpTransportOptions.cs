@@ -56,7 +56,8 @@ public sealed record TcpTransportOptions
         ArgumentNullException.ThrowIfNull(address);
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not (PlainScheme or TlsScheme) || uri.Port < 0)
         {
-            throw new TransportException($"'{address}' is not an address. It has to look like tcp://host:port, or tls://host:port for TLS.");
+            throw new TransportException(
+                $"'{address}' is not an address. It has to look like tcp://host:port, or tls://host:port for TLS.");
         }
 
         return new TcpTransportOptions { Host = uri.IdnHost, Port = uri.Port, Tls = uri.Scheme == TlsScheme ? new TlsOptions() : null };
@@ -89,7 +90,9 @@ public sealed record TcpTransportOptions
     internal void ValidateForListening()
     {
         Validate();
-        ThrowIf(Tls is { Certificate: null }, "TLS is asked for, but the listening end has no certificate to show; set TlsOptions.Certificate.");
+        ThrowIf(
+            Tls is { Certificate: null },
+            "TLS is asked for, but the listening end has no certificate to show; set TlsOptions.Certificate.");
     }
 
     private static void ThrowIf(bool wrong, string message)

@@ -45,13 +45,15 @@ public sealed record TlsOptions
             if (fingerprint.Length != 2 * SHA256.HashSizeInBytes || !fingerprint.All(char.IsAsciiHexDigit))
             {
                 throw new TransportException(
-                    $"'{fingerprint}' is not a certificate's SHA-256 fingerprint; it has to be {2 * SHA256.HashSizeInBytes} hexadecimal digits without separators.");
+                    $"'{fingerprint}' is not a certificate's SHA-256 fingerprint; it has to be {2 * SHA256.HashSizeInBytes} "
+                    + "hexadecimal digits without separators.");
             }
         }
 
         if (Certificate is { HasPrivateKey: false })
         {
-            throw new TransportException($"The certificate '{Certificate.Subject}' has no private key with it, so this end can't show that it is its own.");
+            throw new TransportException(
+                $"The certificate '{Certificate.Subject}' has no private key with it, so this end can't show that it is its own.");
         }
     }
 

@@ -51,7 +51,8 @@ public sealed record LinkProfile
     {
         if (!(UplinkMbps > 0 && DownlinkMbps > 0))
         {
-            throw new TransportException($"The link's bandwidths are {UplinkMbps} Mbps up and {DownlinkMbps} Mbps down; both have to be more than 0.");
+            throw new TransportException(
+                $"The link's bandwidths are {UplinkMbps} Mbps up and {DownlinkMbps} Mbps down; both have to be more than 0.");
         }
 
         if (Latency < TimeSpan.Zero || Jitter < TimeSpan.Zero)

@@ -117,7 +117,8 @@ public sealed class CloudRefiner : IAsyncDisposable
         if (!listener.IsLocal && options.Token is null)
         {
             await listener.DisposeAsync().ConfigureAwait(false);
-            throw new SessionException($"{listener.Address} can be reached from other machines, and no token is asked for. Set a token, or listen on 127.0.0.1.");
+            throw new SessionException(
+                $"{listener.Address} can be reached from other machines, and no token is asked for. Set a token, or listen on 127.0.0.1.");
         }
 
         if (!listener.IsLocal && !listener.IsEncrypted)

@@ -205,7 +205,8 @@ internal sealed class RequestDispatcher : IDisposable
         }
 
         return jobs.Keys.Count(key => key.Session == client.SessionId) >= options.MaxRequestsPerSession
-            ? ErrorReplies.OverCapacity(request.RequestId, $"This session has {options.MaxRequestsPerSession} requests here already.", RetryAfter)
+            ? ErrorReplies.OverCapacity(
+                request.RequestId, $"This session has {options.MaxRequestsPerSession} requests here already.", RetryAfter)
             : null;
     }
 

@@ -59,9 +59,12 @@ internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits dra
             return "A run can only be gone on with from a latent, and the draft is a picture.";
         }
 
-        return relay.NextStep >= request.Steps ? $"The run to go on with is at step {relay.NextStep} of {request.Steps}; nothing is left of it." : null;
+        return relay.NextStep >= request.Steps
+            ? $"The run to go on with is at step {relay.NextStep} of {request.Steps}; nothing is left of it."
+            : null;
     }
 
     /// <summary>How long a request may take: what its client says, within what this cloud allows.</summary>
-    public TimeSpan Deadline(Refine request) => request.Deadline is { } deadline && deadline < options.MaxDeadline ? deadline : options.MaxDeadline;
+    public TimeSpan Deadline(Refine request) =>
+        request.Deadline is { } deadline && deadline < options.MaxDeadline ? deadline : options.MaxDeadline;
 }

@@ -10,7 +10,11 @@ namespace DiffusionX.Tests.Transport.Messages;
 /// </summary>
 internal sealed class MessageServer : IAsyncDisposable
 {
-    private static readonly MessageChannelOptions Options = new() { HandshakeTimeout = TimeSpan.FromSeconds(5), IdleTimeout = TimeSpan.FromSeconds(20) };
+    private static readonly MessageChannelOptions Options = new()
+    {
+        HandshakeTimeout = TimeSpan.FromSeconds(5),
+        IdleTimeout = TimeSpan.FromSeconds(20),
+    };
 
     private readonly Link link;
     private readonly CancellationTokenSource stopping = new();

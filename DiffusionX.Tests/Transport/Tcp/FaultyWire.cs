@@ -28,7 +28,8 @@ internal sealed class FaultyWire : IAsyncDisposable
     }
 
     /// <summary>The way through it.</summary>
-    public TcpTransport Transport(TlsOptions? tls = null) => new(new TcpTransportOptions { Port = ((IPEndPoint)listener.LocalEndPoint!).Port, Tls = tls });
+    public TcpTransport Transport(TlsOptions? tls = null) =>
+        new(new TcpTransportOptions { Port = ((IPEndPoint)listener.LocalEndPoint!).Port, Tls = tls });
 
     public async Task<IConnection> ConnectAsync(TlsOptions? tls = null) => await Transport(tls).ConnectAsync();
 
