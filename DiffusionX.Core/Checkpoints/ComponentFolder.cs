@@ -45,7 +45,7 @@ internal static class ComponentFolder
         var path = Path.Combine(folder, fileName);
         try
         {
-            return (ConfigJson.Parse(File.ReadAllBytes(path)), path);
+            return (ConfigJson.Read(path), path);
         }
         catch (JsonException error)
         {

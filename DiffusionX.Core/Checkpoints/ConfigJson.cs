@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using DiffusionX.Runtime;
 
 namespace DiffusionX.Checkpoints;
 
@@ -9,7 +10,18 @@ namespace DiffusionX.Checkpoints;
 /// </summary>
 internal static class ConfigJson
 {
+    /// <summary>More than the config of any model takes, or the index of its shards.</summary>
+    private const int MaxLength = 1 << 26;
+
+    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
+
     private static readonly string[] Words = ["-Infinity", "Infinity", "NaN"];
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="JsonException">It is no JSON, or names something twice.</exception>
+    /// <exception cref="IOException">It can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static JsonElement Read(string path) => Parse(RegularFile.ReadAllBytes(path, MaxLength));
 
     /// <summary>Reads a file's bytes.</summary>
     /// <exception cref="JsonException">They are no JSON.</exception>
@@ -18,7 +30,7 @@ internal static class ConfigJson
         using var reader = new StreamReader(new MemoryStream(bytes), new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true);
         try
         {
-            using var document = JsonDocument.Parse(QuoteWords(reader.ReadToEnd()));
+            using var document = JsonDocument.Parse(QuoteWords(reader.ReadToEnd()), Options);
             return document.RootElement.Clone();
         }
         catch (DecoderFallbackException error)

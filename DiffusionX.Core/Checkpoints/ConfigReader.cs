@@ -36,7 +36,16 @@ internal sealed class ConfigReader
         return number >= 0 ? number : throw Wrong(name, "must not be negative");
     }
 
+    /// <summary>A whole number within bounds.</summary>
+    public int Integer(string name, int? fallback, int least, int most)
+    {
+        var number = Integer(name, fallback);
+        return number >= least && number <= most ? number : throw Wrong(name, $"is {number}; it has to be from {least} to {most}");
+    }
+
     public int? OptionalInteger(string name) => Value(name) is null ? null : Integer(name);
+
+    public int? OptionalInteger(string name, int least, int most) => Value(name) is null ? null : Integer(name, null, least, most);
 
     public double Number(string name, double? fallback = null) => Read(name, fallback, Finite, "a finite number");
 
@@ -69,14 +78,41 @@ internal sealed class ConfigReader
     public bool Flag(string name, bool fallback) =>
         Read<bool>(name, fallback, value => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null, "true or false");
 
-    public IReadOnlyList<int> Integers(string name, IReadOnlyList<int>? fallback = null) =>
-        ReadList(name, fallback, value => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var i) && i > 0 ? i : null, "positive whole numbers");
+    public IReadOnlyList<int> Integers(string name, IReadOnlyList<int>? fallback = null, int most = int.MaxValue)
+    {
+        var numbers = ReadList(name, fallback, value => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var i) && i > 0 ? i : null, "positive whole numbers");
+        return numbers.Max() <= most ? numbers : throw Wrong(name, $"has {numbers.Max()}; its numbers have to be at most {most}");
+    }
 
     /// <summary>One positive whole number for all levels, or a list with one for each.</summary>
     public IReadOnlyList<int> IntegerOrList(string name, int levels, int fallback)
     {
         var list = Value(name)?.ValueKind == JsonValueKind.Array ? Integers(name) : [.. Enumerable.Repeat(Integer(name, fallback), levels)];
         return list.Count == levels && list.All(number => number > 0) ? list : throw Wrong(name, $"has to be one positive number, or {levels} of them");
+    }
+
+    /// <summary>
+    /// For each level one number or several: a single number is every level's, an element of a list one level's, and may be a list itself. Null where the setting is absent.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<int>>? IntegerOrNestedLists(string name, int levels, int most)
+    {
+        if (Value(name) is not { } value)
+        {
+            return null;
+        }
+
+        IReadOnlyList<int>[] lists = value.ValueKind == JsonValueKind.Array
+            ? [.. value.EnumerateArray().Select(OneOrSeveral)]
+            : [.. Enumerable.Repeat(OneOrSeveral(value), levels)];
+        return lists.Length == levels && lists.All(list => list.Count > 0 && list.All(number => number >= 0 && number <= most))
+            ? lists
+            : throw Wrong(name, $"has to be one number from 0 to {most}, or {levels} of them, each of which may be a list itself");
+
+        static IReadOnlyList<int> OneOrSeveral(JsonElement element) => element.ValueKind == JsonValueKind.Array
+            ? [.. element.EnumerateArray().Select(OrNegative)]
+            : [OrNegative(element)];
+
+        static int OrNegative(JsonElement element) => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out var number) ? number : -1;
     }
 
     /// <summary>A list of names, each one of <paramref name="supported"/>.</summary>
@@ -124,7 +160,21 @@ internal sealed class ConfigReader
         known.Add(name);
         if (Value(name) is { } value && !Equals(value, only))
         {
-            throw Wrong(name, $"is {value.GetRawText()}, and only {JsonSerializer.Serialize(only)} is supported");
+            throw Wrong(name, $"is {Shorten(value.GetRawText())}, and only {JsonSerializer.Serialize(only)} is supported");
+        }
+    }
+
+    /// <summary>The same for a setting that may be a list with a value for each level.</summary>
+    public void ExpectThroughout<T>(string name, T only)
+        where T : notnull
+    {
+        if (Value(name) is not { ValueKind: JsonValueKind.Array } list)
+        {
+            Expect(name, only);
+        }
+        else if (!list.EnumerateArray().All(value => Equals(value, only)))
+        {
+            throw Wrong(name, $"is {Shorten(list.GetRawText())}, and only {JsonSerializer.Serialize(only)} is supported");
         }
     }
 

@@ -93,7 +93,7 @@ public sealed class DiffusionModel : IDisposable
     }
 
     /// <summary>Redraws one start at several strengths side by side, which takes less time than one after another. They share their noise.</summary>
-    /// <param name="request">What, and how, from a start picture or latent; its own strength is not used. The solver has to be DDIM, Euler or DPM-Solver++ 2M.</param>
+    /// <param name="request">What, and how, from a start picture or latent; its own strength is not used. The solver has to be DPM-Solver++ 2M, UniPC, Euler or DDIM.</param>
     /// <param name="strengths">The strengths, each from 0 to 1.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <returns>For each strength its pictures.</returns>
@@ -132,7 +132,7 @@ public sealed class DiffusionModel : IDisposable
     }
 
     /// <summary>Runs the first steps of a run, and leaves the others to another model, which goes on with them by <see cref="GenerationRequest.ContinueFrom"/>.</summary>
-    /// <param name="request">What, and how: one picture, with DDIM, Euler or DPM-Solver++ 2M.</param>
+    /// <param name="request">What, and how: one picture, with a solver other than PNDM, Heun, LCM and TCD.</param>
     /// <param name="steps">How many of the run's steps to take, from 1 to one less than all.</param>
     /// <param name="progress">Told after each step, on the model's compute thread.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
@@ -148,7 +148,31 @@ public sealed class DiffusionModel : IDisposable
         return compute.RunAsync(() => new GenerationRun(parts, plan, progress, cancellationToken).Begin(), cancellationToken);
     }
 
-    /// <summary>The text encoder's one vector for a whole prompt, by which prompts can be compared. The latest prompts' are kept.</summary>
+    /// <summary>
+    /// The same, with the end said as diffusers' <c>denoising_end</c>: of 1000 training timesteps the run takes those that are not below round(1000 − end·1000), and leaves the
+    /// others to the other model, which needs no <c>denoising_start</c>.
+    /// </summary>
+    /// <param name="request">What, and how: one picture, with a solver that can be stopped.</param>
+    /// <param name="denoisingEnd">The fraction of the way, above 0 and below 1.</param>
+    /// <param name="progress">Told after each step, on the model's compute thread.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    /// <exception cref="GenerationException">A setting can't be met, or one of both models is left without a step.</exception>
+    /// <exception cref="SchedulerException">The steps or the strength are out of range, or the solver can't be stopped on the way.</exception>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<PartialDenoising> DenoiseUntilAsync(
+        GenerationRequest request, double denoisingEnd, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var solver = Solver(request.Scheduler);
+        var plan = GenerationPlan.Check(request, solver, parts.Codec.Config, parts.UNet.Config).StopEarly(denoisingEnd, solver.Config.TrainTimesteps);
+        return compute.RunAsync(() => new GenerationRun(parts, plan, progress, cancellationToken).Begin(), cancellationToken);
+    }
+
+    /// <summary>
+    /// The text encoder's one vector for a whole prompt, by which prompts can be compared; with Stable Diffusion XL the projection of its second text encoder. The latest
+    /// prompts' are kept.
+    /// </summary>
     /// <param name="prompt">The prompt.</param>
     /// <param name="cancellationToken">Takes the call back before it starts.</param>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>

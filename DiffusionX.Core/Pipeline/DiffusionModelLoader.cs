@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DiffusionX.Checkpoints;
 using DiffusionX.Models.Clip;
 using DiffusionX.Models.Common;
@@ -9,7 +8,6 @@ using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Runtime;
 using DiffusionX.Schedulers;
-using DiffusionX.Tokenizers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,8 +18,6 @@ internal sealed class DiffusionModelLoader
 {
     private const int MinPromptCacheSize = 2;
     private const string PreviewDecoder = "taesd";
-
-    private static readonly string[] Components = [ModelComponent.Tokenizer, ModelComponent.TextEncoder, ModelComponent.UNet, ModelComponent.Vae];
 
     private readonly IModelSource source;
     private readonly DiffusionModelOptions options;
@@ -35,7 +31,7 @@ internal sealed class DiffusionModelLoader
         this.cancellationToken = cancellationToken;
         this.options = options;
         this.progress = progress;
-        components = [.. Components, .. options.PreviewDecoderFolder is null ? Array.Empty<string>() : [PreviewDecoder]];
+        components = [.. Components()];
         if (options.PromptCacheSize < MinPromptCacheSize)
         {
             throw new GenerationException(
@@ -50,62 +46,69 @@ internal sealed class DiffusionModelLoader
 
     public PipelineComponents Load()
     {
-        var unetConfig = ReadConfig(ModelComponent.UNet, UNet2DConditionConfig.FromJson);
-        var vaeConfig = ReadConfig(ModelComponent.Vae, AutoencoderKLConfig.FromJson);
-        var textConfig = ReadConfig(ModelComponent.TextEncoder, ClipTextConfig.FromJson) with { ProjectionDim = null };
-        var scheduler = Scheduler.Create(ReadConfig(ModelComponent.Scheduler, SchedulerConfig.FromJson));
-        CheckThatTheyFit(unetConfig, vaeConfig, textConfig);
-
+        var configs = ModelConfigs.Read(source);
+        var scheduler = Scheduler.Create(configs.Scheduler);
         var device = ComputeDevice.Open(options.Device);
         var dtype = ToScalarType(options.Precision, device);
-        var tokenizer = Announce(
-            ModelComponent.Tokenizer, () => options.TokenizerFolder is { } folder ? ClipTokenizer.Load(folder) : source.LoadTokenizer(ModelComponent.Tokenizer));
-        CheckTokenizer(tokenizer, textConfig);
+        TextEncoderSource[] texts = [.. configs.TextEncoders.Select((config, i) => new TextEncoderSource(source, options, config, isSecond: i > 0))];
 
         using var owned = new PartsUnderConstruction();
         using var placement = ParameterPlacement.On(device, dtype);
-        var text = owned.Add(Load(ModelComponent.TextEncoder, () => new ClipTextModel(textConfig), CheckpointKeys.ClipTextWithoutProjection));
-        var unet = owned.Add(Load(ModelComponent.UNet, () => new UNet2DConditionModel(unetConfig), CheckpointKeys.Exact));
-        var vae = owned.Add(Load(ModelComponent.Vae, () => new AutoencoderKL(vaeConfig), CheckpointKeys.Autoencoder));
-        var taesd = options.PreviewDecoderFolder is { } path ? Announce(PreviewDecoder, () => owned.Add(LoadPreviewDecoder(path, vaeConfig))) : null;
+        TextTower[] towers = [.. texts.Select(text => LoadTower(text, owned))];
+        CheckLengths(towers);
+        var unet = owned.Add(Load(ModelComponent.UNet, () => new UNet2DConditionModel(configs.UNet), CheckpointKeys.Exact));
+        var vaeType = VaeTypeOf(dtype, configs.Vae);
+        var vae = owned.Add(LoadVae(configs.Vae, device, vaeType));
+        var taesd = options.PreviewDecoderFolder is { } path ? Announce(PreviewDecoder, () => owned.Add(LoadPreviewDecoder(path, configs.Vae))) : null;
         owned.HandOver();
 
-        var codec = new LatentCodec(vae, device, dtype);
+        var codec = new LatentCodec(vae, device, vaeType);
         return new PipelineComponents(
             device,
             unet,
             new DenoisingLoop(unet, dtype),
             codec,
-            new PromptEncoder(tokenizer, text, device, options.PromptCacheSize),
+            new PromptEncoder(towers, device, options.PromptCacheSize) { ForcesZerosForEmptyPrompt = source.ForcesZerosForEmptyPrompt },
             new LatentPreview(codec, taesd, device, dtype),
             scheduler);
     }
 
-    private static void CheckThatTheyFit(UNet2DConditionConfig unet, AutoencoderKLConfig vae, ClipTextConfig text)
+    private IEnumerable<string> Components()
     {
-        if (unet.CrossAttentionDim != text.HiddenSize)
-        {
-            throw new ModelConfigException(
-                $"The UNet attends to texts of width {unet.CrossAttentionDim} and the text encoder gives {text.HiddenSize}: they belong to different models.");
-        }
+        string[] texts = source.Family == ModelFamily.StableDiffusionXL
+            ? [ModelComponent.Tokenizer, ModelComponent.TextEncoder, ModelComponent.Tokenizer2, ModelComponent.TextEncoder2]
+            : [ModelComponent.Tokenizer, ModelComponent.TextEncoder];
+        string[] previews = options.PreviewDecoderFolder is null ? [] : [PreviewDecoder];
+        return [.. texts, ModelComponent.UNet, ModelComponent.Vae, .. previews];
+    }
 
-        if (unet.InChannels != vae.LatentChannels || unet.OutChannels != vae.LatentChannels)
+    private TextTower LoadTower(TextEncoderSource text, PartsUnderConstruction owned)
+    {
+        var tokenizer = Announce(text.TokenizerComponent, text.LoadTokenizer);
+        var keys = text.Config.ProjectionDim is null ? CheckpointKeys.ClipTextWithoutProjection : CheckpointKeys.ClipText;
+        var model = owned.Add(Load(text.Component, () => new ClipTextModel(text.Config), keys, text.OpenWeights));
+        return new TextTower(tokenizer, model);
+    }
+
+    // Their hidden states lie side by side, token by token.
+    private static void CheckLengths(TextTower[] towers)
+    {
+        if (towers is [var first, var second] && first.Tokenizer.MaxLength != second.Tokenizer.MaxLength)
         {
             throw new ModelConfigException(
-                $"The UNet has {unet.InChannels} channels in and {unet.OutChannels} out, and the VAE's latents have {vae.LatentChannels}. "
-                + "Inpainting and depth models, which take more channels in, are not supported.");
+                $"The first tokenizer makes {first.Tokenizer.MaxLength} tokens of a prompt and the second one {second.Tokenizer.MaxLength}: they belong to different models.");
         }
     }
 
-    private static void CheckTokenizer(ClipTokenizer tokenizer, ClipTextConfig text)
+    private AutoencoderKL LoadVae(AutoencoderKLConfig config, Device device, ScalarType dtype)
     {
-        if (tokenizer.VocabularySize > text.VocabularySize || tokenizer.MaxLength > text.MaxPositions)
-        {
-            throw new ModelConfigException(
-                $"The tokenizer has {tokenizer.VocabularySize} tokens and makes {tokenizer.MaxLength} of a prompt; the text encoder takes {text.VocabularySize} "
-                + $"and {text.MaxPositions}. The tokenizer belongs to another model.");
-        }
+        using var placement = ParameterPlacement.On(device, dtype);
+        return Load(ModelComponent.Vae, () => new AutoencoderKL(config), CheckpointKeys.Autoencoder);
     }
+
+    // Stable Diffusion XL's VAE leaves float16's range. The others' config says so too, since it is diffusers' default, but theirs mostly stays within.
+    private ScalarType VaeTypeOf(ScalarType dtype, AutoencoderKLConfig vae) =>
+        dtype == ScalarType.Float16 && source.Family == ModelFamily.StableDiffusionXL && vae.ForceUpcast ? ScalarType.Float32 : dtype;
 
     private static ScalarType ToScalarType(Precision precision, Device device) => precision switch
     {
@@ -121,15 +124,10 @@ internal sealed class DiffusionModelLoader
         return load();
     }
 
-    private T ReadConfig<T>(string component, Func<JsonElement, string, T> read)
-    {
-        var (json, where) = source.ReadConfig(component);
-        return read(json, where);
-    }
-
-    private T Load<T>(string component, Func<T> build, CheckpointKeys keys)
-        where T : nn.Module =>
-        Announce(component, () => ComponentFolder.Load(build, () => source.OpenWeights(component), keys, $"{component} of {source.Description}", cancellationToken));
+    private T Load<T>(string component, Func<T> build, CheckpointKeys keys, Func<IWeightSource>? open = null)
+        where T : nn.Module => Announce(
+            component,
+            () => ComponentFolder.Load(build, open ?? (() => source.OpenWeights(component)), keys, $"{component} of {source.Description}", cancellationToken));
 
     private AutoencoderTiny LoadPreviewDecoder(string folder, AutoencoderKLConfig vae)
     {

@@ -1,3 +1,5 @@
+using DiffusionX.Checkpoints;
+
 namespace DiffusionX.Pipeline;
 
 /// <summary>Where and how a <see cref="DiffusionModel"/> is loaded.</summary>
@@ -17,12 +19,15 @@ public sealed record DiffusionModelOptions
     /// <summary>The variant of the weights, such as <c>fp16</c>; null takes the plain files, or the only variant that is there.</summary>
     public string? Variant { get; init; }
 
-    /// <summary>The tokenizer's folder; null takes the model's own.</summary>
+    /// <summary>The tokenizer's folder; null takes the model's own. Both text encoders of Stable Diffusion XL share it, each with its own padding.</summary>
     public string? TokenizerFolder { get; init; }
+
+    /// <summary>Concepts that prompts may name, each with vectors for the model's text encoder, or for both of Stable Diffusion XL's.</summary>
+    public IReadOnlyList<TextualInversion> TextualInversions { get; init; } = [];
 
     /// <summary>A folder with TAESD (AutoencoderTiny) for previews; null previews with a linear map of the latents.</summary>
     public string? PreviewDecoderFolder { get; init; }
 
-    /// <summary>How many prompts' embeddings are kept, at least 2. Each takes about 236 kB with Stable Diffusion 1.5.</summary>
+    /// <summary>How many prompts' embeddings are kept, at least 2. Each takes about 236 kB with Stable Diffusion 1.5, and 630 kB with XL.</summary>
     public int PromptCacheSize { get; init; } = 64;
 }

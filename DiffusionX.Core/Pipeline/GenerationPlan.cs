@@ -3,6 +3,8 @@ using DiffusionX.Models.Vae;
 using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
+using DiffusionX.Transport;
 
 namespace DiffusionX.Pipeline;
 
@@ -16,8 +18,11 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
     /// <summary>After how many of the steps to stop; null for their end.</summary>
     public int? StopAfter { get; private init; }
 
+    /// <summary>Whether the UNet is told the guidance scale, and imitates guidance, so that there is none.</summary>
+    private bool EmbedsGuidance { get; init; }
+
     /// <summary>How its steps are computed.</summary>
-    public DenoisingOptions Denoising => new(Request.GuidanceScale)
+    public DenoisingOptions Denoising => new(EmbedsGuidance ? 1 : Request.GuidanceScale)
     {
         StopAfter = StopAfter,
         GuidanceInterval = Request.GuidanceInterval,
@@ -38,6 +43,7 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         CheckSettings(request);
         CheckCache(request.DeepCache, unet);
         CheckStart(request, vae);
+        CheckConditions(request, vae, unet);
         var factor = vae.PixelsPerLatent;
         var given = request.ContinueFrom?.Noisy ?? request.InitLatent;
         var height = request.Height ?? given?.Height * factor ?? RoundDown(request.InitImage?.Height, factor) ?? unet.SampleSize * factor;
@@ -51,7 +57,7 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
 
         var sampling = Sample(request, scheduler);
         CheckSkipping(request.SkipSteps, scheduler.Kind, sampling);
-        return new GenerationPlan(request, sampling, height, width, vae.LatentChannels, factor);
+        return new GenerationPlan(request, sampling, height, width, vae.LatentChannels, factor) { EmbedsGuidance = unet.GuidanceEmbeddingDim is not null };
     }
 
     /// <summary>The same plan, but for its end: it stops on the way, where another model can go on.</summary>
@@ -73,6 +79,22 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         return Request.ImageCount == 1
             ? this with { StopAfter = steps }
             : throw new GenerationException($"{Request.ImageCount} pictures were asked for; only a run of one can be stopped on the way.");
+    }
+
+    /// <summary>The same, with the end said as a fraction of the noise that is taken off: diffusers' <c>denoising_end</c>.</summary>
+    /// <param name="denoisingEnd">Above 0 and below 1.</param>
+    /// <param name="trainTimesteps">How many timesteps the model was trained with.</param>
+    /// <exception cref="GenerationException">The fraction is out of range, or leaves one of both models without a step.</exception>
+    /// <exception cref="SchedulerException">Its solver remembers too much to be stopped.</exception>
+    public GenerationPlan StopEarly(double denoisingEnd, int trainTimesteps)
+    {
+        if (!(denoisingEnd > 0 && denoisingEnd < 1))
+        {
+            throw new GenerationException(FormattableString.Invariant($"The run was to be left at {denoisingEnd} of its way; it has to be above 0 and below 1."));
+        }
+
+        var last = Math.Round(trainTimesteps - (denoisingEnd * trainTimesteps));
+        return StopEarly(Sampling.Timesteps.Count(timestep => timestep >= last));
     }
 
     /// <summary>What such a run leaves.</summary>
@@ -148,6 +170,28 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         if (request.PreviewEvery < 0)
         {
             throw new GenerationException($"Previews after every {request.PreviewEvery} steps were asked for; use 0 for none.");
+        }
+    }
+
+    private static void CheckConditions(GenerationRequest request, AutoencoderKLConfig vae, UNet2DConditionConfig unet)
+    {
+        if (unet.InChannels != vae.LatentChannels)
+        {
+            throw new GenerationException(
+                $"This model is for inpainting: its UNet takes a mask and the latent of a masked picture ({unet.InChannels} channels in all), which runs have not yet. "
+                + "Use the model that it was made of.");
+        }
+
+        if (request.SizeConditioning is not null && unet.TextTime is null)
+        {
+            throw new GenerationException($"{nameof(GenerationRequest.SizeConditioning)} is for Stable Diffusion XL; this model is not told sizes. Leave it out.");
+        }
+
+        request.SizeConditioning?.Validate(new OptionChecker(message => new GenerationException(message)).Of(nameof(GenerationRequest.SizeConditioning)));
+        if (request.GuidanceInterval is not null && unet.GuidanceEmbeddingDim is not null)
+        {
+            throw new GenerationException(
+                $"This model is told the guidance scale and computes no guidance, so that there is nothing for a {nameof(GenerationRequest.GuidanceInterval)} to leave out.");
         }
     }
 

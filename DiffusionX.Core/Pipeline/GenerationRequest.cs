@@ -3,6 +3,7 @@ using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 
 namespace DiffusionX.Pipeline;
 
@@ -29,7 +30,8 @@ public sealed record GenerationRequest
 
     /// <summary>
     /// How much further than the model goes by itself to go towards the prompt (Ho and Salimans, "Classifier-Free Diffusion Guidance", 2022).
-    /// Above 1 each step computes the UNet for the negative prompt too; at 1 or below there is no guidance.
+    /// Above 1 each step computes the UNet for the negative prompt too; at 1 or below there is no guidance. A model that was distilled with guidance (a latent consistency
+    /// model's <c>time_cond_proj_dim</c>) is told the scale, and computes no negative prompt.
     /// </summary>
     public double GuidanceScale { get; init; } = 7.5;
 
@@ -48,7 +50,7 @@ public sealed record GenerationRequest
     /// <summary>How many pictures to draw at once, 1 to <see cref="MaxImages"/>.</summary>
     public int ImageCount { get; init; } = 1;
 
-    /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
+    /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM or TCD for a model that was distilled for it.</summary>
     public SchedulerKind? Scheduler { get; init; }
 
     /// <summary>Image-to-image: the picture to start from. It is scaled to <see cref="Width"/> × <see cref="Height"/> where those are given.</summary>
@@ -73,8 +75,11 @@ public sealed record GenerationRequest
     /// </summary>
     public GuidanceInterval? GuidanceInterval { get; init; }
 
-    /// <summary>Which steps are left out, of those that <see cref="Strength"/> leaves. DDIM, Euler and DPM-Solver++ 2M can do without some; other solvers refuse.</summary>
+    /// <summary>Which steps are left out, of those that <see cref="Strength"/> leaves. PNDM, Heun, LCM and TCD can do without none, and refuse.</summary>
     public SkipStepSchedule SkipSteps { get; init; } = SkipStepSchedule.None;
+
+    /// <summary>What Stable Diffusion XL is told of the picture's size; null for what is drawn, with nothing cut off. Other models refuse it.</summary>
+    public SizeConditioning? SizeConditioning { get; init; }
 
     /// <summary>How often the deep part of the UNet is reused instead of computed; null for never.</summary>
     public DeepCacheOptions? DeepCache { get; init; }

@@ -53,7 +53,7 @@ internal sealed class GenerationRun
     private Tensor Denoise()
     {
         using var noise = new SeededNoise(Request.Seed, Request.ImageCount, [1, plan.Channels, plan.LatentHeight, plan.LatentWidth]);
-        using var text = parts.ReadPrompts(Request, Request.ImageCount);
+        using var text = parts.ReadPrompts(plan, Request.ImageCount);
         using var start = Start(noise);
         prepared = clock.Elapsed;
         return parts.DenoisingLoop.Run(

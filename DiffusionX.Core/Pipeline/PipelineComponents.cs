@@ -14,19 +14,21 @@ namespace DiffusionX.Pipeline;
 /// <param name="UNet">The UNet.</param>
 /// <param name="DenoisingLoop">The loop around the UNet.</param>
 /// <param name="Codec">The VAE.</param>
-/// <param name="Prompts">The tokenizer and the text encoder.</param>
+/// <param name="Prompts">The tokenizers and text encoders.</param>
 /// <param name="Preview">Quick looks at latents.</param>
 /// <param name="Scheduler">The solver that the checkpoint names.</param>
 internal sealed record PipelineComponents(
     Device Device, UNet2DConditionModel UNet, DenoisingLoop DenoisingLoop, LatentCodec Codec, PromptEncoder Prompts, LatentPreview Preview, Scheduler Scheduler) : IDisposable
 {
-    /// <summary>What the UNet attends to for a request, once for each picture.</summary>
-    public TextContext ReadPrompts(GenerationRequest request, int images)
+    /// <summary>What the UNet reads of a request's prompts, once for each picture.</summary>
+    public TextContext ReadPrompts(GenerationPlan plan, int images)
     {
         using var scope = NewDisposeScope();
+        var request = plan.Request;
         var prompt = Prompts.Encode(request.Prompt);
-        var negative = request.GuidanceScale > 1 ? Prompts.Encode(request.NegativePrompt) : null;
-        return DenoisingLoop.Attend(prompt, negative, images);
+        var negative = plan.Denoising.GuidanceScale > 1 ? Prompts.EncodeNegative(request.NegativePrompt) : null;
+        var sizes = request.SizeConditioning ?? new SizeConditioning();
+        return DenoisingLoop.Attend(prompt, negative, images, sizes.TimeIds(plan.Height, plan.Width), request.GuidanceScale);
     }
 
     /// <summary>The clean latents that a request starts from, [B, 4, h, w]; null where it starts from noise.</summary>

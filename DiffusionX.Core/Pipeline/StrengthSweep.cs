@@ -18,7 +18,7 @@ namespace DiffusionX.Pipeline;
 internal sealed class StrengthSweep(
     PipelineComponents parts, GenerationRequest request, IReadOnlyList<Latent>? starts, IReadOnlyList<GenerationPlan> plans, CancellationToken cancellationToken)
 {
-    private readonly DenoisingOptions options = new(request.GuidanceScale);
+    private readonly DenoisingOptions options = new(plans[0].Denoising.GuidanceScale);
 
     private readonly GenerationPlan[] runs = [.. plans.DistinctBy(plan => plan.Sampling.Timesteps.Count)];
 
@@ -28,7 +28,7 @@ internal sealed class StrengthSweep(
     public IReadOnlyList<IReadOnlyList<GeneratedImage>> Execute()
     {
         using var scope = NewDisposeScope();
-        using var text = parts.ReadPrompts(request, request.ImageCount * runs.Length);
+        using var text = parts.ReadPrompts(plans[0], request.ImageCount * runs.Length);
         var branches = Begin();
         try
         {
@@ -66,7 +66,7 @@ internal sealed class StrengthSweep(
     {
         using var scope = NewDisposeScope();
         var images = (long)asking.Length * request.ImageCount;
-        using var context = request.GuidanceScale > 1 ? text.Middle(2 * images) : text.Last(images);
+        using var context = options.GuidanceScale > 1 ? text.Middle(2 * images) : text.Last(images);
         using var predictor = parts.DenoisingLoop.Predictor(context, images, options);
         var input = cat([.. asking.Select(branch => branch.ScaleInput())], 0);
         var prediction = predictor.Predict(input, asking[0].Timestep, asking[0].Sigma);

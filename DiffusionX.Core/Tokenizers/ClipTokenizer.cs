@@ -51,12 +51,12 @@ internal sealed class ClipTokenizer
         }));
     }
 
-    private ClipTokenizer(ClipTokenizer other, AddedTokens added)
+    private ClipTokenizer(ClipTokenizer other, AddedTokens added, int padToken)
     {
         this.added = added;
         model = other.model;
         wordEnds = other.wordEnds;
-        (StartToken, EndToken, PadToken, CommaToken, MaxLength) = (other.StartToken, other.EndToken, other.PadToken, other.CommaToken, other.MaxLength);
+        (StartToken, EndToken, PadToken, CommaToken, MaxLength) = (other.StartToken, other.EndToken, padToken, other.CommaToken, other.MaxLength);
         VocabularySize = Math.Max(other.VocabularySize, added.LargestId + 1);
     }
 
@@ -70,7 +70,7 @@ internal sealed class ClipTokenizer
     /// The id that fills up <see cref="EncodePadded"/>: the end token, except where the folder's settings name another one, as in Stable
     /// Diffusion 2.
     /// </summary>
-    public int PadToken { get; }
+    public int PadToken { get; private init; }
 
     /// <summary>
     /// The largest number of ids in an encoding, with start and end: 77 except where the folder's settings say otherwise.
@@ -113,7 +113,7 @@ internal sealed class ClipTokenizer
     {
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentOutOfRangeException.ThrowIfLessThan(firstId, VocabularySize);
-        return new ClipTokenizer(this, added.With(tokens, firstId));
+        return new ClipTokenizer(this, added.With(tokens, firstId), PadToken);
     }
 
     /// <summary>The start token, the text's ids as far as they fit, and the end token: 2 to <see cref="MaxLength"/> ids.</summary>
@@ -144,6 +144,9 @@ internal sealed class ClipTokenizer
         ArgumentNullException.ThrowIfNull(text);
         return added.Split(text).Sum(part => part.Ids?.Length ?? model.CountTokens(part.Text));
     }
+
+    /// <summary>This tokenizer with another <see cref="PadToken"/>.</summary>
+    internal ClipTokenizer WithPadToken(int id) => new(this, added, id);
 
     /// <summary>The text's ids without start and end, all of them or the first ones.</summary>
     internal List<int> Tokenize(string text, int most = int.MaxValue)

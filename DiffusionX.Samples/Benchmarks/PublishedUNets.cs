@@ -28,7 +28,7 @@ internal static class PublishedUNets
             AttentionHeads = [8, 8, 8],
             DownAttends = [true, true, true],
             UpAttends = [true, true, true],
-            HasMidBlock = false,
+            MidBlock = UNetMidBlock.None,
             LayersPerBlock = 1,
             CrossAttentionDim = 768,
         },

@@ -85,7 +85,7 @@ internal static class ComponentConfigs
         ["in_channels"] = config.InChannels,
         ["out_channels"] = config.OutChannels,
         ["down_block_types"] = new JsonArray([.. config.DownAttends.Select(attends => JsonValue.Create(attends ? "CrossAttnDownBlock2D" : "DownBlock2D"))]),
-        ["mid_block_type"] = config.HasMidBlock ? "UNetMidBlock2DCrossAttn" : null,
+        ["mid_block_type"] = config.MidBlock == UNetMidBlock.None ? null : "UNetMidBlock2DCrossAttn",
         ["up_block_types"] = new JsonArray([.. config.UpAttends.Select(attends => JsonValue.Create(attends ? "CrossAttnUpBlock2D" : "UpBlock2D"))]),
         ["block_out_channels"] = Numbers(config.BlockOutChannels),
         ["layers_per_block"] = config.LayersPerBlock,

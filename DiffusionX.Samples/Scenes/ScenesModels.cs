@@ -93,7 +93,7 @@ internal static class ScenesModels
         AttentionHeads = [1, 2, 2],
         DownAttends = [true, true, true],
         UpAttends = [true, true, true],
-        HasMidBlock = false,
+        MidBlock = UNetMidBlock.None,
         LayersPerBlock = 1,
         CrossAttentionDim = TextWidth,
         NormGroups = NormGroups,

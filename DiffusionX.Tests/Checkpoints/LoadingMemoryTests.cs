@@ -20,7 +20,7 @@ public sealed class LoadingMemoryTests
         AttentionHeads = [8, 8, 8],
         DownAttends = [true, true, true],
         UpAttends = [true, true, true],
-        HasMidBlock = false,
+        MidBlock = UNetMidBlock.None,
         LayersPerBlock = 1,
         CrossAttentionDim = 768,
     };

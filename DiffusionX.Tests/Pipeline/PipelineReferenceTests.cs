@@ -3,6 +3,7 @@ using DiffusionX.Checkpoints;
 using DiffusionX.Models.UNet;
 using DiffusionX.Models.Vae;
 using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Schedulers;
@@ -22,6 +23,43 @@ public sealed class PipelineReferenceTests
     [ReferenceCases("img2img")]
     public void Image_to_image_draws_what_diffusers_draws(ReferenceCase reference) => DrawAndCompare(reference);
 
+    [ReferenceCases("txt2img-xl")]
+    public void Text_to_image_with_two_text_encoders_draws_what_diffusers_draws(ReferenceCase reference) => DrawAndCompare(reference);
+
+    [ReferenceCases("img2img-xl")]
+    public void Image_to_image_with_two_text_encoders_draws_what_diffusers_draws(ReferenceCase reference) => DrawAndCompare(reference);
+
+    [ReferenceCases("relay-xl")]
+    public void A_run_that_another_model_ends_draws_what_diffusers_draws(ReferenceCase reference)
+    {
+        using var scope = NewDisposeScope();
+        using var inference = inference_mode();
+        using var first = BuildUNet(reference.Config.GetProperty("unet"), reference);
+        using var second = BuildUNet(reference.Json.GetProperty("second_unet"), reference);
+        using var codec = BuildCodec(reference);
+        var request = new GenerationRequest
+        {
+            Prompt = "", Steps = reference.Count("num_inference_steps"), GuidanceScale = reference.Number("guidance_scale"), Height = reference.Count("height"), Width = reference.Count("width"),
+        };
+        var solver = SolverOf(reference);
+        var whole = GenerationPlan.Check(request, solver, codec.Config, first.Config);
+        var begun = whole.StopEarly(reference.Number("denoising_end"), solver.Config.TrainTimesteps);
+        var trajectory = new Trajectory(scope);
+
+        var noisy = Denoise(reference, first, Start(reference, whole.Sampling, codec), begun, trajectory);
+        var left = begun.Stopped(Latent.FromBatch(noisy)[0], begun.StopAfter!.Value);
+        var rest = GenerationPlan.Check(request with { ContinueFrom = left }, solver, codec.Config, second.Config);
+        var latents = Denoise(reference, second, noisy, rest, trajectory);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(begun.StopAfter, Is.EqualTo(reference.Count("steps_of_first")));
+            reference.AssertClose("timesteps", tensor(whole.Sampling.Timesteps.ToArray()));
+            reference.AssertClose("latents", trajectory.Of(reference));
+            reference.AssertClose("image", codec.Decode(latents));
+        });
+    }
+
     [ReferenceCases("folder")]
     public void A_model_folder_draws_what_diffusers_draws(ReferenceCase reference)
     {
@@ -35,7 +73,7 @@ public sealed class PipelineReferenceTests
         var strength = reference.Json.TryGetProperty("strength", out var given) ? given.GetDouble() : 1;
         var plan = parts.Scheduler.Plan(reference.Count("num_inference_steps"), strength);
         var start = Start(reference, plan, parts.Codec);
-        using var text = parts.DenoisingLoop.Attend(prompt, negative, images: 1);
+        using var text = parts.DenoisingLoop.Attend(prompt, negative, images: 1, timeIds: [], guidanceScale: 1);
 
         var trajectory = new Trajectory(scope);
 
@@ -43,8 +81,8 @@ public sealed class PipelineReferenceTests
 
         Assert.Multiple(() =>
         {
-            reference.AssertClose("prompt_embeds", prompt);
-            reference.AssertClose("negative_prompt_embeds", negative);
+            reference.AssertClose("prompt_embeds", prompt.Context);
+            reference.AssertClose("negative_prompt_embeds", negative.Context);
             reference.AssertClose("latents", trajectory.Of(reference));
             reference.AssertClose("image", parts.Codec.Decode(latents));
         });
@@ -54,13 +92,13 @@ public sealed class PipelineReferenceTests
     {
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
-        using var unet = Build(reference, "unet", UNet2DConditionConfig.FromJson, config => new UNet2DConditionModel(config));
-        using var codec = new LatentCodec(Build(reference, "vae", AutoencoderKLConfig.FromJson, config => new AutoencoderKL(config)), CPU, ScalarType.Float32);
-        var scheduler = Scheduler.Create(SchedulerConfig.FromJson(reference.Config.GetProperty("scheduler"), reference.Name));
-        var plan = scheduler.Plan(reference.Count("num_inference_steps"), reference.Number("strength"));
+        using var unet = BuildUNet(reference.Config.GetProperty("unet"), reference);
+        using var codec = BuildCodec(reference);
+        var strength = reference.Json.GetProperty("strength") is { ValueKind: JsonValueKind.Number } given ? given.GetDouble() : 1;
+        var plan = SolverOf(reference).Plan(reference.Count("num_inference_steps"), strength);
         var guidance = reference.Number("guidance_scale");
         var denoiser = new DenoisingLoop(unet, ScalarType.Float32);
-        using var text = denoiser.Attend(reference.Input("prompt_embeds"), guidance > 1 ? reference.Input("negative_prompt_embeds") : null, images: 1);
+        using var text = denoiser.Attend(Prompt(reference), guidance > 1 ? Prompt(reference, "negative_") : null, images: 1, TimeIds(reference), guidance);
         var trajectory = new Trajectory(scope);
         var start = Start(reference, plan, codec);
 
@@ -73,6 +111,15 @@ public sealed class PipelineReferenceTests
             reference.AssertClose("image", codec.Decode(latents));
         });
     }
+
+    private static PromptConditioning Prompt(ReferenceCase reference, string prefix = "")
+    {
+        var pooled = $"{prefix}pooled_prompt_embeds";
+        return new PromptConditioning(reference.Input($"{prefix}prompt_embeds"), reference.HasInput(pooled) ? reference.Input(pooled) : null);
+    }
+
+    private static float[] TimeIds(ReferenceCase reference) =>
+        reference.HasInput("pooled_prompt_embeds") ? new SizeConditioning().TimeIds(reference.Count("height"), reference.Count("width")) : [];
 
     private static Tensor Start(ReferenceCase reference, SamplingPlan plan, LatentCodec codec)
     {
@@ -87,10 +134,26 @@ public sealed class PipelineReferenceTests
             : noise * plan.InitialNoiseSigma;
     }
 
-    private static TModel Build<TConfig, TModel>(ReferenceCase reference, string part, Func<JsonElement, string, TConfig> read, Func<TConfig, TModel> build)
-        where TModel : nn.Module
+    private static Tensor Denoise(ReferenceCase reference, UNet2DConditionModel unet, Tensor start, GenerationPlan plan, Trajectory trajectory)
     {
-        var model = build(read(reference.Config.GetProperty(part), reference.Name));
+        var denoiser = new DenoisingLoop(unet, ScalarType.Float32);
+        var guidance = plan.Denoising.GuidanceScale;
+        using var text = denoiser.Attend(Prompt(reference), guidance > 1 ? Prompt(reference, "negative_") : null, images: 1, TimeIds(reference), guidance);
+        return denoiser.Run(start, plan.Sampling, text, plan.Denoising, () => start, trajectory.Add, CancellationToken.None);
+    }
+
+    private static Scheduler SolverOf(ReferenceCase reference) =>
+        Scheduler.Create(SchedulerConfig.FromJson(reference.Config.GetProperty("scheduler"), reference.Name));
+
+    private static UNet2DConditionModel BuildUNet(JsonElement config, ReferenceCase reference) =>
+        Filled(new UNet2DConditionModel(UNet2DConditionConfig.FromJson(config, reference.Name)));
+
+    private static LatentCodec BuildCodec(ReferenceCase reference) => new(
+        Filled(new AutoencoderKL(AutoencoderKLConfig.FromJson(reference.Config.GetProperty("vae"), reference.Name))), CPU, ScalarType.Float32);
+
+    private static T Filled<T>(T model)
+        where T : nn.Module
+    {
         HashWeights.Fill(model);
         return model;
     }

@@ -30,4 +30,16 @@ internal sealed class ClipEncoder : nn.Module<Tensor, Tensor>
 
         return hidden;
     }
+
+    /// <summary>What the last layer takes and what it makes of it, for tokens [B, T, width].</summary>
+    public (Tensor Penultimate, Tensor Last) LastTwo(Tensor tokens)
+    {
+        var hidden = tokens.alias();
+        foreach (var layer in layers.Take(layers.Count - 1))
+        {
+            hidden = hidden.Into(layer);
+        }
+
+        return (hidden, layers[^1].forward(hidden));
+    }
 }

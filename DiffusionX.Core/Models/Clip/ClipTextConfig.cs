@@ -10,6 +10,11 @@ internal sealed record ClipTextConfig
     /// <summary>The "eos_token_id" of old configs, which never was the end token of any vocabulary.</summary>
     private const int LegacyEndToken = 2;
 
+    private const int WidestLayer = 1 << 17;
+    private const int MostLayers = 256;
+    private const int LargestVocabulary = 1 << 22;
+    private const int MostPositions = 1 << 16;
+
     /// <summary>The width of the hidden states.</summary>
     public int HiddenSize { get; init; } = 768;
 
@@ -53,18 +58,18 @@ internal sealed record ClipTextConfig
         var settings = both ? whole.Section("text_config") : whole;
         var config = new ClipTextConfig
         {
-            HiddenSize = settings.Integer("hidden_size", 512),
-            IntermediateSize = settings.Integer("intermediate_size", 2048),
-            Layers = settings.Integer("num_hidden_layers", 12),
-            Heads = settings.Integer("num_attention_heads", 8),
-            VocabularySize = settings.Integer("vocab_size", 49408),
-            MaxPositions = settings.Integer("max_position_embeddings", 77),
+            HiddenSize = settings.Integer("hidden_size", 512, 1, WidestLayer),
+            IntermediateSize = settings.Integer("intermediate_size", 2048, 1, WidestLayer),
+            Layers = settings.Integer("num_hidden_layers", 12, 1, MostLayers),
+            Heads = settings.Integer("num_attention_heads", 8, 1, WidestLayer),
+            VocabularySize = settings.Integer("vocab_size", 49408, 1, LargestVocabulary),
+            MaxPositions = settings.Integer("max_position_embeddings", 77, 1, MostPositions),
             Activation = settings.ReadActivation("hidden_act", Models.Common.Activation.QuickGelu),
             NormEpsilon = settings.Number("layer_norm_eps", 1e-5),
             EndToken = settings.Integer("eos_token_id", LegacyEndToken) is var end && end == LegacyEndToken ? null : end,
-            ProjectionDim = both || HasProjection(json) ? whole.Integer("projection_dim", 512) : null,
+            ProjectionDim = both || HasProjection(json) ? whole.Integer("projection_dim", 512, 1, WidestLayer) : null,
         };
-        if (config.Heads == 0 || config.HiddenSize % config.Heads != 0)
+        if (config.HiddenSize % config.Heads != 0)
         {
             throw settings.Wrong("num_attention_heads", $"({config.Heads}) has to divide 'hidden_size' ({config.HiddenSize})");
         }
@@ -72,6 +77,17 @@ internal sealed record ClipTextConfig
         settings.Ignore("projection_dim");
         settings.RefuseOtherMaths();
         return config;
+    }
+
+    /// <summary>The same for an encoder that has to have a projection.</summary>
+    /// <exception cref="ModelConfigException">It has none, or a setting is missing, wrong, or asks for maths that is not built here.</exception>
+    internal static ClipTextConfig FromJsonWithProjection(JsonElement json, string source)
+    {
+        var config = FromJson(json, source);
+        return config.ProjectionDim is not null
+            ? config
+            : throw new ModelConfigException(
+                $"{source} is of a text encoder without a projection into the space of pictures, which a CLIP score and Stable Diffusion XL's second text encoder need.");
     }
 
     private static bool HasProjection(JsonElement json) =>

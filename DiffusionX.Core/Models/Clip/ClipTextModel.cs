@@ -35,7 +35,7 @@ internal sealed class ClipTextModel : nn.Module
     /// <exception cref="ModelConfigException">It has no projection, or its config is missing or asks for what is not built here.</exception>
     /// <exception cref="CheckpointException">Weights are missing, damaged, or hold something else.</exception>
     internal static ClipTextModel LoadWithProjection(string folder) => ComponentFolder.Load(
-        ComponentFolder.Within(folder, "text_encoder"), (json, source) => new ClipTextModel(WithProjection(ClipTextConfig.FromJson(json, source), source)), CheckpointKeys.ClipText);
+        ComponentFolder.Within(folder, "text_encoder"), (json, source) => new ClipTextModel(ClipTextConfig.FromJsonWithProjection(json, source)), CheckpointKeys.ClipText);
 
     /// <summary>The hidden states of the last layer, after the final layer norm: what a UNet attends to.</summary>
     /// <param name="inputIds">[B, L], int64, L at most <see cref="ClipTextConfig.MaxPositions"/>.</param>
@@ -45,6 +45,17 @@ internal sealed class ClipTextModel : nn.Module
         ArgumentNullException.ThrowIfNull(inputIds);
         using var scope = NewDisposeScope();
         return transformer.forward(inputIds).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What the last layer takes, without a layer norm, which Stable Diffusion XL's UNet attends to, and what it makes of it.</summary>
+    /// <param name="inputIds">[B, L], int64, L at most <see cref="ClipTextConfig.MaxPositions"/>.</param>
+    /// <returns>Both [B, L, HiddenSize]; the last one is that of <see cref="LastHiddenState"/>.</returns>
+    public (Tensor Penultimate, Tensor Last) LastTwoHiddenStates(Tensor inputIds)
+    {
+        ArgumentNullException.ThrowIfNull(inputIds);
+        using var scope = NewDisposeScope();
+        var (penultimate, last) = transformer.LastTwo(inputIds);
+        return (penultimate.MoveToOuterDisposeScope(), last.MoveToOuterDisposeScope());
     }
 
     /// <summary>The hidden state at each text's end token: one vector for the whole text.</summary>
@@ -67,17 +78,16 @@ internal sealed class ClipTextModel : nn.Module
     /// <exception cref="InvalidOperationException">The model has no projection.</exception>
     public Tensor Project(Tensor inputIds)
     {
-        ArgumentNullException.ThrowIfNull(inputIds);
-        if (projection is null)
-        {
-            throw new InvalidOperationException("This text encoder has no projection into the space of pictures.");
-        }
-
         using var scope = NewDisposeScope();
-        return Pool(inputIds, LastHiddenState(inputIds)).Into(projection).MoveToOuterDisposeScope();
+        return Project(inputIds, LastHiddenState(inputIds)).MoveToOuterDisposeScope();
     }
 
-    private static ClipTextConfig WithProjection(ClipTextConfig config, string source) => config.ProjectionDim is not null
-        ? config
-        : throw new ModelConfigException($"{source} is of a text encoder without a projection into the space of pictures; a CLIP score takes a whole CLIP.");
+    /// <summary>The same, where the hidden state is there already.</summary>
+    /// <param name="inputIds">[B, L], int64.</param>
+    /// <param name="lastHiddenState">From <see cref="LastHiddenState"/> for the same ids.</param>
+    /// <returns>[B, ProjectionDim].</returns>
+    /// <exception cref="InvalidOperationException">The model has no projection.</exception>
+    public Tensor Project(Tensor inputIds, Tensor lastHiddenState) => projection is not null
+        ? Pool(inputIds, lastHiddenState).Into(projection)
+        : throw new InvalidOperationException("This text encoder has no projection into the space of pictures.");
 }

@@ -31,6 +31,15 @@ internal sealed class ClipTextTransformer : nn.Module<Tensor, Tensor>
     /// <returns>[B, L, width], after the final layer norm.</returns>
     public override Tensor forward(Tensor inputIds) => embeddings.forward(inputIds).Into(encoder).Into(finalNorm);
 
+    /// <param name="inputIds">[B, L], int64.</param>
+    /// <returns>What the last layer takes, and what it makes of it after the final layer norm: [B, L, width] each.</returns>
+    public (Tensor Penultimate, Tensor Last) LastTwo(Tensor inputIds)
+    {
+        using var tokens = embeddings.forward(inputIds);
+        var (penultimate, last) = encoder.LastTwo(tokens);
+        return (penultimate, last.Into(finalNorm));
+    }
+
     private sealed class ClipTextEmbeddings : nn.Module<Tensor, Tensor>
     {
         [ComponentName(Name = "token_embedding")]

@@ -21,13 +21,17 @@ internal sealed class SpatialTransformer : nn.Module<Tensor, TextContext, Tensor
     [ComponentName(Name = "proj_out")]
     private readonly PointwiseProjection projectOut;
 
-    public SpatialTransformer(long channels, long heads, SpatialTransformerConfig config)
+    /// <param name="channels">Channels of the feature maps.</param>
+    /// <param name="heads">Attention heads.</param>
+    /// <param name="count">Transformer blocks; without any, the projections around them are left.</param>
+    /// <param name="config">What the model's transformers have in common.</param>
+    public SpatialTransformer(long channels, long heads, int count, SpatialTransformerConfig config)
         : base(nameof(SpatialTransformer))
     {
         norm = new GroupNorm(config.Groups, channels, Epsilon);
         projectIn = new PointwiseProjection(channels, channels, !config.LinearProjection);
         blocks = new ModuleList<TransformerBlock>(
-            [.. Enumerable.Range(0, config.Blocks).Select(_ => new TransformerBlock(channels, config.TextWidth, heads))]);
+            [.. Enumerable.Range(0, count).Select(_ => new TransformerBlock(channels, config.TextWidth, heads))]);
         projectOut = new PointwiseProjection(channels, channels, !config.LinearProjection);
         RegisterComponents();
     }
@@ -53,6 +57,5 @@ internal sealed class SpatialTransformer : nn.Module<Tensor, TextContext, Tensor
 /// <summary>What the transformers of one UNet have in common.</summary>
 /// <param name="Groups">Groups of the first normalisation.</param>
 /// <param name="TextWidth">The width of the text encoder's hidden states.</param>
-/// <param name="Blocks">Transformer blocks in each.</param>
 /// <param name="LinearProjection">Whether the checkpoint holds the outer projections as matrices.</param>
-internal sealed record SpatialTransformerConfig(long Groups, long TextWidth, int Blocks, bool LinearProjection);
+internal sealed record SpatialTransformerConfig(long Groups, long TextWidth, bool LinearProjection);

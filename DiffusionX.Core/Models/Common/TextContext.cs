@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Common;
 
 /// <summary>
-/// The keys and values that the attention layers of a UNet make of one batch of prompt embeddings. They depend on the prompt alone, so they are
+/// What a UNet makes of one batch of prompts, whatever the step: the keys and values of its attention layers, and what is added to its time embedding. It is
 /// computed once per prompt and not once per step.
 /// </summary>
 internal sealed class TextContext : IDisposable
@@ -11,7 +11,7 @@ internal sealed class TextContext : IDisposable
     private readonly Dictionary<CrossAttention, KeyValue> keyValues;
 
     /// <param name="layers">The attention layers that read the text.</param>
-    /// <param name="embeddings">The text encoder's last hidden state, [B, L, width].</param>
+    /// <param name="embeddings">The text encoders' hidden states, [B, L, width].</param>
     internal TextContext(IEnumerable<CrossAttention> layers, Tensor embeddings)
     {
         using var scope = NewDisposeScope();
@@ -27,15 +27,19 @@ internal sealed class TextContext : IDisposable
         this.keyValues = keyValues;
     }
 
+    /// <summary>What is added to the sinusoids of the timestep, [B, sinusoids]; null for nothing. The context owns it.</summary>
+    internal Tensor? SinusoidAddition { get; init; }
+
+    /// <summary>What is added to the time embedding, [B, width]; null for nothing. The context owns it.</summary>
+    internal Tensor? TimeAddition { get; init; }
+
     internal KeyValue this[CrossAttention layer] => keyValues[layer];
 
     /// <summary>The context of the last samples of the batch: a view, to be disposed by the caller.</summary>
-    internal TextContext Last(long samples) => View(keyValue => keyValue.Narrow(keyValue.Samples - samples, samples));
+    internal TextContext Last(long samples) => View(all => all - samples, samples);
 
     /// <summary>The context of the samples in the middle of the batch, which with guidance are as many of the negative prompt's as of the prompt's: a view too.</summary>
-    internal TextContext Middle(long samples) => View(keyValue => keyValue.Narrow((keyValue.Samples - samples) / 2, samples));
-
-    private TextContext View(Func<KeyValue, KeyValue> narrow) => new(keyValues.ToDictionary(pair => pair.Key, pair => narrow(pair.Value)));
+    internal TextContext Middle(long samples) => View(all => (all - samples) / 2, samples);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -44,5 +48,20 @@ internal sealed class TextContext : IDisposable
         {
             keyValue.Dispose();
         }
+
+        SinusoidAddition?.Dispose();
+        TimeAddition?.Dispose();
+    }
+
+    // The context of some samples, of which the first is told by how many there are.
+    private TextContext View(Func<long, long> first, long samples)
+    {
+        Tensor? Narrow(Tensor? addition) => addition?.narrow(0, first(addition.shape[0]), samples).DetachFromDisposeScope();
+
+        return new TextContext(keyValues.ToDictionary(pair => pair.Key, pair => pair.Value.Narrow(first(pair.Value.Samples), samples)))
+        {
+            SinusoidAddition = Narrow(SinusoidAddition),
+            TimeAddition = Narrow(TimeAddition),
+        };
     }
 }

@@ -17,12 +17,16 @@ internal sealed class DownBlock : nn.Module
     [ComponentName(Name = "downsamplers")]
     private readonly ModuleList<Downsample>? downsamplers;
 
-    public DownBlock(UNetLevel level, long inputs, bool shrinks)
+    /// <param name="level">The level.</param>
+    /// <param name="inputs">Channels from the level above.</param>
+    /// <param name="layers">Residual blocks.</param>
+    /// <param name="shrinks">Whether a level follows.</param>
+    public DownBlock(UNetLevel level, long inputs, int layers, bool shrinks)
         : base(nameof(DownBlock))
     {
         resnets = new ModuleList<ResnetBlock>(
-            [.. Enumerable.Range(0, level.Layers).Select(i => new ResnetBlock(i == 0 ? inputs : level.Channels, level.Channels, level.Resnet))]);
-        attentions = level.CreateAttentions(level.Layers);
+            [.. Enumerable.Range(0, layers).Select(i => new ResnetBlock(i == 0 ? inputs : level.Channels, level.Channels, level.Resnet))]);
+        attentions = level.CreateAttentions();
         downsamplers = shrinks ? new ModuleList<Downsample>(new Downsample(level.Channels, padsEndOnly: false)) : null;
         RegisterComponents();
     }

@@ -11,11 +11,16 @@ namespace DiffusionX.Models.UNet;
 /// </summary>
 internal sealed class UNet2DConditionModel : nn.Module
 {
+    private readonly SinusoidalEmbedding sinusoids;
+
     [ComponentName(Name = "conv_in")]
     private readonly Conv2d convIn;
 
     [ComponentName(Name = "time_embedding")]
     private readonly TimestepEmbedding timeEmbedding;
+
+    [ComponentName(Name = "add_embedding")]
+    private readonly TimestepEmbedding? addedEmbedding;
 
     [ComponentName(Name = "down_blocks")]
     private readonly ModuleList<DownBlock> downBlocks;
@@ -39,24 +44,24 @@ internal sealed class UNet2DConditionModel : nn.Module
         ArgumentNullException.ThrowIfNull(config);
         Config = config;
         var channels = config.BlockOutChannels;
-        var timeWidth = channels[0] * 4;
-        var resnet = new ResnetConfig(config.NormGroups, config.NormEpsilon, timeWidth);
-        var transformer = new SpatialTransformerConfig(
-            config.NormGroups, config.CrossAttentionDim, config.TransformerLayersPerBlock, config.UseLinearProjection);
+        var resnet = new ResnetConfig(config.NormGroups, config.NormEpsilon, config.TimeWidth);
+        var transformer = new SpatialTransformerConfig(config.NormGroups, config.CrossAttentionDim, config.UseLinearProjection);
         var levels = channels.Count;
 
-        UNetLevel Level(int i, bool attends) => new(channels[i], config.LayersPerBlock, config.AttentionHeads[i], attends, resnet, transformer);
+        UNetLevel Level(int i, IReadOnlyList<int>? transformers) => new(channels[i], config.AttentionHeads[i], transformers, resnet, transformer);
 
-        convIn = Conv2d.Same3x3(config.InChannels, channels[0]);
-        timeEmbedding = new TimestepEmbedding(channels[0], timeWidth, config.CosinesFirst, config.FrequencyShift);
+        sinusoids = new SinusoidalEmbedding(channels[0], config.CosinesFirst, config.FrequencyShift);
+        convIn = new Conv2d(config.InChannels, channels[0], config.InKernel, padding: config.InKernel / 2);
+        timeEmbedding = new TimestepEmbedding(channels[0], config.TimeWidth, config.GuidanceEmbeddingDim);
+        addedEmbedding = config.TextTime is { } textTime ? new TimestepEmbedding(textTime.Inputs, config.TimeWidth) : null;
         downBlocks = new ModuleList<DownBlock>([.. Enumerable.Range(0, levels).Select(i =>
-            new DownBlock(Level(i, config.DownAttends[i]), channels[Math.Max(i - 1, 0)], shrinks: i < levels - 1))]);
-        midBlock = config.HasMidBlock ? new MidBlock(Level(levels - 1, attends: true)) : null;
+            new DownBlock(Level(i, config.DownTransformers(i)), channels[Math.Max(i - 1, 0)], config.LayersPerBlock, shrinks: i < levels - 1))]);
+        midBlock = config.MidBlock == UNetMidBlock.None ? null : new MidBlock(Level(levels - 1, config.MidTransformers()));
         var skips = SkipChannels(config);
         upBlocks = new ModuleList<UpBlock>([.. Enumerable.Range(0, levels).Reverse().Select((i, order) =>
-            new UpBlock(Level(i, config.UpAttends[order]), channels[Math.Min(i + 1, levels - 1)], skips.Pop(config.LayersPerBlock + 1), grows: i > 0))]);
+            new UpBlock(Level(i, config.UpTransformers(order)), channels[Math.Min(i + 1, levels - 1)], skips.Pop(config.LayersPerBlock + 1), grows: i > 0))]);
         normOut = new GroupNorm(config.NormGroups, channels[0], config.NormEpsilon);
-        convOut = Conv2d.Same3x3(channels[0], config.OutChannels);
+        convOut = new Conv2d(channels[0], config.OutChannels, config.OutKernel, padding: config.OutKernel / 2);
         RegisterComponents();
     }
 
@@ -69,9 +74,21 @@ internal sealed class UNet2DConditionModel : nn.Module
     private IEnumerable<CrossAttention> TextAttentions =>
         [.. downBlocks.SelectMany(block => block.TextAttentions), .. midBlock?.TextAttentions ?? [], .. upBlocks.SelectMany(block => block.TextAttentions)];
 
-    /// <summary>What the model's attention layers need of a text; to be made once per prompt and disposed by the caller.</summary>
-    /// <param name="embeddings">The text encoder's last hidden state, [B, L, CrossAttentionDim].</param>
-    public TextContext Attend(Tensor embeddings) => new(TextAttentions, embeddings);
+    /// <summary>What the model needs of a text; to be made once per prompt and disposed by the caller.</summary>
+    /// <param name="embeddings">The text encoders' hidden states, [B, L, CrossAttentionDim].</param>
+    /// <param name="conditions">What it is told besides, for the same batch; Stable Diffusion XL has to be told its pooled text and sizes.</param>
+    /// <exception cref="ArgumentException">A condition is missing that the model was built for, or given that it was not built for.</exception>
+    public TextContext Attend(Tensor embeddings, AddedConditions? conditions = null)
+    {
+        ArgumentNullException.ThrowIfNull(embeddings);
+        conditions ??= new AddedConditions();
+        CheckConditions(conditions);
+        return new TextContext(TextAttentions, embeddings)
+        {
+            SinusoidAddition = EmbedGuidance(conditions.GuidanceScale, embeddings)?.DetachFromDisposeScope(),
+            TimeAddition = EmbedTextAndSizes(conditions, embeddings.dtype)?.DetachFromDisposeScope(),
+        };
+    }
 
     /// <summary>Predicts the noise in a latent.</summary>
     /// <param name="sample">The latent, [B, InChannels, h, w], of any size.</param>
@@ -115,7 +132,7 @@ internal sealed class UNet2DConditionModel : nn.Module
     private Tensor Forward(Tensor sample, Tensor timesteps, TextContext text, UNetFeatures? features, DeepCacheFeatures? deep)
     {
         using var scope = NewDisposeScope();
-        var time = Embed(timesteps, sample.dtype);
+        var time = Embed(timesteps, text, sample.dtype);
         var hidden = FeatureMap.ChannelsLast(sample).Into(convIn);
         var skips = new Stack<Tensor>([hidden]);
         foreach (var block in downBlocks)
@@ -140,7 +157,7 @@ internal sealed class UNet2DConditionModel : nn.Module
     private Tensor ForwardFrom(DeepCacheFeatures deep, Tensor sample, Tensor timesteps, TextContext text)
     {
         using var scope = NewDisposeScope();
-        var time = Embed(timesteps, sample.dtype);
+        var time = Embed(timesteps, text, sample.dtype);
         var hidden = FeatureMap.ChannelsLast(sample).Into(convIn);
         var skips = new Stack<Tensor>([hidden]);
         for (var level = 0; level < deep.ShallowLevels - 1; level++)
@@ -162,8 +179,56 @@ internal sealed class UNet2DConditionModel : nn.Module
 
     private Tensor ToPrediction(Tensor hidden) => hidden.Into(map => normOut.Activated(map)).Into(convOut);
 
-    private Tensor Embed(Tensor timesteps, ScalarType dtype) => Activation.Silu.ApplyInPlace(
-        timeEmbedding.Sinusoids(timesteps).Into(sinusoids => sinusoids.to(dtype)).Into(timeEmbedding));
+    private Tensor Embed(Tensor timesteps, TextContext text, ScalarType dtype)
+    {
+        var waves = sinusoids.Of(timesteps).Into(numbers => numbers.to(dtype));
+        var embedding = Add(waves, text.SinusoidAddition).Into(timeEmbedding);
+        return Activation.Silu.ApplyInPlace(Add(embedding, text.TimeAddition));
+    }
+
+    private static Tensor Add(Tensor sum, Tensor? addend) => addend is null ? sum : sum.Plus(addend);
+
+    private void CheckConditions(AddedConditions conditions)
+    {
+        var isTold = conditions.TextEmbeddings is not null && conditions.TimeIds is not null;
+        var isToldAny = conditions.TextEmbeddings is not null || conditions.TimeIds is not null;
+        if (addedEmbedding is not null ? !isTold : isToldAny)
+        {
+            throw new ArgumentException(
+                addedEmbedding is null ? "This UNet takes no pooled text and no sizes." : "This UNet takes a pooled text and sizes besides the text's hidden states.", nameof(conditions));
+        }
+
+        if (conditions.GuidanceScale is not null && Config.GuidanceEmbeddingDim is null)
+        {
+            throw new ArgumentException("This UNet takes no guidance scale.", nameof(conditions));
+        }
+    }
+
+    // The numbers are of diffusers' get_guidance_scale_embedding: a thousand times the scale less 1, sines first.
+    private Tensor? EmbedGuidance(double? scale, Tensor embeddings)
+    {
+        if (scale is not { } guidance || Config.GuidanceEmbeddingDim is not { } width)
+        {
+            return null;
+        }
+
+        using var scope = NewDisposeScope();
+        var numbers = full([embeddings.shape[0]], (guidance - 1) * 1000, ScalarType.Float32, embeddings.device);
+        var waves = new SinusoidalEmbedding(width, CosinesFirst: false, FrequencyShift: 1).Of(numbers);
+        return timeEmbedding.Project(waves.to(embeddings.dtype)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor? EmbedTextAndSizes(AddedConditions conditions, ScalarType dtype)
+    {
+        if (addedEmbedding is null || conditions is not { TextEmbeddings: { } pooled, TimeIds: { } timeIds })
+        {
+            return null;
+        }
+
+        using var scope = NewDisposeScope();
+        var waves = (sinusoids with { Width = Config.TextTime!.TimeIdWidth }).Of(timeIds.flatten()).view(timeIds.shape[0], -1);
+        return addedEmbedding.forward(cat([pooled.to(ScalarType.Float32), waves], 1).to(dtype)).MoveToOuterDisposeScope();
+    }
 
     private static SkipStack SkipChannels(UNet2DConditionConfig config)
     {

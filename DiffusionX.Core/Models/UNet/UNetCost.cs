@@ -22,7 +22,7 @@ internal static class UNetCost
 
     private sealed class Counter(UNet2DConditionConfig config, int textLength)
     {
-        private readonly long timeWidth = config.BlockOutChannels[0] * 4L;
+        private readonly long timeWidth = config.TimeWidth;
         private readonly Stack<long> skips = new();
         private long total;
 
@@ -32,26 +32,21 @@ internal static class UNetCost
             var channels = config.BlockOutChannels;
             var last = channels.Count - 1;
             total += (channels[0] * timeWidth) + (timeWidth * timeWidth);
-            Convolve(positions[0], config.InChannels, channels[0]);
+            total += config.InKernel * config.InKernel * positions[0] * config.InChannels * channels[0];
             skips.Push(channels[0]);
             for (var level = 0; level <= last; level++)
             {
                 Down(positions, level, last);
             }
 
-            if (config.HasMidBlock)
-            {
-                Residual(positions[last], channels[last], channels[last]);
-                Attend(positions[last], level: last);
-                Residual(positions[last], channels[last], channels[last]);
-            }
+            Middle(positions[last], last);
 
             for (var level = last; level >= 0; level--)
             {
                 Up(positions, level, last);
             }
 
-            Convolve(positions[0], channels[0], config.OutChannels);
+            total += config.OutKernel * config.OutKernel * positions[0] * channels[0] * config.OutChannels;
             return total;
         }
 
@@ -71,7 +66,7 @@ internal static class UNetCost
             for (var layer = 0; layer < config.LayersPerBlock; layer++)
             {
                 Residual(positions[level], layer == 0 ? config.BlockOutChannels[Math.Max(level - 1, 0)] : channels, channels);
-                AttendIf(config.DownAttends[level], positions[level], level);
+                Attend(positions[level], level, config.DownTransformers(level)?[layer]);
                 skips.Push(channels);
             }
 
@@ -82,6 +77,21 @@ internal static class UNetCost
             }
         }
 
+        private void Middle(long positions, int level)
+        {
+            long channels = config.BlockOutChannels[level];
+            if (config.MidBlock != UNetMidBlock.None)
+            {
+                Residual(positions, channels, channels);
+            }
+
+            if (config.MidTransformers() is [var blocks])
+            {
+                Attend(positions, level, blocks);
+                Residual(positions, channels, channels);
+            }
+        }
+
         private void Up(long[] positions, int level, int last)
         {
             long channels = config.BlockOutChannels[level];
@@ -89,7 +99,7 @@ internal static class UNetCost
             {
                 var inputs = layer == 0 ? config.BlockOutChannels[Math.Min(level + 1, last)] : channels;
                 Residual(positions[level], inputs + skips.Pop(), channels);
-                AttendIf(config.UpAttends[last - level], positions[level], level);
+                Attend(positions[level], level, config.UpTransformers(last - level)?[layer]);
             }
 
             if (level > 0)
@@ -106,22 +116,19 @@ internal static class UNetCost
             total += inputs == outputs ? 0 : positions * inputs * outputs;
         }
 
-        private void AttendIf(bool attends, long positions, int level)
+        private void Attend(long positions, int level, int? blocks)
         {
-            if (attends)
+            if (blocks is not { } transformerBlocks)
             {
-                Attend(positions, level);
+                return;
             }
-        }
 
-        private void Attend(long positions, int level)
-        {
             long channels = config.BlockOutChannels[level];
             var linear = positions * channels * channels;
             var selfAttention = (4 * linear) + (2 * positions * positions * channels);
             var textAttention = (2 * linear) + (2 * positions * textLength * channels);
             var feedForward = 12 * linear;
-            total += (2 * linear) + (config.TransformerLayersPerBlock * (selfAttention + textAttention + feedForward));
+            total += (2 * linear) + (transformerBlocks * (selfAttention + textAttention + feedForward));
         }
 
         private void Convolve(long positions, long inputs, long outputs) => total += 9 * positions * inputs * outputs;

@@ -17,7 +17,7 @@ internal sealed class UpBlock : nn.Module
     [ComponentName(Name = "upsamplers")]
     private readonly ModuleList<Upsample>? upsamplers;
 
-    /// <param name="level">The level, with as many layers as on the way up.</param>
+    /// <param name="level">The level.</param>
     /// <param name="inputs">Channels from the level below.</param>
     /// <param name="skips">Channels of the maps from the way down, in the order in which they are taken.</param>
     /// <param name="grows">Whether a level follows.</param>
@@ -26,7 +26,7 @@ internal sealed class UpBlock : nn.Module
     {
         resnets = new ModuleList<ResnetBlock>(
             [.. skips.Select((skip, i) => new ResnetBlock((i == 0 ? inputs : level.Channels) + skip, level.Channels, level.Resnet))]);
-        attentions = level.CreateAttentions(skips.Count);
+        attentions = level.CreateAttentions();
         upsamplers = grows ? new ModuleList<Upsample>(new Upsample(level.Channels)) : null;
         RegisterComponents();
     }

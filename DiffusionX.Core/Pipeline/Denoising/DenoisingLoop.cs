@@ -1,5 +1,6 @@
 using DiffusionX.Models.Common;
 using DiffusionX.Models.UNet;
+using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Schedulers;
 using static TorchSharp.torch;
@@ -20,16 +21,29 @@ internal sealed class DenoisingLoop
         this.dtype = dtype;
     }
 
-    /// <summary>What the UNet attends to: the prompt, after the negative prompt where there is guidance, once for each picture.</summary>
-    /// <param name="prompt">[1, L, width].</param>
-    /// <param name="negativePrompt">[1, L, width], or null without guidance.</param>
+    /// <summary>What the UNet reads: the prompt, after the negative prompt where there is guidance, once for each picture.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="negativePrompt">The negative prompt, or null without guidance.</param>
     /// <param name="images">How many pictures.</param>
-    public TextContext Attend(Tensor prompt, Tensor? negativePrompt, int images)
+    /// <param name="timeIds">The sizes of the picture, for a UNet that is told them.</param>
+    /// <param name="guidanceScale">The scale, for a UNet that is told it.</param>
+    public TextContext Attend(PromptConditioning prompt, PromptConditioning? negativePrompt, int images, float[] timeIds, double guidanceScale)
     {
         using var scope = NewDisposeScope();
-        var conditional = prompt.to(dtype).expand(images, -1, -1);
-        var embeddings = negativePrompt is null ? conditional : cat([negativePrompt.to(dtype).expand(images, -1, -1), conditional], 0);
-        return unet.Attend(embeddings);
+        var context = Join(negativePrompt?.Context, prompt.Context, images).to(dtype);
+        var isTold = unet.Config.TextTime is not null;
+        return unet.Attend(context, new AddedConditions
+        {
+            TextEmbeddings = isTold ? Join(negativePrompt?.Pooled, prompt.Pooled!, images) : null,
+            TimeIds = isTold ? tensor(timeIds, [1, timeIds.Length], device: context.device).expand(context.shape[0], -1) : null,
+            GuidanceScale = unet.Config.GuidanceEmbeddingDim is null ? null : guidanceScale,
+        });
+    }
+
+    private static Tensor Join(Tensor? negative, Tensor positive, int images)
+    {
+        var conditional = positive.expand([images, .. positive.shape[1..]]);
+        return negative is null ? conditional : cat([negative.expand([images, .. negative.shape[1..]]), conditional], 0);
     }
 
     /// <summary>What a run asks the UNet by.</summary>
