@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Doctor;
 using DiffusionX.Cli.Evaluate;
 using DiffusionX.Cli.Generate;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Globalization;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli;
 using DiffusionX.Cli.Terminal;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Help;
 using DiffusionX.Cli.Shipped;
 using DiffusionX.Pipeline;

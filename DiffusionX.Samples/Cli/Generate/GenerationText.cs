@@ -1,4 +1,5 @@
 using System.Globalization;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
 

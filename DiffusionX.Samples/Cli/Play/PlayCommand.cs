@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Help;
 using DiffusionX.Cli.Links;
 using DiffusionX.Cli.Shipped;

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 
-namespace DiffusionX.Cli;
+namespace DiffusionX.Cli.Arguments;
 
 /// <summary>
 /// How numbers are written on the command line: with a point and without separators of thousands, whatever the machine's language. By itself the
