@@ -86,4 +86,9 @@ public sealed record GenerationRequest
 
     /// <summary>After every how many steps the progress carries a small picture of where the run is heading; 0 for none.</summary>
     public int PreviewEvery { get; init; }
+
+    /// <summary>
+    /// What the prompts hold of the syntax of other programs, such as weights, which is read as plain words: a sentence for who wrote them, or null for nothing.
+    /// </summary>
+    public string? DescribeUnreadSyntax() => WeightedPrompt.DescribeUnread(Prompt) ?? WeightedPrompt.DescribeUnread(NegativePrompt);
 }

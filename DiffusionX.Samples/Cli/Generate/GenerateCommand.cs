@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Help;
 using DiffusionX.Cli.Shipped;
 using DiffusionX.Pipeline;
@@ -33,7 +35,7 @@ internal sealed class GenerateCommand : Command, IHasExamples
         DefaultValueFactory = _ => 0.75,
     };
 
-    private readonly Option<long?> seed = new("--seed") { Description = "The seed; the same one gives the same picture. Without it, a new one each time." };
+    private readonly SeedOption seed = new("The seed; the same one gives the same picture.");
     private readonly Option<int?> steps = new("--steps") { Description = "Steps of the schedule. Without it, the model's own number, or 25." };
     private readonly Option<double?> guidance = new("--guidance") { Description = "The guidance scale; 1 is none. Without it, the model's own, or 7.5." };
     private readonly Option<int?> width = new("--width") { Description = "Width in pixels, a multiple of 8." };
@@ -62,13 +64,6 @@ internal sealed class GenerateCommand : Command, IHasExamples
             Add(option);
         }
 
-        prompts.Validators.Add(result =>
-        {
-            foreach (var dashed in result.Tokens.Where(token => token.Value.StartsWith('-')))
-            {
-                result.AddError($"Unrecognized option '{dashed.Value}'.");
-            }
-        });
         Validators.Add(result =>
         {
             if (result.GetValue(prompts)!.Length + result.GetValue(promptOption)!.Length == 0)
@@ -76,7 +71,11 @@ internal sealed class GenerateCommand : Command, IHasExamples
                 result.AddError("Say what to draw: diffusionx generate \"a red house under a yellow moon\"");
             }
         });
-        SetAction((parsed, cancellationToken) => new GenerateProgram(Settings(parsed)).RunAsync(cancellationToken));
+        SetAction((parsed, cancellationToken) =>
+        {
+            RefuseUnknownOptions(parsed);
+            return new GenerateProgram(Settings(parsed)).RunAsync(cancellationToken);
+        });
     }
 
     public IReadOnlyList<Example> Examples { get; } =
@@ -86,6 +85,16 @@ internal sealed class GenerateCommand : Command, IHasExamples
         new("diffusionx generate --model sd15 \"in winter\" --init house.png --strength 0.6", "Change a picture, with a model of your own"),
         new("diffusionx generate --model sd15 \"a cat\" -n 4 --steps 20 --out cats.png", "cats-1.png to cats-4.png"),
     ];
+
+    // The parser takes an option that it does not know for a prompt. After -- everything is one.
+    private void RefuseUnknownOptions(ParseResult parsed)
+    {
+        var free = parsed.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash).ToHashSet(ReferenceEqualityComparer.Instance);
+        if (parsed.GetResult(prompts)?.Tokens.FirstOrDefault(token => token.Value.StartsWith('-') && !free.Contains(token)) is { } unknown)
+        {
+            throw new UsageException($"Unrecognized option '{unknown.Value}'. A prompt that begins with a dash comes after --.");
+        }
+    }
 
     private GenerateSettings Settings(ParseResult parsed)
     {
@@ -117,7 +126,7 @@ internal sealed class GenerateCommand : Command, IHasExamples
             Prompt = "",
             NegativePrompt = parsed.GetRequiredValue(negativePrompt),
             GuidanceScale = parsed.GetValue(guidance) ?? defaults.GuidanceScale,
-            Seed = parsed.GetValue(seed) ?? Random.Shared.Next(),
+            Seed = parsed.GetValue(seed) ?? SeedOption.New(),
             Width = parsed.GetValue(width),
             Height = parsed.GetValue(height),
             Steps = parsed.GetValue(steps) ?? defaults.Steps,

@@ -1,10 +1,10 @@
 using DiffusionX.Tests.Cli;
 using DiffusionX.Tests.Pipeline;
-using DiffusionX.Tokenizers.Unicode;
+using DiffusionX.Tokenizers;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace DiffusionX.Tests.Tokenizers.Unicode;
+namespace DiffusionX.Tests.Tokenizers;
 
 [TestFixture]
 public sealed class NormalFormTests

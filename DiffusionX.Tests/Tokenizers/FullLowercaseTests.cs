@@ -1,6 +1,7 @@
-using DiffusionX.Tokenizers.Unicode;
+using DiffusionX.Tokenizers;
 
-namespace DiffusionX.Tests.Tokenizers.Unicode;
+
+namespace DiffusionX.Tests.Tokenizers;
 
 [TestFixture]
 public sealed class FullLowercaseTests

@@ -1,8 +1,8 @@
-using DiffusionX.Tokenizers.Unicode;
+using DiffusionX.Tokenizers;
 using NUnit.Framework.Interfaces;
 using NUnit.Framework.Internal;
 
-namespace DiffusionX.Tests.Tokenizers.Unicode;
+namespace DiffusionX.Tests.Tokenizers;
 
 /// <summary>Skips a test where the process can't normalise texts, with the reason.</summary>
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Class)]

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace DiffusionX.Tokenizers.Unicode;
+namespace DiffusionX.Tokenizers;
 
 /// <summary>
 /// Unicode's full lower-casing (The Unicode Standard, section 3.13), which Python's <c>str.lower</c> does. It differs from <see

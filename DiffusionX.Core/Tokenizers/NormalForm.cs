@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace DiffusionX.Tokenizers.Unicode;
+namespace DiffusionX.Tokenizers;
 
 /// <summary>
 /// Unicode's canonical forms (UAX #15): one spelling for characters that can be written in several, as é can, in one code point or in
