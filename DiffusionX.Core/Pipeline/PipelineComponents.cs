@@ -25,8 +25,8 @@ internal sealed record PipelineComponents(
     {
         using var scope = NewDisposeScope();
         var request = plan.Request;
-        var prompt = Prompts.Encode(request.Prompt);
-        var negative = plan.Denoising.GuidanceScale > 1 ? Prompts.EncodeNegative(request.NegativePrompt) : null;
+        var (prompt, negative) = Prompts.Encode(
+            request.Prompt, plan.Denoising.GuidanceScale > 1 ? request.NegativePrompt : null, request.PromptSyntax);
         var sizes = request.SizeConditioning ?? new SizeConditioning();
         return DenoisingLoop.Attend(prompt, negative, images, sizes.TimeIds(plan.Height, plan.Width), request.GuidanceScale);
     }

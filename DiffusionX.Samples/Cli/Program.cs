@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Globalization;
-using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Terminal;
 
 StandardStreams.Guard();

@@ -270,14 +270,35 @@ public sealed class GenerateCommandTests
         Assert.That(result.Error, Does.Not.Contain("scaled"));
     }
 
-    [TestCase("a (red:1.4) cat", "weights")]
-    [TestCase("a cat <lora:film-grain:0.8>", "LoRA")]
-    public async Task Syntax_of_other_programs_is_mentioned(string prompt, string mentioned)
+    [TestCase("a (red:1.4) cat", "Plain", "weights")]
+    [TestCase("a cat <lora:film-grain:0.8>", "Plain", "LoRA")]
+    [TestCase("a cat <lora:film-grain:0.8>", "Weighted", "'film-grain', which is not applied")]
+    [TestCase("a [cat|dog]", "Weighted", "[cat|dog] is taken for words")]
+    public async Task Syntax_of_other_programs_that_is_not_read_is_mentioned(string prompt, string syntax, string mentioned)
     {
-        var result = await GenerateAsync(prompt, "--steps", "1");
+        var result = await GenerateAsync(prompt, "--steps", "1", "--prompt-syntax", syntax);
 
         Assert.That(result.ExitCode, Is.Zero, result.Error);
-        Assert.That(result.Error, Does.Contain(mentioned).And.Contain("plain words"));
+        Assert.That(result.Error, Does.Contain(mentioned));
+    }
+
+    [Test]
+    public async Task Words_are_weighed_unless_the_prompt_is_read_as_plain_words()
+    {
+        await GenerateAsync("a (red:1.6) cat", "--seed", "1", "--steps", "2", "--out", folder.File("weighed.png"));
+        await GenerateAsync("a red cat", "--seed", "1", "--steps", "2", "--out", folder.File("even.png"));
+
+        Assert.That(Picture.Load(folder.File("weighed.png")).Pixels.ToArray(), Is.Not.EqualTo(Picture.Load(folder.File("even.png")).Pixels.ToArray()));
+    }
+
+    [Test]
+    public async Task Words_that_do_not_fit_are_named()
+    {
+        var prompt = string.Join(' ', Enumerable.Repeat("cat", 25)) + " on a mat";
+
+        var result = await GenerateAsync(prompt, "--steps", "1", "--prompt-syntax", "Plain");
+
+        Assert.That(result.Error, Does.Contain("\"on a mat\""));
     }
 
     // The last component is announced just before the drawing begins.

@@ -4,6 +4,7 @@ using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Help;
 using DiffusionX.Cli.Shipped;
 using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Schedulers;
 
 namespace DiffusionX.Cli.Generate;
@@ -21,6 +22,12 @@ internal sealed class GenerateCommand : Command, IHasExamples
 
     private readonly Option<string[]> promptOption = new("--prompt", "-p") { Description = "A prompt as an option.", DefaultValueFactory = _ => [] };
     private readonly Option<string> negativePrompt = new("--negative") { Description = "What it should not show.", DefaultValueFactory = _ => "" };
+    private readonly Option<PromptSyntax> syntax = new("--prompt-syntax")
+    {
+        Description = "How prompts are read: Weighted knows (word:1.3), [word], BREAK and prompts of any length, Plain takes the first 75 tokens as they are.",
+        DefaultValueFactory = _ => PromptSyntax.Weighted,
+    };
+
     private readonly Option<string?> model = new("--model", "-m") { Description = "The model: a folder in diffusers' layout. Without it, the one that comes with the program and draws scenes." };
     private readonly Option<string?> tokenizer = new("--tokenizer") { Description = "The tokenizer's folder, if it is not in the model's." };
     private readonly Option<string?> variant = new("--variant") { Description = "The variant of the weights, such as fp16." };
@@ -57,7 +64,7 @@ internal sealed class GenerateCommand : Command, IHasExamples
         Add(prompts);
         foreach (var option in new Option[]
                  {
-                     promptOption, negativePrompt, model, tokenizer, variant, device, precision, preview, taesd, init, strength, seed, steps, guidance, width, height,
+                     promptOption, negativePrompt, syntax, model, tokenizer, variant, device, precision, preview, taesd, init, strength, seed, steps, guidance, width, height,
                      images, scheduler, output, grid, noTerminalPicture,
                  })
         {
@@ -125,6 +132,7 @@ internal sealed class GenerateCommand : Command, IHasExamples
         {
             Prompt = "",
             NegativePrompt = parsed.GetRequiredValue(negativePrompt),
+            PromptSyntax = parsed.GetValue(syntax),
             GuidanceScale = parsed.GetValue(guidance) ?? defaults.GuidanceScale,
             Seed = parsed.GetValue(seed) ?? SeedOption.New(),
             Width = parsed.GetValue(width),

@@ -56,9 +56,14 @@ internal sealed class GenerateProgram(GenerateSettings settings)
 
     private void SayWhatIsNotRead()
     {
-        foreach (var unread in settings.Requests.Select(request => request.DescribeUnreadSyntax()).OfType<string>().Distinct())
+        foreach (var unread in settings.Requests.SelectMany(request => request.DescribeUnreadSyntax()).Distinct())
         {
             Consoles.Progress.WriteLine(unread);
+        }
+
+        foreach (var lora in settings.Requests.SelectMany(request => request.NamedLoras()).Select(lora => lora.Name).Distinct())
+        {
+            Consoles.Progress.WriteLine($"The prompt names the LoRA '{lora}', which is not applied.");
         }
     }
 
@@ -139,7 +144,8 @@ internal sealed class GenerateProgram(GenerateSettings settings)
                 $"{result.StepsRun} steps in {timings.Denoising.TotalSeconds:F2} s, decoding {timings.Decoding.TotalSeconds:F2} s, {timings.Total.TotalSeconds:F2} s in all"));
             if (result.PromptTokensCut > 0)
             {
-                Consoles.Progress.WriteLine($"\"{request.Prompt}\" is too long for this model: its last {result.PromptTokensCut} tokens were not read.");
+                Consoles.Progress.WriteLine(
+                    $"\"{request.Prompt}\" is too long for this model: its last {result.PromptTokensCut} tokens were not read, \"{result.PromptWordsCut}\".");
             }
         }
     }
