@@ -93,7 +93,7 @@ public sealed class SingleFileModelTests
 
         if (checkpoint.LoadTokenizer("tokenizer").PadToken == 0)
         {
-            File.WriteAllText(Path.Combine(path, "tokenizer", "special_tokens_map.json"), """{"pad_token": "!"}""");
+            File.WriteAllText(Path.Combine(path, "tokenizer", "special_tokens_map.json"), """{"pad_token": "\u0100"}""");
         }
     }
 
