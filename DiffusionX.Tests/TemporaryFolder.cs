@@ -21,5 +21,13 @@ internal sealed class TemporaryFolder : IDisposable
     /// <inheritdoc cref="Write(string, byte[])"/>
     public string Write(string name, string content) => Write(name, System.Text.Encoding.UTF8.GetBytes(content));
 
+    /// <summary>Replaces a text of a file, which has to be there.</summary>
+    public async Task EditAsync(string name, string old, string replacement)
+    {
+        var text = await System.IO.File.ReadAllTextAsync(File(name));
+        Assert.That(text, Does.Contain(old));
+        await System.IO.File.WriteAllTextAsync(File(name), text.Replace(old, replacement, StringComparison.Ordinal));
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -30,7 +30,7 @@ internal static class StrengthHeadFolder
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(head);
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, ConfigFile), JsonSerializer.Serialize(head.Config, Format) + "\n");
+        AtomicFile.Write(Path.Combine(folder, ConfigFile), JsonSerializer.Serialize(head.Config, Format) + "\n");
         SafetensorsWriter.Save(Path.Combine(folder, WeightsFile), head.state_dict());
     }
 

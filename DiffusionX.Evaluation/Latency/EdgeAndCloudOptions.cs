@@ -1,4 +1,4 @@
-using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Sessions.Cloud;
 using DiffusionX.Sessions.Edge;
 using DiffusionX.Strength;

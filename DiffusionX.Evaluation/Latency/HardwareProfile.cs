@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DiffusionX.Runtime;
 
 namespace DiffusionX.Evaluation.Latency;
 
@@ -59,7 +60,7 @@ internal sealed record HardwareProfile
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            File.WriteAllText(path, JsonSerializer.Serialize(this, Format) + "\n");
+            AtomicFile.Write(path, JsonSerializer.Serialize(this, Format) + "\n");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DiffusionX.Runtime;
 
 namespace DiffusionX.Evaluation.Latency;
 
@@ -40,7 +41,7 @@ internal sealed class SessionLog
             }
 
             List<SessionMeasurement> measured = [.. lines.Skip(1).Select((line, i) => Parse(line, $"{path}, line {i + 2}"))];
-            File.WriteAllText(path, string.Concat(lines.Skip(1).Prepend(header).Select(line => line + "\n")));
+            AtomicFile.Write(path, string.Concat(lines.Skip(1).Prepend(header).Select(line => line + "\n")));
             return new SessionLog(path, measured);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

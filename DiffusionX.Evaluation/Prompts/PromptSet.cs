@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DiffusionX.Runtime;
 
 namespace DiffusionX.Evaluation.Prompts;
 
@@ -49,15 +50,9 @@ internal static class PromptSet
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(sessions);
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            File.WriteAllText(temporary, string.Concat(sessions.Select(session => JsonSerializer.Serialize(session, Format) + "\n")));
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (DirectoryNotFoundException error)
-        {
-            throw new PromptSetException($"{path} can't be written: its folder does not exist.", error);
+            AtomicFile.Write(path, string.Concat(sessions.Select(session => JsonSerializer.Serialize(session, Format) + "\n")));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -55,13 +55,16 @@ internal static class MiniModel
         """;
 
     /// <summary>Writes the model into a folder.</summary>
-    public static void Write(string folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="changeUNet">Changes the UNet's config.json; null for none.</param>
+    public static void Write(string folder, Func<string, string>? changeUNet = null)
     {
+        var unetConfig = changeUNet?.Invoke(UNetConfig) ?? UNetConfig;
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "model_index.json"), Index);
         WriteText(folder, "scheduler", "scheduler_config.json", SchedulerConfig);
         WriteTokenizer(folder);
-        WriteComponent(folder, "unet", "diffusion_pytorch_model", UNetConfig, json => new UNet2DConditionModel(UNet2DConditionConfig.FromJson(json, "unet")));
+        WriteComponent(folder, "unet", "diffusion_pytorch_model", unetConfig, json => new UNet2DConditionModel(UNet2DConditionConfig.FromJson(json, "unet")));
         WriteComponent(folder, "vae", "diffusion_pytorch_model", VaeConfig, json => new AutoencoderKL(AutoencoderKLConfig.FromJson(json, "vae")));
         WriteComponent(folder, "text_encoder", "model", TextConfig, json => new ClipTextModel(ClipTextConfig.FromJson(json, "text_encoder")));
     }
@@ -74,7 +77,8 @@ internal static class MiniModel
         return folder;
     }
 
-    private static void WriteComponent(string folder, string component, string baseName, string config, Func<JsonElement, nn.Module> build)
+    /// <summary>Writes a component with weights that are hashes of their names.</summary>
+    public static void WriteComponent(string folder, string component, string baseName, string config, Func<JsonElement, nn.Module> build)
     {
         WriteText(folder, component, "config.json", config);
         using var document = JsonDocument.Parse(config);
@@ -84,13 +88,13 @@ internal static class MiniModel
     }
 
     /// <summary>Writes a tokenizer of CLIP's format with the 256 bytes alone, once inside and once at the end of a word: every text has tokens, and no two of them merge.</summary>
-    public static void WriteTokenizer(string folder)
+    public static void WriteTokenizer(string folder, string component = "tokenizer")
     {
         var symbols = ByteSymbols().ToArray();
         string[] entries = [.. symbols, .. symbols.Select(symbol => symbol + "</w>"), "<|startoftext|>", "<|endoftext|>"];
         var vocabulary = entries.Select((entry, id) => (entry, id)).ToDictionary(pair => pair.entry, pair => pair.id);
-        WriteText(folder, "tokenizer", "vocab.json", JsonSerializer.Serialize(vocabulary));
-        WriteText(folder, "tokenizer", "merges.txt", "#version: 0.2\n");
+        WriteText(folder, component, "vocab.json", JsonSerializer.Serialize(vocabulary));
+        WriteText(folder, component, "merges.txt", "#version: 0.2\n");
     }
 
     // GPT-2's alphabet: printable bytes are themselves, the others are moved up beyond 255.
@@ -104,7 +108,8 @@ internal static class MiniModel
         }
     }
 
-    private static void WriteText(string folder, string component, string file, string text)
+    /// <summary>Writes a file of a component.</summary>
+    public static void WriteText(string folder, string component, string file, string text)
     {
         Directory.CreateDirectory(Path.Combine(folder, component));
         File.WriteAllText(Path.Combine(folder, component, file), text);
