@@ -4,7 +4,7 @@ namespace DiffusionX.Evaluation;
 /// How far a figure depends on which samples there happened to be: it is computed again and again from as many samples, drawn from them with replacement
 /// (Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979). The same seed gives the same interval.
 /// </summary>
-public sealed record Bootstrap
+internal sealed record Bootstrap
 {
     private const double Tail = 0.025;
 

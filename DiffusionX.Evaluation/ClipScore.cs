@@ -7,7 +7,7 @@ namespace DiffusionX.Evaluation;
 /// cosine that tables of diffusion models print, neither scaled by 2.5 nor cut off at 0. Name the CLIP model beside it: scores of different
 /// models do not compare.
 /// </summary>
-public static class ClipScore
+internal static class ClipScore
 {
     /// <summary>The mean cosine of pictures and prompts.</summary>
     /// <param name="imageEmbeddings">CLIP's projected embeddings of the pictures, [N, D]; they need not be of length 1.</param>

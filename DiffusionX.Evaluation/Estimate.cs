@@ -4,4 +4,4 @@ namespace DiffusionX.Evaluation;
 /// <param name="Value">The figure.</param>
 /// <param name="Low">The lower bound.</param>
 /// <param name="High">The upper bound.</param>
-public sealed record Estimate(double Value, double Low, double High);
+internal sealed record Estimate(double Value, double Low, double High);

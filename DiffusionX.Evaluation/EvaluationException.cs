@@ -1,7 +1,7 @@
 namespace DiffusionX.Evaluation;
 
 /// <summary>A measure can't be taken of what was given. The message says what is wrong with it.</summary>
-public sealed class EvaluationException : DiffusionXException
+internal sealed class EvaluationException : DiffusionXException
 {
     /// <inheritdoc/>
     public EvaluationException()

@@ -9,7 +9,7 @@ namespace DiffusionX.Evaluation;
 /// Sample Variances", 1979).
 /// </summary>
 /// <remarks>Not safe for use by several threads at once: give each its own and merge them.</remarks>
-public sealed class FeatureStatistics : IDisposable
+internal sealed class FeatureStatistics : IDisposable
 {
     private const string CountName = "count";
     private const string MeanName = "mean";

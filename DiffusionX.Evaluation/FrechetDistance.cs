@@ -7,7 +7,7 @@ namespace DiffusionX.Evaluation;
 /// <see cref="Inception.FidInceptionV3"/> it is the Fréchet Inception Distance (Heusel et al., "GANs Trained by a Two Time-Scale Update Rule",
 /// 2017).
 /// </summary>
-public static class FrechetDistance
+internal static class FrechetDistance
 {
     /// <summary>The distance between what two sets of features were drawn from.</summary>
     /// <returns>At least 0, the lower the more alike. It falls with the number of samples: compare only sets of one size.</returns>

@@ -8,7 +8,7 @@ namespace DiffusionX.Evaluation;
 /// </summary>
 /// <param name="Mean">The mean over the parts: from 1 to the number of classes, the higher the better.</param>
 /// <param name="StandardDeviation">The standard deviation over the parts, ddof 0.</param>
-public sealed record InceptionScore(double Mean, double StandardDeviation)
+internal sealed record InceptionScore(double Mean, double StandardDeviation)
 {
     /// <summary>The score of pictures whose class logits a classifier gave.</summary>
     /// <param name="logits">[N, classes], before the softmax.</param>

@@ -1,7 +1,7 @@
 namespace DiffusionX.Evaluation;
 
 /// <summary>Quantiles of samples, linear between neighbours as NumPy's are.</summary>
-public static class Quantile
+internal static class Quantile
 {
     /// <summary>The number that a share of the samples does not exceed.</summary>
     /// <param name="samples">In any order.</param>

@@ -7,7 +7,7 @@ namespace DiffusionX.Training;
 /// What a denoiser learns from: latents with a random amount of noise, and what it is to say of them (Ho et al., "Denoising Diffusion Probabilistic
 /// Models", 2020, section 3.4, with the prediction that the config names).
 /// </summary>
-public sealed class DenoisingObjective : IDisposable
+internal sealed class DenoisingObjective : IDisposable
 {
     // How often the first and the last timestep are drawn, in units of the mean: at the ends there is little to learn, fine grain at the one, and at the other
     // which picture it will be, which nothing tells. In the middle is what a prompt decides.

@@ -1,7 +1,7 @@
 namespace DiffusionX.Training;
 
 /// <summary>Training can't go on. The message says why, and from where it can be taken up again.</summary>
-public sealed class TrainingException : DiffusionXException
+internal sealed class TrainingException : DiffusionXException
 {
     /// <inheritdoc/>
     public TrainingException()

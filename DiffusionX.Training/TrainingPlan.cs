@@ -1,7 +1,7 @@
 namespace DiffusionX.Training;
 
 /// <summary>How long and how fast something is learned.</summary>
-public sealed record TrainingPlan
+internal sealed record TrainingPlan
 {
     /// <summary>Steps in all.</summary>
     public required int Steps { get; init; }

@@ -7,4 +7,4 @@ namespace DiffusionX.Training;
 /// <param name="Elapsed">Time since this run began or went on.</param>
 /// <param name="Remaining">Time left at the speed so far.</param>
 /// <param name="Note">What the stage has to say, such as how fast its data comes.</param>
-public sealed record TrainingProgress(int Step, int Steps, double Loss, TimeSpan Elapsed, TimeSpan Remaining, string Note);
+internal sealed record TrainingProgress(int Step, int Steps, double Loss, TimeSpan Elapsed, TimeSpan Remaining, string Note);

@@ -9,7 +9,7 @@ namespace DiffusionX.Training;
 /// Walks a stage's loss down with AdamW, and writes everything into a folder: a checkpoint to go on from, and whatever the stage has to show.
 /// The same seed gives the same weights, however often the run was interrupted, unless the stage says otherwise.
 /// </summary>
-public sealed class TrainingRun
+internal sealed class TrainingRun
 {
     private const string CheckpointName = "checkpoint.safetensors";
     private const int LossWindow = 100;

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Training;
 
 /// <summary>One thing to learn: a model, what it is to get better at, and what it learns from.</summary>
-public abstract class TrainingStage : IDisposable
+internal abstract class TrainingStage : IDisposable
 {
     /// <summary>Its name in commands, files and messages.</summary>
     public abstract string Name { get; }

@@ -31,12 +31,4 @@ internal static class FrameSize
                 $"{peer} announced a frame of {bytes:N0} bytes; up to {maxBytes:N0} are taken here. It sends too much at once or does not speak this protocol.");
         }
     }
-
-    internal static void ThrowIfNotALimit(int maxFrameBytes)
-    {
-        if (maxFrameBytes < 1)
-        {
-            throw new TransportException($"The largest frame is set to {maxFrameBytes} bytes; it has to be at least 1.");
-        }
-    }
 }

@@ -2,7 +2,7 @@ namespace DiffusionX.Transport;
 
 /// <summary>
 /// Carries whole frames both ways, in order. One sender and one receiver at a time; the two don't disturb each other.
-/// Disposing it says farewell, and the other end receives null after what was sent before.
+/// Disposing it closes it in order, and the other end receives null after what was sent before.
 /// </summary>
 public interface IConnection : IAsyncDisposable
 {
@@ -25,9 +25,9 @@ public interface IConnection : IAsyncDisposable
 
     /// <summary>Waits for the next frame; null when the other end closed the connection in order. A wait that is cancelled loses nothing.</summary>
     /// <exception cref="ProtocolException">The other end sent what isn't a frame, or a larger one than <see cref="MaxFrameBytes"/>.</exception>
-    /// <exception cref="ConnectionLostException">The connection broke, without a farewell.</exception>
+    /// <exception cref="ConnectionLostException">The connection broke before it was closed.</exception>
     ValueTask<byte[]?> ReceiveAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Ends the connection at once, without a farewell: the other end sees it as lost.</summary>
+    /// <summary>Ends the connection at once: the other end sees it as lost.</summary>
     void Abort();
 }

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace DiffusionX.Checkpoints;
 
 /// <summary>Finds the weights in a component's folder: whole or sharded, plain or of a variant, as diffusers and transformers name them.</summary>
-public static partial class CheckpointFiles
+internal static partial class CheckpointFiles
 {
     private const string Ending = ".safetensors";
     private const string IndexEnding = ".safetensors.index";

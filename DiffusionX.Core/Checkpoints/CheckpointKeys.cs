@@ -3,7 +3,7 @@ using System.Collections.ObjectModel;
 namespace DiffusionX.Checkpoints;
 
 /// <summary>How the names of a checkpoint are read: what is passed over, and what went by another name once.</summary>
-public sealed class CheckpointKeys
+internal sealed class CheckpointKeys
 {
     private readonly string[] ignored;
     private readonly ReadOnlyDictionary<string, string> renames;

@@ -45,7 +45,8 @@ internal static class ComponentFolder
         var path = Path.Combine(folder, fileName);
         try
         {
-            return (ConfigJson.Parse(File.ReadAllBytes(path)), path);
+            using var document = JsonFile.Read(path);
+            return (document.RootElement.Clone(), path);
         }
         catch (JsonException error)
         {

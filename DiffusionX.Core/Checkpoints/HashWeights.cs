@@ -8,7 +8,7 @@ namespace DiffusionX.Checkpoints;
 /// Weights that are a function of their names and shapes: for tests and benchmarks of models whose files one does not have.
 /// FNV-1a of the name seeds splitmix64, whose numbers are scaled so that signals keep about their size from layer to layer.
 /// </summary>
-public static class HashWeights
+internal static class HashWeights
 {
     private const int ChunkLength = 1 << 16;
 

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Checkpoints;
 
 /// <summary>Named tensors that lie somewhere and can be copied from there.</summary>
-public interface IWeightSource : IDisposable
+internal interface IWeightSource : IDisposable
 {
     /// <summary>Where they lie, for messages.</summary>
     string Description { get; }

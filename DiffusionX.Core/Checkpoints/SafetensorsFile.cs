@@ -9,7 +9,7 @@ namespace DiffusionX.Checkpoints;
 /// A safetensors file. Bytes go from the file straight into a tensor's own memory; nothing of the file stays resident beside it, and a file that is cut short
 /// while it is open gives an error, where reading through a memory map would end the process. The format is described in huggingface/safetensors, README.
 /// </summary>
-public sealed class SafetensorsFile : IWeightSource
+internal sealed class SafetensorsFile : IWeightSource
 {
     private const long ChunkBytes = 1 << 24;
     private const int WidenedChunkBytes = 1 << 20;

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using DiffusionX.Runtime;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Checkpoints;
 
 /// <summary>Writes safetensors files.</summary>
-public static class SafetensorsWriter
+internal static class SafetensorsWriter
 {
     private const int Alignment = 8;
     private const int ChunkBytes = 1 << 24;
@@ -22,35 +23,20 @@ public static class SafetensorsWriter
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(tensors);
         var ordered = Order(tensors, path);
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+            AtomicFile.Write(path, stream =>
             {
                 WriteHeader(stream, ordered, metadata);
                 foreach (var (_, tensor) in ordered)
                 {
                     WriteBytes(stream, tensor);
                 }
-            }
-
-            File.Move(temporary, path, overwrite: true);
+            });
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (AtomicFile.IsFileError(error))
         {
             throw new CheckpointException($"{path} can't be written: {error.Message}", error);
-        }
-        finally
-        {
-            DeleteIfThere(temporary);
-        }
-    }
-
-    private static void DeleteIfThere(string path)
-    {
-        if (File.Exists(path))
-        {
-            File.Delete(path);
         }
     }
 

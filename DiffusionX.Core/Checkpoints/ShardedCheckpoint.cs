@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Checkpoints;
 
 /// <summary>Weights that are spread over several safetensors files, with an index that says which tensor is in which.</summary>
-public sealed class ShardedCheckpoint : IWeightSource
+internal sealed class ShardedCheckpoint : IWeightSource
 {
     private readonly Dictionary<string, SafetensorsFile> shards;
     private readonly Dictionary<string, SafetensorsFile> shardOf = [];

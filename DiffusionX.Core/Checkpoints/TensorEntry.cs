@@ -6,7 +6,7 @@ namespace DiffusionX.Checkpoints;
 /// <param name="Name">Its name, as in the state dict.</param>
 /// <param name="DType">The type of its elements as they are read. Numbers of 8 bits are widened to float16, which holds all of them exactly.</param>
 /// <param name="Shape">Its shape; empty for a scalar.</param>
-public sealed record TensorEntry(string Name, ScalarType DType, IReadOnlyList<long> Shape)
+internal sealed record TensorEntry(string Name, ScalarType DType, IReadOnlyList<long> Shape)
 {
     private const int ShownLength = 200;
 

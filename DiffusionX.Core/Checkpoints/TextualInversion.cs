@@ -9,7 +9,7 @@ namespace DiffusionX.Checkpoints;
 /// A concept that was learned as one or more vectors of a text encoder's embedding, and the word that stands for it in prompts (Gal et al., "An
 /// Image is Worth One Word: Personalizing Text-to-Image Generation using Textual Inversion", 2022).
 /// </summary>
-public sealed class TextualInversion
+internal sealed class TextualInversion
 {
     // As many as fit into a prompt, and four times the width of the widest CLIP.
     private const int MostVectors = 75;
@@ -108,4 +108,4 @@ public sealed class TextualInversion
 /// <param name="Count">How many, n.</param>
 /// <param name="Width">The text encoder's width.</param>
 /// <param name="Values">[n, width], row by row.</param>
-public sealed record ConceptVectors(int Count, int Width, ReadOnlyMemory<float> Values);
+internal sealed record ConceptVectors(int Count, int Width, ReadOnlyMemory<float> Values);

@@ -6,7 +6,7 @@ namespace DiffusionX.Checkpoints;
 /// Fills a module from a checkpoint, strictly: every parameter and buffer has to be there, in its shape, and nothing else may be. All that does not fit
 /// is found before anything is copied, and listed in one error.
 /// </summary>
-public static class WeightLoader
+internal static class WeightLoader
 {
     private const int ListedAtMost = 20;
 

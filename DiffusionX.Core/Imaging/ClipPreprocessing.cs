@@ -6,7 +6,7 @@ namespace DiffusionX.Imaging;
 /// What CLIP's vision models are given of a picture: the square in its middle, in their size, with their mean and deviation taken out.
 /// As in OpenAI CLIP and transformers' <c>CLIPImageProcessor</c>; where they differ, by a pixel for some odd margins, as in the latter.
 /// </summary>
-public static class ClipPreprocessing
+internal static class ClipPreprocessing
 {
     /// <summary>The side of the square that CLIP ViT-L/14, B/16 and B/32 take, in pixels.</summary>
     public const int DefaultSize = 224;

@@ -48,13 +48,16 @@ public sealed class Picture
     /// <summary>Red, green, blue for each pixel, row by row from the top left: width × height × 3 bytes.</summary>
     public ReadOnlySpan<byte> Pixels => pixels;
 
-    /// <summary>Reads a PNG, JPEG or WebP file, upright as its EXIF orientation says, over white where it is transparent.</summary>
+    /// <summary>
+    /// Reads a PNG, JPEG, WebP or BMP file, or the first frame of a GIF, upright as its EXIF orientation says, over white where it is
+    /// transparent.
+    /// </summary>
     /// <exception cref="PictureException">
     /// The file can't be read, is damaged or of another format, or has a side above <see cref="MaxSide"/>; the message names it.
     /// </exception>
     public static Picture Load(string path) => PictureCodec.Decode(PictureFile.Read(path), path);
 
-    /// <summary>Decodes a PNG, JPEG or WebP file in memory, as <see cref="Load"/> does.</summary>
+    /// <summary>Decodes a file in memory, as <see cref="Load"/> does.</summary>
     /// <exception cref="PictureException">
     /// The bytes are empty, damaged or of another format, or a side is above <see cref="MaxSide"/>.
     /// </exception>
@@ -94,6 +97,15 @@ public sealed class Picture
         var format = PictureFormats.FromExtension(path);
         var encoded = Encode(format);
         PictureFile.Write(path, format == PictureFormat.Png && text is not null ? PngText.Insert(encoded, text) : encoded);
+    }
+
+    /// <summary>Finds out before there is a picture whether <see cref="Save"/> could write it: the extension, the name and its folder.</summary>
+    /// <exception cref="PictureException">It could not; the message says why.</exception>
+    public static void CheckSavePath(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        _ = PictureFormats.FromExtension(path);
+        PictureFile.CheckWritable(path);
     }
 
     /// <summary>The picture in another size, by antialiased bicubic resampling; its proportions are the caller's affair.</summary>

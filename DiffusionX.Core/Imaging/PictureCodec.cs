@@ -6,38 +6,37 @@ namespace DiffusionX.Imaging;
 internal static class PictureCodec
 {
     private const int SkiaChannels = 4;
+    private const int MostJpegScans = 64;
 
     // Trying all filters and compressing at zlib's usual level takes three times as long for a tenth less: more than a session's protocol, and than the tenth's way.
     private static readonly SKPngEncoderOptions QuickPng = new(SKPngEncoderFilterFlags.Paeth, zLibLevel: 3);
 
-    /// <param name="encoded">A whole PNG, JPEG or WebP file.</param>
+    /// <param name="encoded">A whole file of a format that is read.</param>
     /// <param name="name">What errors call it: a path, or "The picture".</param>
     /// <exception cref="PictureException">The bytes are empty, damaged or of another format, or the picture is too large.</exception>
-    public static Picture Decode(ReadOnlySpan<byte> encoded, string name)
+    public static Picture Decode(ReadOnlySpan<byte> encoded, string name) => DecodeTransparent(encoded, name).OverWhite();
+
+    /// <inheritdoc cref="Decode(ReadOnlySpan{byte}, string)"/>
+    public static TransparentPicture DecodeTransparent(ReadOnlySpan<byte> encoded, string name)
     {
         if (PictureFormats.FromSignature(encoded) is not { } format)
         {
-            var what = encoded.IsEmpty ? "empty" : "not a picture in a known format";
-            throw new PictureException($"{name}: {what}. {PictureFormats.Readable}.");
+            throw new PictureException($"{name}: {PictureFormats.WhyUnreadable(encoded)}");
         }
 
-        using var data = SKData.CreateCopy(encoded);
-        using var codec = SKCodec.Create(data) ?? throw Damaged(name, format);
-        return Decode(codec, name, format);
-    }
-
-    /// <summary>The size that an encoded picture claims, read from its first bytes; null where they are no picture.</summary>
-    public static (int Width, int Height)? SizeOf(ReadOnlySpan<byte> encoded)
-    {
-        if (PictureFormats.FromSignature(encoded) is null)
+        CheckSize(PictureHeader.Read(encoded) ?? throw Damaged(name, format), name);
+        return format switch
         {
-            return null;
-        }
-
-        using var data = SKData.CreateCopy(encoded);
-        using var codec = SKCodec.Create(data);
-        return codec is null ? null : (codec.Info.Width, codec.Info.Height);
+            ReadableFormat.Png => DecodePng(encoded, name),
+            ReadableFormat.Jpeg when JpegSegments.CountScans(encoded) > MostJpegScans => throw new PictureException(
+                $"{name}: a JPEG file of more than {MostJpegScans} scans, which would take minutes to read. Save it anew."),
+            _ => Decode(encoded, name, format, SKEncodedOrigin.TopLeft),
+        };
     }
+
+    /// <summary>The size that an encoded picture claims, read from its first bytes; null where they are no PNG, JPEG or WebP file.</summary>
+    public static (long Width, long Height)? SizeOf(ReadOnlySpan<byte> encoded) =>
+        PictureHeader.Read(encoded) is { Format: ReadableFormat.Png or ReadableFormat.Jpeg or ReadableFormat.WebP } header ? (header.Width, header.Height) : null;
 
     /// <exception cref="PictureException">The format can't hold a picture of this size.</exception>
     public static byte[] Encode(Picture picture, PictureFormat format, int quality)
@@ -55,42 +54,34 @@ internal static class PictureCodec
         return encoded?.ToArray() ?? throw new PictureException($"{format} can't hold a picture of {picture.Width} × {picture.Height}.");
     }
 
-    private static Picture Decode(SKCodec codec, string name, PictureFormat format)
+    private static TransparentPicture DecodePng(ReadOnlySpan<byte> encoded, string name)
     {
+        var pixels = PngChunk.KeepPixels(encoded, out var exif);
+        return Decode(pixels, name, ReadableFormat.Png, Exif.Orientation(exif));
+    }
+
+    private static TransparentPicture Decode(ReadOnlySpan<byte> encoded, string name, ReadableFormat format, SKEncodedOrigin orientation)
+    {
+        using var data = SKData.CreateCopy(encoded);
+        using var codec = SKCodec.Create(data) ?? throw Damaged(name, format);
         var (width, height) = (codec.Info.Width, codec.Info.Height);
-        if (width > Picture.MaxSide || height > Picture.MaxSide)
-        {
-            throw new PictureException(
-                $"{name}: {width} × {height} pixels are too many; at most {Picture.MaxSide} on each side are read.");
-        }
+        CheckSize(new PictureHeader(format, width, height), name);
 
         using var colours = SKColorSpace.CreateSrgb();
         var pixels = GC.AllocateUninitializedArray<byte>(width * height * SkiaChannels);
         var result = codec.GetPixels(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, colours), pixels);
         return result == SKCodecResult.Success
-            ? UprightOverWhite(pixels, Orientation.Of(codec.EncodedOrigin, width, height))
+            ? new TransparentPicture(pixels, Orientation.Of(orientation == SKEncodedOrigin.TopLeft ? codec.EncodedOrigin : orientation, width, height))
             : throw Damaged(name, format);
     }
 
-    private static Picture UprightOverWhite(ReadOnlySpan<byte> rgba, Orientation orientation)
+    private static void CheckSize(PictureHeader header, string name)
     {
-        var rgb = GC.AllocateUninitializedArray<byte>(orientation.Width * orientation.Height * Picture.Channels);
-        var target = 0;
-        for (var y = 0; y < orientation.Height; y++)
+        if (header.Width > Picture.MaxSide || header.Height > Picture.MaxSide)
         {
-            for (var x = 0; x < orientation.Width; x++)
-            {
-                var pixel = rgba.Slice(orientation.Source(x, y) * SkiaChannels, SkiaChannels);
-                rgb[target++] = OverWhite(pixel[0], pixel[3]);
-                rgb[target++] = OverWhite(pixel[1], pixel[3]);
-                rgb[target++] = OverWhite(pixel[2], pixel[3]);
-            }
+            throw new PictureException($"{name}: {header} are too many; at most {Picture.MaxSide} on each side are read.");
         }
-
-        return Picture.Over(orientation.Width, orientation.Height, rgb);
     }
-
-    private static byte OverWhite(byte colour, byte alpha) => (byte)(((colour * alpha) + (255 * (255 - alpha)) + 127) / 255);
 
     private static void CopyOpaque(ReadOnlySpan<byte> rgb, Span<byte> rgba)
     {
@@ -103,6 +94,55 @@ internal static class PictureCodec
         }
     }
 
-    private static PictureException Damaged(string name, PictureFormat format) =>
+    private static PictureException Damaged(string name, ReadableFormat format) =>
         new($"{name}: a damaged or incomplete {format} file. {PictureFormats.Readable}.");
+
+    /// <summary>A decoded file, with its transparency.</summary>
+    /// <param name="rgba">Red, green, blue and opacity of the pixels, as they lie in the file.</param>
+    /// <param name="orientation">Where the upright picture's pixels lie there.</param>
+    internal readonly ref struct TransparentPicture(ReadOnlySpan<byte> rgba, Orientation orientation)
+    {
+        private readonly ReadOnlySpan<byte> rgba = rgba;
+        private readonly Orientation orientation = orientation;
+
+        public int Width => orientation.Width;
+
+        public int Height => orientation.Height;
+
+        /// <summary>The upright picture's pixel at (x, y).</summary>
+        public ReadOnlySpan<byte> this[int x, int y] => rgba.Slice(orientation.Source(x, y) * SkiaChannels, SkiaChannels);
+
+        public Picture OverWhite()
+        {
+            var rgb = GC.AllocateUninitializedArray<byte>(Width * Height * Picture.Channels);
+            var target = 0;
+            for (var y = 0; y < Height; y++)
+            {
+                for (var x = 0; x < Width; x++)
+                {
+                    var pixel = this[x, y];
+                    rgb[target++] = OverWhite(pixel[0], pixel[3]);
+                    rgb[target++] = OverWhite(pixel[1], pixel[3]);
+                    rgb[target++] = OverWhite(pixel[2], pixel[3]);
+                }
+            }
+
+            return Picture.Over(Width, Height, rgb);
+        }
+
+        public bool HasTransparency()
+        {
+            for (var alpha = SkiaChannels - 1; alpha < rgba.Length; alpha += SkiaChannels)
+            {
+                if (rgba[alpha] < byte.MaxValue)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        private static byte OverWhite(byte colour, byte alpha) => (byte)(((colour * alpha) + (255 * (255 - alpha)) + 127) / 255);
+    }
 }

@@ -1,3 +1,5 @@
+using DiffusionX.Runtime;
+
 namespace DiffusionX.Imaging;
 
 /// <summary>Picture files as whole blocks of bytes, with errors that name the file.</summary>
@@ -12,59 +14,29 @@ internal static class PictureFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            if (Directory.Exists(path))
-            {
-                throw new PictureException($"{path}: a folder, not a picture file.");
-            }
-
-            var length = new FileInfo(path).Length;
-            return length <= MaximumBytes
-                ? File.ReadAllBytes(path)
-                : throw new PictureException($"{path}: a picture file has at most {MaximumBytes >> 20} MiB, this one {length >> 20}.");
+            return InputFile.ReadAllBytes(path, MaximumBytes);
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new PictureException($"{path}: there is no such file.", error);
-        }
-        catch (Exception error) when (IsFileError(error))
+        catch (Exception error) when (AtomicFile.IsFileError(error))
         {
             throw new PictureException($"{path} can't be read: {error.Message}", error);
         }
     }
 
-    /// <summary>Writes beside the file first, so that whoever looks finds the old file or the new one, never half of it.</summary>
     /// <exception cref="PictureException">The file can't be written.</exception>
-    public static void Write(string path, byte[] content)
+    public static void Write(string path, byte[] content) => Try(path, () => AtomicFile.Write(path, content));
+
+    /// <exception cref="PictureException">The file could not be written, as far as that can be known before.</exception>
+    public static void CheckWritable(string path) => Try(path, () => AtomicFile.CheckWritable(path));
+
+    private static void Try(string path, Action action)
     {
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            File.WriteAllBytes(temporary, content);
-            File.Move(temporary, path, overwrite: true);
+            action();
         }
-        catch (DirectoryNotFoundException error)
+        catch (Exception error) when (AtomicFile.IsFileError(error))
         {
-            throw new PictureException($"{path} can't be written: its folder does not exist.", error);
-        }
-        catch (Exception error) when (IsFileError(error))
-        {
-            TryDelete(temporary);
             throw new PictureException($"{path} can't be written: {error.Message}", error);
-        }
-    }
-
-    private static bool IsFileError(Exception error) =>
-        error is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
-
-    private static void TryDelete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception error) when (IsFileError(error))
-        {
-            // The error that matters is the one that made the file superfluous.
         }
     }
 }

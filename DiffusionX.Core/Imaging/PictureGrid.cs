@@ -1,7 +1,7 @@
 namespace DiffusionX.Imaging;
 
 /// <summary>Several pictures on one sheet, to be looked at side by side.</summary>
-public static class PictureGrid
+internal static class PictureGrid
 {
     /// <summary>Puts the pictures into one row, from left to right.</summary>
     /// <inheritdoc cref="Of"/>

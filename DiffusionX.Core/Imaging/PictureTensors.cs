@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Imaging;
 
 /// <summary>Pictures as tensors, and back.</summary>
-public static class PictureTensors
+internal static class PictureTensors
 {
     /// <summary>The picture as a float32 tensor [1, 3, H, W] on the CPU.</summary>
     /// <exception cref="TorchUnavailableException">libtorch can't be loaded.</exception>

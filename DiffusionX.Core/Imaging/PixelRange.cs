@@ -1,7 +1,7 @@
 namespace DiffusionX.Imaging;
 
 /// <summary>The numbers between which a tensor's pixel values lie.</summary>
-public enum PixelRange
+internal enum PixelRange
 {
     /// <summary>Black is 0, white is 1: what metrics and predictors take, and what pipelines return.</summary>
     ZeroToOne,

@@ -35,7 +35,7 @@ internal static class PngText
     /// <exception cref="PictureException">The bytes are no PNG file, or a damaged one.</exception>
     public static Dictionary<string, string> Read(ReadOnlySpan<byte> png, string name)
     {
-        if (PictureFormats.FromSignature(png) != PictureFormat.Png)
+        if (PictureFormats.FromSignature(png) != ReadableFormat.Png)
         {
             throw new PictureException($"{name}: not a PNG file. Only PNG files carry text.");
         }

@@ -93,7 +93,7 @@ public sealed class DiffusionModel : IDisposable
     }
 
     /// <summary>Redraws one start at several strengths side by side, which takes less time than one after another. They share their noise.</summary>
-    /// <param name="request">What, and how, from a start picture or latent; its own strength is not used. The solver has to be DDIM, Euler or DPM-Solver++ 2M.</param>
+    /// <param name="request">What, and how, from a start picture or latent; its own strength is not used. The solver has to be DPM-Solver++ 2M, UniPC, Euler or DDIM.</param>
     /// <param name="strengths">The strengths, each from 0 to 1.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <returns>For each strength its pictures.</returns>
@@ -132,7 +132,7 @@ public sealed class DiffusionModel : IDisposable
     }
 
     /// <summary>Runs the first steps of a run, and leaves the others to another model, which goes on with them by <see cref="GenerationRequest.ContinueFrom"/>.</summary>
-    /// <param name="request">What, and how: one picture, with DDIM, Euler or DPM-Solver++ 2M.</param>
+    /// <param name="request">What, and how: one picture, with a solver other than PNDM, Heun, LCM and TCD.</param>
     /// <param name="steps">How many of the run's steps to take, from 1 to one less than all.</param>
     /// <param name="progress">Told after each step, on the model's compute thread.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>

@@ -3,6 +3,7 @@ using DiffusionX.Models.Vae;
 using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Transport;
 
 namespace DiffusionX.Pipeline;

@@ -3,6 +3,7 @@ using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 
 namespace DiffusionX.Pipeline;
 
@@ -49,7 +50,7 @@ public sealed record GenerationRequest
     /// <summary>How many pictures to draw at once, 1 to <see cref="MaxImages"/>.</summary>
     public int ImageCount { get; init; } = 1;
 
-    /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
+    /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM or TCD for a model that was distilled for it.</summary>
     public SchedulerKind? Scheduler { get; init; }
 
     /// <summary>Image-to-image: the picture to start from. It is scaled to <see cref="Width"/> × <see cref="Height"/> where those are given.</summary>
@@ -74,7 +75,7 @@ public sealed record GenerationRequest
     /// </summary>
     public GuidanceInterval? GuidanceInterval { get; init; }
 
-    /// <summary>Which steps are left out, of those that <see cref="Strength"/> leaves. DDIM, Euler and DPM-Solver++ 2M can do without some; other solvers refuse.</summary>
+    /// <summary>Which steps are left out, of those that <see cref="Strength"/> leaves. PNDM, Heun, LCM and TCD can do without none, and refuse.</summary>
     public SkipStepSchedule SkipSteps { get; init; } = SkipStepSchedule.None;
 
     /// <summary>What Stable Diffusion XL is told of the picture's size; null for what is drawn, with nothing cut off. Other models refuse it.</summary>

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace DiffusionX.Runtime;
 
 /// <summary>The devices of libtorch by their names.</summary>
-public static class ComputeDevice
+internal static class ComputeDevice
 {
     /// <summary>The device of that name.</summary>
     /// <param name="name"><c>cpu</c>, <c>cuda</c> or <c>cuda:1</c> …</param>

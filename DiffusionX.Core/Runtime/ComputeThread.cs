@@ -11,7 +11,7 @@ namespace DiffusionX.Runtime;
 /// Every operation of a small model ends with a wait for the slowest of the processor's threads, so that two can take three times as long as one.
 /// Dispose scopes and inference mode belong to a thread. Work is therefore synchronous from its first tensor to its last; what leaves it are plain arrays.
 /// </remarks>
-public sealed class ComputeThread : IDisposable
+internal sealed class ComputeThread : IDisposable
 {
     private readonly Channel<Action> queue = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Thread thread;

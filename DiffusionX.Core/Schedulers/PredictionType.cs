@@ -1,7 +1,7 @@
 namespace DiffusionX.Schedulers;
 
 /// <summary>What a UNet was trained to predict of a latent x = α·x₀ + σ·ε.</summary>
-public enum PredictionType
+internal enum PredictionType
 {
     /// <summary>The noise ε.</summary>
     Epsilon,

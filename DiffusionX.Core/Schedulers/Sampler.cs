@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Schedulers;
 
 /// <summary>The state of one run: what it has to remember between steps. The steps are taken in order, each once.</summary>
-public abstract class Sampler : IDisposable
+internal abstract class Sampler : IDisposable
 {
     /// <summary>In log(α/σ): a narrower step goes nowhere, and what is divided by its width makes no sense.</summary>
     private protected const double LeastWidth = 1e-9;

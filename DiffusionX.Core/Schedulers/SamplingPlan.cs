@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Schedulers;
 
 /// <summary>The timesteps that a run takes, with the numbers that each of them needs. Immutable: several runs may share one.</summary>
-public sealed class SamplingPlan
+internal sealed class SamplingPlan
 {
     private readonly NoiseLevel first;
     private readonly Func<Func<Tensor>, Sampler> start;

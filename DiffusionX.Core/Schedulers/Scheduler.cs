@@ -4,7 +4,7 @@ namespace DiffusionX.Schedulers;
 /// A solver of the reverse diffusion process: it says at which timesteps the model is asked, and how a latent gets from one to the next.
 /// Immutable: runs and threads share it, and what a run has to remember is in its <see cref="Sampler"/>. Numbers are diffusers' 0.27, computed in double.
 /// </summary>
-public abstract class Scheduler
+internal abstract class Scheduler
 {
     // 0.9 × 50 is 45 steps, though their product in binary lies a little below.
     private const double StrengthTolerance = 1e-6;

@@ -7,7 +7,7 @@ namespace DiffusionX.Schedulers;
 /// The settings of a <see cref="Scheduler"/>: the noise that the model was trained with, how steps are spaced, and what the solver does. A file's defaults are those of the class
 /// that it names; see <see cref="FromJson"/>.
 /// </summary>
-public sealed record SchedulerConfig
+internal sealed record SchedulerConfig
 {
     /// <summary>The solver.</summary>
     public required SchedulerKind Kind { get; init; }
@@ -101,7 +101,7 @@ public sealed record SchedulerConfig
 }
 
 /// <summary>How the variance of the noise that each training step adds, β, grows.</summary>
-public enum BetaSchedule
+internal enum BetaSchedule
 {
     /// <summary>Linearly.</summary>
     Linear,
@@ -114,7 +114,7 @@ public enum BetaSchedule
 }
 
 /// <summary>Where among the training timesteps a schedule of fewer steps stands (Lin et al., 2023, table 2).</summary>
-public enum TimestepSpacing
+internal enum TimestepSpacing
 {
     /// <summary>At the beginning of each of N equal stretches: the noisiest timestep is never reached.</summary>
     Leading,
@@ -127,7 +127,7 @@ public enum TimestepSpacing
 }
 
 /// <summary>How a schedule's noise levels are spaced.</summary>
-public enum SigmaSpacing
+internal enum SigmaSpacing
 {
     /// <summary>They are those of the timesteps.</summary>
     Timesteps,
@@ -143,7 +143,7 @@ public enum SigmaSpacing
 }
 
 /// <summary>The function B(h) of UniPC.</summary>
-public enum UniPCSolver
+internal enum UniPCSolver
 {
     /// <summary>exp(h) − 1, which is better with guidance.</summary>
     Bh2,

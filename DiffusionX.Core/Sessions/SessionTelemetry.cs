@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace DiffusionX.Sessions;
 
 /// <summary>The names by which a host subscribes to what sessions and refiners measure. Spans are linked across the wire by W3C trace context.</summary>
-public static class SessionTelemetry
+internal static class SessionTelemetry
 {
     /// <summary>The name of the one <see cref="Meter"/>.</summary>
     public const string MeterName = "DiffusionX";

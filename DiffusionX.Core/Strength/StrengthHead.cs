@@ -8,7 +8,7 @@ namespace DiffusionX.Strength;
 /// <summary>
 /// From embeddings to a strength: a feed-forward network on features that are brought to mean 0 and deviation 1 first, by what its training examples had.
 /// </summary>
-public sealed class StrengthHead : nn.Module<Tensor, Tensor>
+internal sealed class StrengthHead : nn.Module<Tensor, Tensor>
 {
     internal const double Middle = (StrengthRange.Smallest + StrengthRange.Largest) / 2;
 

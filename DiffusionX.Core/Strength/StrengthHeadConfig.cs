@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace DiffusionX.Strength;
 
 /// <summary>The shape of a <see cref="StrengthHead"/>, and the encoders whose embeddings it understands.</summary>
-public sealed record StrengthHeadConfig
+internal sealed record StrengthHeadConfig
 {
     /// <summary>Whose strengths it predicts.</summary>
     public required StrengthSide Side { get; init; }

@@ -6,7 +6,7 @@ using DiffusionX.Runtime;
 namespace DiffusionX.Strength;
 
 /// <summary>The folder of a trained head: <c>config.json</c>, with the fingerprints of its encoders, and <c>model.safetensors</c>.</summary>
-public static class StrengthHeadFolder
+internal static class StrengthHeadFolder
 {
     private const string ConfigFile = "config.json";
     private const string WeightsFile = "model.safetensors";
@@ -30,7 +30,7 @@ public static class StrengthHeadFolder
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(head);
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, ConfigFile), JsonSerializer.Serialize(head.Config, Format) + "\n");
+        AtomicFile.Write(Path.Combine(folder, ConfigFile), JsonSerializer.Serialize(head.Config, Format) + "\n");
         SafetensorsWriter.Save(Path.Combine(folder, WeightsFile), head.state_dict());
     }
 

@@ -1,7 +1,7 @@
 namespace DiffusionX.Strength;
 
 /// <summary>The strengths among which the paper labels, and which its predictors stay within.</summary>
-public static class StrengthRange
+internal static class StrengthRange
 {
     /// <summary>The smallest.</summary>
     public const double Smallest = 0.40;

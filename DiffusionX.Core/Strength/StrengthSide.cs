@@ -1,7 +1,7 @@
 namespace DiffusionX.Strength;
 
 /// <summary>Who redraws, and so what a predictor looks at.</summary>
-public enum StrengthSide
+internal enum StrengthSide
 {
     /// <summary>The edge, from round to round: the previous prompt and the current one.</summary>
     Edge,

@@ -23,6 +23,7 @@ internal sealed class AddedTokens
     private readonly Dictionary<string, AddedToken> tokens;
     private readonly Dictionary<char, AddedToken[]> byFirstCharacter;
     private readonly SearchValues<char> firstCharacters;
+    private readonly Dictionary<int, string> contents;
 
     /// <param name="tokens">By what they are written as.</param>
     private AddedTokens(Dictionary<string, AddedToken> tokens)
@@ -32,6 +33,7 @@ internal sealed class AddedTokens
             .GroupBy(token => token.Content[0])
             .ToDictionary(alike => alike.Key, alike => alike.OrderByDescending(token => token.Content.Length).ToArray());
         firstCharacters = SearchValues.Create([.. byFirstCharacter.Keys]);
+        contents = tokens.Values.ToDictionary(token => token.Id, token => token.Content);
     }
 
     /// <summary>The largest of their ids.</summary>
@@ -73,6 +75,9 @@ internal sealed class AddedTokens
 
     /// <summary>The id of one that is there.</summary>
     public int IdOf(string content) => tokens[content].Id;
+
+    /// <summary>What an id is written as; null where it is none of these.</summary>
+    public string? ContentOf(int id) => contents.GetValueOrDefault(id);
 
     /// <summary>These and new ones, which get consecutive ids.</summary>
     /// <exception cref="TokenizerException">A token is there already, twice or empty.</exception>

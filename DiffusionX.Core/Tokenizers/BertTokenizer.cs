@@ -8,7 +8,7 @@ namespace DiffusionX.Tokenizers;
 /// pieces that the vocabulary has. It gives the ids of transformers' BertTokenizer, with one exception: a "[SEP]" in a prompt is a word
 /// in brackets and not the special token. Safe to use from several threads.
 /// </summary>
-public sealed class BertTokenizer
+internal sealed class BertTokenizer
 {
     private const string VocabularyFile = "vocab.txt";
     private const int DefaultMaxLength = 512;

@@ -8,7 +8,7 @@ namespace DiffusionX.Tokenizers;
 /// "Learning Transferable Visual Models From Natural Language Supervision", 2021). It gives the ids of transformers' CLIPTokenizer. Safe
 /// to use from several threads.
 /// </summary>
-public sealed class ClipTokenizer
+internal sealed class ClipTokenizer
 {
     internal const string StartOfText = "<|startoftext|>";
     internal const string EndOfText = "<|endoftext|>";
@@ -21,6 +21,7 @@ public sealed class ClipTokenizer
 
     private readonly BpeTokenizer model;
     private readonly AddedTokens added;
+    private readonly HashSet<int> wordEnds;
 
     private ClipTokenizer(TokenizerFolder folder, int? maxLength)
     {
@@ -32,6 +33,8 @@ public sealed class ClipTokenizer
         added = AddedTokens.Read(folder, vocabulary, file, StartOfText, EndOfText);
         PadToken = folder.SpecialToken("pad_token") is { Length: > 0 } pad ? added.IdOf(pad) : EndToken;
         VocabularySize = vocabulary.Values.Append(added.LargestId).Max() + 1;
+        wordEnds = [.. vocabulary.Where(entry => entry.Key.EndsWith(EndOfWord, StringComparison.Ordinal)).Select(entry => entry.Value)];
+        CommaToken = vocabulary.TryGetValue("," + EndOfWord, out var comma) ? comma : null;
         MaxLength = maxLength ?? folder.MaxLength(FrameLength + 1) ?? DefaultMaxLength;
 
         // Not a token of an encoding that is cut to MaxLength can lie beyond this.
@@ -52,7 +55,8 @@ public sealed class ClipTokenizer
     {
         this.added = added;
         model = other.model;
-        (StartToken, EndToken, PadToken, MaxLength) = (other.StartToken, other.EndToken, padToken, other.MaxLength);
+        wordEnds = other.wordEnds;
+        (StartToken, EndToken, PadToken, CommaToken, MaxLength) = (other.StartToken, other.EndToken, padToken, other.CommaToken, other.MaxLength);
         VocabularySize = Math.Max(other.VocabularySize, added.LargestId + 1);
     }
 
@@ -75,6 +79,9 @@ public sealed class ClipTokenizer
 
     /// <summary>All ids are smaller than this: the rows that a text encoder's embedding must have.</summary>
     public int VocabularySize { get; }
+
+    /// <summary>The id of a comma between words, where the vocabulary has one.</summary>
+    internal int? CommaToken { get; }
 
     /// <summary>
     /// Reads <c>vocab.json</c> and <c>merges.txt</c>, or <c>tokenizer.json</c> where one of them isn't there; and what there is of
@@ -156,6 +163,30 @@ public sealed class ClipTokenizer
         }
 
         return ids;
+    }
+
+    /// <summary>The words that ids stand for, in lower case and with spaces between them.</summary>
+    internal string Decode(IEnumerable<int> ids)
+    {
+        List<string> words = [];
+        List<int> word = [];
+        foreach (var id in ids)
+        {
+            var content = added.ContentOf(id);
+            if (content is null)
+            {
+                word.Add(id);
+            }
+
+            if (content is not null || wordEnds.Contains(id))
+            {
+                words.Add(model.Decode(word) ?? "");
+                words.Add(content ?? "");
+                word.Clear();
+            }
+        }
+
+        return string.Join(' ', words.Append(model.Decode(word) ?? "").Where(text => text.Length > 0));
     }
 
     /// <summary>The part 'model' of tokenizer.json.</summary>

@@ -9,7 +9,7 @@ namespace DiffusionX.Evaluation.Inception;
 /// last block.
 /// The state dict has torchvision's names, without the classifier (<c>fc</c>).
 /// </summary>
-public sealed class FidInceptionV3 : nn.Module
+internal sealed class FidInceptionV3 : nn.Module
 {
     /// <summary>Numbers that describe one picture.</summary>
     public const int FeatureCount = 2048;

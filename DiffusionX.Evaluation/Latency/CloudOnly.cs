@@ -6,7 +6,7 @@ using DiffusionX.Transport;
 namespace DiffusionX.Evaluation.Latency;
 
 /// <summary>The large model alone: every round is drawn in the cloud, from noise, and comes down the link as a PNG.</summary>
-public sealed class CloudOnly : ISessionSystem
+internal sealed class CloudOnly : ISessionSystem
 {
     /// <summary>What it is called.</summary>
     public const string SystemName = "cloud only";

@@ -5,7 +5,7 @@ namespace DiffusionX.Evaluation.Latency;
 /// <summary>A model, and how it draws in all systems alike.</summary>
 /// <param name="Model">The model; it stays the caller's.</param>
 /// <param name="Defaults">Its steps, guidance and solver.</param>
-public sealed record DrawingSettings(DiffusionModel Model, GenerationDefaults Defaults)
+internal sealed record DrawingSettings(DiffusionModel Model, GenerationDefaults Defaults)
 {
     /// <summary>A whole run from noise.</summary>
     internal GenerationRequest Request(string prompt, long seed) => new()

@@ -10,7 +10,7 @@ using DiffusionX.Transport;
 namespace DiffusionX.Evaluation.Latency;
 
 /// <summary>DiffusionX: rounds are drawn on the edge, each from the one before, and the last draft is refined in the cloud.</summary>
-public sealed class EdgeAndCloud : ISessionSystem
+internal sealed class EdgeAndCloud : ISessionSystem
 {
     private readonly DrawingSettings edge;
     private readonly DrawingSettings cloud;

@@ -1,4 +1,4 @@
-using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Sessions.Cloud;
 using DiffusionX.Sessions.Edge;
 using DiffusionX.Strength;
@@ -7,7 +7,7 @@ using DiffusionX.Transport.Messages;
 namespace DiffusionX.Evaluation.Latency;
 
 /// <summary>How edge and cloud work together in a system whose sessions are timed.</summary>
-public sealed record EdgeAndCloudOptions
+internal sealed record EdgeAndCloudOptions
 {
     /// <summary>How much noise a round puts on the one before.</summary>
     public IStrengthPredictor EdgeStrength { get; init; } = new EmbeddingDistanceStrength();

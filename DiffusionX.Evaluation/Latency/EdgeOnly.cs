@@ -5,7 +5,7 @@ using DiffusionX.Imaging;
 namespace DiffusionX.Evaluation.Latency;
 
 /// <summary>The small model alone: every round is drawn on the edge, from noise.</summary>
-public sealed class EdgeOnly(DrawingSettings edge) : ISessionSystem
+internal sealed class EdgeOnly(DrawingSettings edge) : ISessionSystem
 {
     /// <summary>What it is called.</summary>
     public const string SystemName = "edge only";

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DiffusionX.Runtime;
 
 namespace DiffusionX.Evaluation.Latency;
 
@@ -8,7 +9,7 @@ namespace DiffusionX.Evaluation.Latency;
 /// <code>{"name": "a phone and an A100", "edge": {"secondsPerStep": 0.35, "secondsPerRun": 0.8, "steps": 25},
 ///  "cloud": {"secondsPerStep": 0.03, "secondsPerRun": 0.1, "steps": 25}, "refinementLinkSeconds": 0.1, "roundLinkSeconds": 0.3}</code>
 /// </summary>
-public sealed record HardwareProfile
+internal sealed record HardwareProfile
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
     {
@@ -59,7 +60,7 @@ public sealed record HardwareProfile
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            File.WriteAllText(path, JsonSerializer.Serialize(this, Format) + "\n");
+            AtomicFile.Write(path, JsonSerializer.Serialize(this, Format) + "\n");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

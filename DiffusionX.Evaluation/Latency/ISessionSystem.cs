@@ -3,7 +3,7 @@ using DiffusionX.Evaluation.Prompts;
 namespace DiffusionX.Evaluation.Latency;
 
 /// <summary>A way to get from prompts to a picture, whose sessions are timed.</summary>
-public interface ISessionSystem : IAsyncDisposable
+internal interface ISessionSystem : IAsyncDisposable
 {
     /// <summary>What it is called in logs and tables.</summary>
     string Name { get; }

@@ -6,7 +6,7 @@ namespace DiffusionX.Evaluation.Latency;
 /// Has systems play the same sessions. They take turns session by session, and each session begins with another of them, so that a machine that drifts hurts them
 /// alike. What a log has already is not played again.
 /// </summary>
-public sealed class LatencyEvaluation
+internal sealed class LatencyEvaluation
 {
     private readonly IReadOnlyList<ISessionSystem> systems;
     private readonly long seed;

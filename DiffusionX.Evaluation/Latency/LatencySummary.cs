@@ -1,7 +1,7 @@
 namespace DiffusionX.Evaluation.Latency;
 
 /// <summary>Takes the figures from what was measured.</summary>
-public sealed class LatencySummary
+internal sealed class LatencySummary
 {
     private readonly Bootstrap bootstrap;
 

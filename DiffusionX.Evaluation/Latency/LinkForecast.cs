@@ -3,7 +3,7 @@ using DiffusionX.Transport.Throttling;
 namespace DiffusionX.Evaluation.Latency;
 
 /// <summary>How long bytes take over a link.</summary>
-public static class LinkForecast
+internal static class LinkForecast
 {
     private const double BitsPerByte = 8;
     private const double BitsPerMegabit = 1e6;

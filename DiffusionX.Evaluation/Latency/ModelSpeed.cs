@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace DiffusionX.Evaluation.Latency;
 
 /// <summary>How fast a device runs a model: a step of the UNet takes its time, and a run some more, for text encoder and VAE.</summary>
-public sealed record ModelSpeed
+internal sealed record ModelSpeed
 {
     private static readonly TimeSpan MeasuringTime = TimeSpan.FromSeconds(5);
 

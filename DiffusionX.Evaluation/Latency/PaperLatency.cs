@@ -4,7 +4,7 @@ namespace DiffusionX.Evaluation.Latency;
 /// The latencies that the paper prints in its Table 2, and what they say of its hardware. The paper names neither rounds nor strengths: three rounds and a fixed
 /// strength of 0.8 reproduce what it prints without predictor, and the strength with predictor is the one that gives what it prints.
 /// </summary>
-public static class PaperLatency
+internal static class PaperLatency
 {
     /// <summary>Stable Diffusion v1.5 alone, in seconds.</summary>
     public const double CloudOnly = 14.15;

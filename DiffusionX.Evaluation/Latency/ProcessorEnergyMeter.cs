@@ -6,7 +6,7 @@ namespace DiffusionX.Evaluation.Latency;
 /// The energy of the processor's packages, as Linux tells it for Intel's and AMD's (RAPL). Many systems let only the administrator read it, and virtual machines
 /// have none: then there is no figure, rather than a guess.
 /// </summary>
-public sealed class ProcessorEnergyMeter : IEnergyMeter
+internal sealed class ProcessorEnergyMeter : IEnergyMeter
 {
     private const double MicrojoulesPerJoule = 1e6;
 

@@ -6,7 +6,7 @@ namespace DiffusionX.Evaluation.Latency;
 /// </summary>
 /// <param name="Hardware">The speeds.</param>
 /// <param name="Rounds">Rounds of a session, R; a mean need not be whole.</param>
-public sealed record SessionForecast(HardwareProfile Hardware, double Rounds)
+internal sealed record SessionForecast(HardwareProfile Hardware, double Rounds)
 {
     /// <summary>Every round a whole run on the edge.</summary>
     public double EdgeOnly => Rounds * Hardware.Edge.Seconds();

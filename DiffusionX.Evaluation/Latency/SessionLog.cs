@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DiffusionX.Runtime;
 
 namespace DiffusionX.Evaluation.Latency;
 
@@ -6,7 +7,7 @@ namespace DiffusionX.Evaluation.Latency;
 /// Sessions that were measured, in JSON lines, one measurement a line, after a line that says what is measured. A line is there as a whole or not at all: half a
 /// line, which a process left that died, is measured again.
 /// </summary>
-public sealed class SessionLog
+internal sealed class SessionLog
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { IgnoreReadOnlyProperties = true };
 
@@ -40,7 +41,7 @@ public sealed class SessionLog
             }
 
             List<SessionMeasurement> measured = [.. lines.Skip(1).Select((line, i) => Parse(line, $"{path}, line {i + 2}"))];
-            File.WriteAllText(path, string.Concat(lines.Skip(1).Prepend(header).Select(line => line + "\n")));
+            AtomicFile.Write(path, string.Concat(lines.Skip(1).Prepend(header).Select(line => line + "\n")));
             return new SessionLog(path, measured);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace DiffusionX.Evaluation.Latency;
 
 /// <summary>What one session took in one system: the time that its user waited, and what edge, link and cloud did meanwhile.</summary>
-public sealed record SessionMeasurement
+internal sealed record SessionMeasurement
 {
     /// <summary>The system's name.</summary>
     public required string System { get; init; }

@@ -7,4 +7,4 @@ namespace DiffusionX.Evaluation.Latency;
 /// <param name="Measurement">What it took.</param>
 /// <param name="Rounds">The picture of each round.</param>
 /// <param name="Final">The last picture, refined where the system refines.</param>
-public sealed record SessionOutcome(SessionMeasurement Measurement, ImmutableArray<Picture> Rounds, Picture Final);
+internal sealed record SessionOutcome(SessionMeasurement Measurement, ImmutableArray<Picture> Rounds, Picture Final);

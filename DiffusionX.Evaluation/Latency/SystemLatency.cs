@@ -1,7 +1,7 @@
 namespace DiffusionX.Evaluation.Latency;
 
 /// <summary>What sessions took in one system.</summary>
-public sealed record SystemLatency
+internal sealed record SystemLatency
 {
     /// <summary>The system's name.</summary>
     public required string System { get; init; }

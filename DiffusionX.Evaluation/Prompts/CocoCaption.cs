@@ -4,4 +4,4 @@ namespace DiffusionX.Evaluation.Prompts;
 /// <param name="Id">The caption's number.</param>
 /// <param name="ImageId">The image's number.</param>
 /// <param name="Text">What somebody saw in it.</param>
-public sealed record CocoCaption(long Id, long ImageId, string Text);
+internal sealed record CocoCaption(long Id, long ImageId, string Text);

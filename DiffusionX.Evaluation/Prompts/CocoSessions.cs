@@ -1,7 +1,7 @@
 namespace DiffusionX.Evaluation.Prompts;
 
 /// <summary>Draws sessions from COCO's captions, as the paper's COCO2017-Interactive-Prompts-400: the last round of each says what is on one image.</summary>
-public static class CocoSessions
+internal static class CocoSessions
 {
     /// <summary>Draws sessions, each to a caption of another image.</summary>
     /// <param name="captions">All captions, in any order: which ones are drawn does not depend on it.</param>

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DiffusionX.Runtime;
 
 namespace DiffusionX.Evaluation.Prompts;
 
@@ -10,7 +11,7 @@ namespace DiffusionX.Evaluation.Prompts;
 /// <c>id</c> is there once in a file, <c>rounds</c> has one round or more, <c>prompt</c> is not empty, <c>edit</c> may be left out. Empty lines are skipped; other properties
 /// are an error, since they would mean something that nobody reads.
 /// </summary>
-public static class PromptSet
+internal static class PromptSet
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
     {
@@ -49,15 +50,9 @@ public static class PromptSet
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(sessions);
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            File.WriteAllText(temporary, string.Concat(sessions.Select(session => JsonSerializer.Serialize(session, Format) + "\n")));
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (DirectoryNotFoundException error)
-        {
-            throw new PromptSetException($"{path} can't be written: its folder does not exist.", error);
+            AtomicFile.Write(path, string.Concat(sessions.Select(session => JsonSerializer.Serialize(session, Format) + "\n")));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

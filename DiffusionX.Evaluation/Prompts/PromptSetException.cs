@@ -1,7 +1,7 @@
 namespace DiffusionX.Evaluation.Prompts;
 
 /// <summary>A set of prompts can't be read, written or drawn. The message names the file, the line or place in it, and what is expected there.</summary>
-public sealed class PromptSetException : DiffusionXException
+internal sealed class PromptSetException : DiffusionXException
 {
     /// <inheritdoc/>
     public PromptSetException()

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Evaluation.Quality;
 
 /// <summary>The cosine between a picture and its prompt in CLIP's space; see <see cref="ClipScore"/>.</summary>
-public sealed class ClipScorer : IPromptScorer
+internal sealed class ClipScorer : IPromptScorer
 {
     private readonly ClipModel clip;
 

@@ -3,7 +3,7 @@ using DiffusionX.Imaging;
 namespace DiffusionX.Evaluation.Quality;
 
 /// <summary>The pictures of a folder, in the order of their names.</summary>
-public sealed class FolderPictures : IPictureSource
+internal sealed class FolderPictures : IPictureSource
 {
     private const string PromptKeyword = "prompt";
 

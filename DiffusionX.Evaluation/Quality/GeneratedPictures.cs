@@ -4,7 +4,7 @@ using DiffusionX.Pipeline;
 namespace DiffusionX.Evaluation.Quality;
 
 /// <summary>The pictures that a model draws of prompts, each with a seed of its own.</summary>
-public sealed class GeneratedPictures : IPictureSource
+internal sealed class GeneratedPictures : IPictureSource
 {
     private readonly DiffusionModel model;
     private readonly IReadOnlyList<string> prompts;

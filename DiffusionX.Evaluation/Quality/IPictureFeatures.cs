@@ -3,7 +3,7 @@ using DiffusionX.Imaging;
 namespace DiffusionX.Evaluation.Quality;
 
 /// <summary>A network by whose eyes pictures are compared. Figures of different ones do not compare, so each says what it is.</summary>
-public interface IPictureFeatures : IDisposable
+internal interface IPictureFeatures : IDisposable
 {
     /// <summary>What stands beside its figures, such as the network's name.</summary>
     string Name { get; }

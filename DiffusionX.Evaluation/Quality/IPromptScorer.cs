@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Evaluation.Quality;
 
 /// <summary>Says how well pictures fit their prompts.</summary>
-public interface IPromptScorer : IDisposable
+internal interface IPromptScorer : IDisposable
 {
     /// <summary>What stands beside its figures, such as the model's name.</summary>
     string Name { get; }

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Evaluation.Quality;
 
 /// <summary>The Inception-v3 of the Fréchet Inception Distance, and of the Inception Score where its file has the classifier.</summary>
-public sealed class InceptionFeatures : IPictureFeatures
+internal sealed class InceptionFeatures : IPictureFeatures
 {
     private const string ClassifierName = "fc.weight";
 

@@ -4,7 +4,7 @@ namespace DiffusionX.Evaluation.Quality;
 /// How much better one system's pictures are than another's of the same prompts: the mean of the differences, picture by picture. Some prompts are harder than others, which
 /// moves both means alike, and is no part of their difference.
 /// </summary>
-public static class PairedDifference
+internal static class PairedDifference
 {
     /// <summary>The mean difference.</summary>
     /// <param name="own">A figure of each picture; NaN where there is none.</param>

@@ -7,7 +7,7 @@ namespace DiffusionX.Evaluation.Quality;
 /// Measures pictures batch by batch into a file, and takes the figures from there: an interrupted measurement goes on where it stopped, and pictures are never
 /// in memory together. While a batch is measured the next one is read or drawn.
 /// </summary>
-public sealed class QualityEvaluation
+internal sealed class QualityEvaluation
 {
     private readonly IPictureFeatures? features;
     private readonly IPromptScorer? scorer;

@@ -1,7 +1,7 @@
 namespace DiffusionX.Evaluation.Quality;
 
 /// <summary>How good pictures are. What was not asked for, or can't be told, is null.</summary>
-public sealed record QualityMetrics
+internal sealed record QualityMetrics
 {
     /// <summary>What was measured.</summary>
     public required string Source { get; init; }

@@ -1,7 +1,7 @@
 namespace DiffusionX.Evaluation.Quality;
 
 /// <summary>How quality is measured.</summary>
-public sealed record QualityOptions
+internal sealed record QualityOptions
 {
     /// <summary>Pictures that are measured at once; an interruption loses no more.</summary>
     public int BatchSize { get; init; } = 16;

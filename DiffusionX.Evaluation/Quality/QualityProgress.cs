@@ -4,4 +4,4 @@ namespace DiffusionX.Evaluation.Quality;
 /// <param name="Source">What is being measured.</param>
 /// <param name="Done">Pictures measured, those of earlier runs included.</param>
 /// <param name="Count">Pictures altogether.</param>
-public sealed record QualityProgress(string Source, int Done, int Count);
+internal sealed record QualityProgress(string Source, int Done, int Count);

@@ -55,27 +55,27 @@ public class SessionBenchmarks
 
     [Benchmark(Baseline = true, Description = "cloud only")]
     [BenchmarkCategory(ToCloudOnly)]
-    public Task<SessionOutcome> CloudAlone() => PlayAsync(cloudOnly);
+    public Task CloudAlone() => PlayAsync(cloudOnly);
 
     [Benchmark(Description = "DiffusionX, fixed strength")]
     [BenchmarkCategory(ToCloudOnly)]
-    public Task<SessionOutcome> FixedToCloud() => PlayAsync(withFixedStrength);
+    public Task FixedToCloud() => PlayAsync(withFixedStrength);
 
     [Benchmark(Description = "DiffusionX, prompt distance")]
     [BenchmarkCategory(ToCloudOnly)]
-    public Task<SessionOutcome> DistanceToCloud() => PlayAsync(withPromptDistance);
+    public Task DistanceToCloud() => PlayAsync(withPromptDistance);
 
     [Benchmark(Baseline = true, Description = "edge only")]
     [BenchmarkCategory(ToEdgeOnly)]
-    public Task<SessionOutcome> EdgeAlone() => PlayAsync(edgeOnly);
+    public Task EdgeAlone() => PlayAsync(edgeOnly);
 
     [Benchmark(Description = "DiffusionX, fixed strength")]
     [BenchmarkCategory(ToEdgeOnly)]
-    public Task<SessionOutcome> FixedToEdge() => PlayAsync(withFixedStrength);
+    public Task FixedToEdge() => PlayAsync(withFixedStrength);
 
     [Benchmark(Description = "DiffusionX, prompt distance")]
     [BenchmarkCategory(ToEdgeOnly)]
-    public Task<SessionOutcome> DistanceToEdge() => PlayAsync(withPromptDistance);
+    public Task DistanceToEdge() => PlayAsync(withPromptDistance);
 
     private static Task<SessionOutcome> PlayAsync(ISessionSystem system) => system.PlayAsync(Session, seed: 1);
 

@@ -1,7 +1,7 @@
 namespace DiffusionX.Scenes;
 
 /// <summary>What things stand before.</summary>
-public enum BackdropKind
+internal enum BackdropKind
 {
     Meadow,
     Beach,

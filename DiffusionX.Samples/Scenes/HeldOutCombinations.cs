@@ -4,7 +4,7 @@ namespace DiffusionX.Scenes;
 /// Combinations of kind and colour that training never shows, for measuring whether a model composes what it knows: one of each kind, two of each
 /// colour, 16 of 128.
 /// </summary>
-public static class HeldOutCombinations
+internal static class HeldOutCombinations
 {
     /// <summary>Whether a combination is held out of training.</summary>
     public static bool Contain(ThingKind kind, ThingColor color) => (int)color == (((int)kind * 3) + 1) % Enum.GetValues<ThingColor>().Length;

@@ -7,7 +7,7 @@ namespace DiffusionX.Scenes;
 /// <param name="Time">The light.</param>
 /// <param name="Things">One to three, each of another kind.</param>
 /// <param name="Variant">Decides the small things about the backdrop's drawing.</param>
-public sealed record Scene(BackdropKind Backdrop, TimeOfDay Time, ImmutableArray<Thing> Things, int Variant)
+internal sealed record Scene(BackdropKind Backdrop, TimeOfDay Time, ImmutableArray<Thing> Things, int Variant)
 {
     /// <inheritdoc/>
     public bool Equals(Scene? other) =>

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace DiffusionX.Scenes;
 
 /// <summary>Makes scenes up.</summary>
-public static class SceneSampler
+internal static class SceneSampler
 {
     private const int PlacementAttempts = 30;
 

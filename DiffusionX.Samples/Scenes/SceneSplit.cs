@@ -1,7 +1,7 @@
 namespace DiffusionX.Scenes;
 
 /// <summary>Which scenes are for learning, and which for measuring what was learned.</summary>
-public enum SceneSplit
+internal enum SceneSplit
 {
     /// <summary>Scenes to learn from: never with a combination that <see cref="HeldOutCombinations"/> names.</summary>
     Training,

@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Scenes;
 
 /// <summary>The folder of the scenes models, in diffusers' layout: <c>cloud</c> and <c>edge</c> are whole pipelines, which share their VAE and text encoder.</summary>
-public sealed class ScenesFolder
+internal sealed class ScenesFolder
 {
     private const string DiffusersWeights = "diffusion_pytorch_model.safetensors";
     private const string TransformersWeights = "model.safetensors";

@@ -7,7 +7,7 @@ using DiffusionX.Schedulers;
 namespace DiffusionX.Scenes;
 
 /// <summary>The shapes of the models that draw scenes: Stable Diffusion's architectures, narrow.</summary>
-public static class ScenesModels
+internal static class ScenesModels
 {
     /// <summary>Height and width of the pictures, in pixels.</summary>
     public const int PictureSize = 128;

@@ -1,7 +1,7 @@
 namespace DiffusionX.Scenes;
 
 /// <summary>The colours of things.</summary>
-public enum ThingColor
+internal enum ThingColor
 {
     Red,
     Orange,

@@ -1,7 +1,7 @@
 namespace DiffusionX.Scenes;
 
 /// <summary>What can stand, float or fly in a scene.</summary>
-public enum ThingKind
+internal enum ThingKind
 {
     House,
     Tree,

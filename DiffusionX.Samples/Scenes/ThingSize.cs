@@ -1,7 +1,7 @@
 namespace DiffusionX.Scenes;
 
 /// <summary>The sizes of things.</summary>
-public enum ThingSize
+internal enum ThingSize
 {
     /// <summary>About a third of the picture's width.</summary>
     Small,

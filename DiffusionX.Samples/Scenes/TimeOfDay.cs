@@ -1,7 +1,7 @@
 namespace DiffusionX.Scenes;
 
 /// <summary>The light of a scene. Plain backdrops have no time: they count as day.</summary>
-public enum TimeOfDay
+internal enum TimeOfDay
 {
     Day,
     Sunset,

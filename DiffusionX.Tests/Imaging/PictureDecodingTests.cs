@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
+using System.Text;
 using DiffusionX.Imaging;
 using FsCheck;
 using FsCheck.Fluent;
-using SkiaSharp;
 
 namespace DiffusionX.Tests.Imaging;
 
@@ -12,12 +12,42 @@ public sealed class PictureDecodingTests
     private static readonly PictureFormat[] Formats = Enum.GetValues<PictureFormat>();
 
     [TestCase(new byte[0], "empty")]
-    [TestCase(new byte[] { 0x47, 0x49, 0x46, 0x38, 0x39, 0x61 }, "known format", TestName = "A GIF file is refused")]
     [TestCase(new byte[] { 1, 2, 3 }, "known format")]
     public void What_is_no_picture_is_refused_with_the_formats_that_are_read(byte[] encoded, string complaint) =>
         Assert.That(
             () => Picture.Decode(encoded),
-            Throws.TypeOf<PictureException>().With.Message.Contains(complaint).And.Message.Contains("PNG, JPEG and WebP"));
+            Throws.TypeOf<PictureException>().With.Message.Contains(complaint).And.Message.Contains("PNG, JPEG and WebP, and BMP"));
+
+    [TestCase("\0\0\0\u001Cftypavif\0\0\0\0", "AVIF")]
+    [TestCase("\0\0\0\u0018ftypheic\0\0\0\0", "HEIC")]
+    [TestCase("\0\0\0$ftypmif1\0\0\0\0", "HEIC")]
+    [TestCase("II*\0\u0008\0\0\0", "TIFF")]
+    [TestCase("\u00FF\n\u0001\u0002\u0003", "JPEG XL")]
+    public void A_format_that_people_have_and_that_is_not_read_is_named_with_what_to_do(string start, string format) =>
+        Assert.That(
+            () => Picture.Decode(Encoding.Latin1.GetBytes(start)),
+            Throws.TypeOf<PictureException>().With.Message.Contains(format).And.Message.Contains("Save it as JPEG or PNG"));
+
+    [TestCase(8)]
+    [TestCase(-8)]
+    public void A_BMP_file_is_read(int height)
+    {
+        var picture = Picture.Decode(Encoded.Bmp(4, height));
+
+        Assert.That((picture.Width, picture.Height), Is.EqualTo((4, 8)));
+        Assert.That(picture.At(3, 0), Is.EqualTo((0, 0, 0)));
+        Assert.That(picture.At(3, 7), Is.EqualTo((30, 60, 90)));
+    }
+
+    [Test]
+    public void The_first_frame_of_a_GIF_file_is_read()
+    {
+        var picture = Picture.Decode(Encoded.Gif(20, 10));
+
+        Assert.That((picture.Width, picture.Height), Is.EqualTo((20, 10)));
+        Assert.That(picture.At(0, 0), Is.EqualTo((255, 0, 0)));
+        Assert.That(picture.At(19, 9), Is.EqualTo((255, 0, 0)));
+    }
 
     [Test]
     public void Random_bytes_behind_a_signature_give_a_picture_or_a_picture_exception([ValueSource(nameof(Formats))] PictureFormat format)
@@ -68,11 +98,7 @@ public sealed class PictureDecodingTests
     [Test]
     public void Transparency_is_laid_over_white()
     {
-        using var bitmap = new SKBitmap(new SKImageInfo(3, 1, SKColorType.Rgba8888, SKAlphaType.Unpremul));
-        new byte[] { 200, 100, 0, 255, 200, 100, 0, 128, 200, 100, 0, 0 }.CopyTo(bitmap.GetPixelSpan());
-        using var encoded = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-
-        var picture = Picture.Decode(encoded.AsSpan());
+        var picture = Picture.Decode(Encoded.Transparent(3, 1, 200, 100, 0, 255, 200, 100, 0, 128, 200, 100, 0, 0));
 
         Assert.That(picture.At(0, 0), Is.EqualTo((200, 100, 0)));
         Assert.That(picture.At(1, 0), Is.EqualTo((227, 177, 127)));
@@ -97,6 +123,37 @@ public sealed class PictureDecodingTests
 
         Assert.That((picture.Width, picture.Height), Is.EqualTo((64, 32)));
         Assert.That(Quarters(picture), Is.EqualTo("RGBW"));
+    }
+
+    [TestCase(1, "RGBW")]
+    [TestCase(2, "GRWB")]
+    [TestCase(3, "WBGR")]
+    [TestCase(4, "BWRG")]
+    [TestCase(5, "RBGW")]
+    [TestCase(6, "GWRB")]
+    [TestCase(7, "WGBR")]
+    [TestCase(8, "BRWG")]
+    public void A_PNG_file_with_an_orientation_is_turned_upright(byte orientation, string quartersInTheFile)
+    {
+        var (width, height) = orientation < 5 ? (64, 32) : (32, 64);
+        var stored = Pictures.Make(width, height, (x, y) => Colour(quartersInTheFile[(y * 2 / height * 2) + (x * 2 / width)])).Encode(PictureFormat.Png);
+
+        var pictures = new[] { false, true }.Select(isLittleEndian => Picture.Decode(Encoded.With(stored, "eXIf", Encoded.Exif(orientation, isLittleEndian))));
+
+        Assert.That(pictures.Select(Quarters), Is.EqualTo(["RGBW", "RGBW"]));
+    }
+
+    [Test]
+    public void A_damaged_orientation_leaves_a_picture_as_it_is()
+    {
+        var picture = Pictures.Noise(6, 4);
+        var exif = Encoded.Exif(6);
+
+        for (var length = 0; length < exif.Length - 4; length++)
+        {
+            var decoded = Picture.Decode(Encoded.With(picture.Encode(PictureFormat.Png), "eXIf", exif[..length]));
+            Assert.That((decoded.Width, decoded.Height), Is.EqualTo((6, 4)).Or.EqualTo((4, 6)));
+        }
     }
 
     private static bool DecodesOrIsRefused(byte[] encoded)
@@ -125,15 +182,13 @@ public sealed class PictureDecodingTests
         return png.ToArray();
     }
 
-    // An APP1 segment with a TIFF header and one directory of one entry: tag 0x0112, type SHORT, count 1.
+    // An APP1 segment.
     private static byte[] WithOrientation(byte[] jpeg, byte orientation) =>
     [
         .. jpeg[..2],
         0xFF, 0xE1, 0, 34,
         .. "Exif\0\0"u8,
-        .. "MM\0*"u8, 0, 0, 0, 8,
-        0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0,
-        0, 0, 0, 0,
+        .. Encoded.Exif(orientation),
         .. jpeg[2..],
     ];
 

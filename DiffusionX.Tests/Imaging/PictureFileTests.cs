@@ -69,10 +69,21 @@ public sealed class PictureFileTests : IDisposable
     }
 
     [Test]
+    public void Whether_a_picture_can_be_saved_is_known_before_there_is_one()
+    {
+        var path = folder.File("a.png");
+
+        Assert.That(() => Picture.CheckSavePath(path), Throws.Nothing);
+        Assert.That(File.Exists(path), Is.False);
+        Assert.That(() => Picture.CheckSavePath(folder.File("a.gif")), Throws.TypeOf<PictureException>().With.Message.Contains(".gif"));
+        Assert.That(() => Picture.CheckSavePath(folder.File("absent/a.png")), Throws.TypeOf<PictureException>().With.Message.Contains("folder does not exist"));
+    }
+
+    [Test]
     public void A_missing_file_is_named() =>
         Assert.That(
             () => Picture.Load(folder.File("absent.png")),
-            Throws.TypeOf<PictureException>().With.Message.Contains("absent.png: there is no such file"));
+            Throws.TypeOf<PictureException>().With.Message.Contains("There is no such file"));
 
     [Test]
     public void A_folder_is_no_picture() =>
@@ -86,6 +97,6 @@ public sealed class PictureFileTests : IDisposable
 
         Assert.That(
             () => Picture.Load(path),
-            Throws.TypeOf<PictureException>().With.Message.Contains(path).And.Message.Contains("PNG, JPEG and WebP"));
+            Throws.TypeOf<PictureException>().With.Message.Contains(path).And.Message.Contains("damaged"));
     }
 }

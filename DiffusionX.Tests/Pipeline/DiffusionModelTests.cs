@@ -83,13 +83,9 @@ public sealed class DiffusionModelTests
         });
     }
 
-    [TestCase(SchedulerKind.Ddim)]
-    [TestCase(SchedulerKind.Pndm)]
-    [TestCase(SchedulerKind.DpmSolverPlusPlus2M)]
-    [TestCase(SchedulerKind.Euler)]
-    [TestCase(SchedulerKind.Lcm)]
+    [Test]
     [NoTensorLeaks]
-    public async Task Every_solver_draws(SchedulerKind scheduler)
+    public async Task Every_solver_draws([Values] SchedulerKind scheduler)
     {
         var result = await model.GenerateAsync(Request with { Scheduler = scheduler });
 
@@ -210,6 +206,37 @@ public sealed class DiffusionModelTests
         using var another = await DiffusionModel.LoadAsync(folder.File("mini"));
 
         Assert.That((another.NativeSize, another.CheckpointScheduler, another.Device), Is.EqualTo((64, SchedulerKind.Ddim, "cpu")));
+    }
+
+    [Test]
+    [NoTensorLeaks]
+    public async Task A_checkpoint_that_names_a_solver_that_is_not_built_says_so_and_draws()
+    {
+        using var other = new TemporaryFolder();
+        MiniModel.Write(other.Path);
+        var config = other.File("scheduler/scheduler_config.json");
+        await File.WriteAllTextAsync(config, (await File.ReadAllTextAsync(config)).Replace("DDIMScheduler", "LMSDiscreteScheduler", StringComparison.Ordinal));
+        using var another = await DiffusionModel.LoadAsync(other.Path);
+
+        var result = await another.GenerateAsync(Request);
+
+        Assert.That(model.Notes, Is.Empty);
+        Assert.That(another.Notes.Single(), Does.Contain("LMSDiscreteScheduler").And.Contain(config));
+        Assert.That(result.StepsRun, Is.EqualTo(4));
+    }
+
+    [TestCase("TCDScheduler", SchedulerKind.Tcd)]
+    [TestCase("LCMScheduler", SchedulerKind.Lcm)]
+    [TestCase("UniPCMultistepScheduler", SchedulerKind.DpmSolverPlusPlus2M)]
+    public async Task Only_a_model_that_was_distilled_runs_its_own_solver_unasked(string name, SchedulerKind expected)
+    {
+        using var other = new TemporaryFolder();
+        MiniModel.Write(other.Path);
+        var config = other.File("scheduler/scheduler_config.json");
+        await File.WriteAllTextAsync(config, (await File.ReadAllTextAsync(config)).Replace("DDIMScheduler", name, StringComparison.Ordinal));
+        using var another = await DiffusionModel.LoadAsync(other.Path);
+
+        Assert.That(another.DefaultScheduler, Is.EqualTo(expected));
     }
 
     [Test]

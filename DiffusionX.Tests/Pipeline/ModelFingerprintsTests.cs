@@ -1,5 +1,6 @@
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
+using DiffusionX.Schedulers;
 
 namespace DiffusionX.Tests.Pipeline;
 
@@ -32,6 +33,20 @@ public sealed class ModelFingerprintsTests
 
         Assert.That(another.Vae, Is.Not.EqualTo(one.Vae));
         Assert.That((another.TextEncoder, another.NoiseSchedule), Is.EqualTo((one.TextEncoder, one.NoiseSchedule)));
+    }
+
+    [Test]
+    public void Another_noise_schedule_has_another_fingerprint()
+    {
+        var stable = new SchedulerConfig { Kind = SchedulerKind.Ddim };
+        SchedulerConfig[] others =
+        [
+            stable with { TrainTimesteps = 100 }, stable with { BetaEnd = 0.02 }, stable with { PredictionType = PredictionType.VPrediction }, stable with { ZeroTerminalSnr = true },
+            stable with { TrainedBetas = [0.1, 0.2] }, stable with { TrainedBetas = [0.1, 0.3] },
+        ];
+
+        Assert.That(others.Prepend(stable).Select(ModelFingerprints.Of), Is.Unique);
+        Assert.That(ModelFingerprints.Of(stable with { Kind = SchedulerKind.Euler, Spacing = TimestepSpacing.Trailing }), Is.EqualTo(ModelFingerprints.Of(stable)), "the solver is the run's own");
     }
 
     [Test]

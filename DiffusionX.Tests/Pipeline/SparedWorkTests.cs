@@ -1,6 +1,7 @@
 using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 
 namespace DiffusionX.Tests.Pipeline;
 
@@ -55,6 +56,9 @@ public sealed class SparedWorkTests : MiniModelTests
     [TestCase(SchedulerKind.Ddim)]
     [TestCase(SchedulerKind.Euler)]
     [TestCase(SchedulerKind.DpmSolverPlusPlus2M)]
+    [TestCase(SchedulerKind.DpmSolverPlusPlus2MSde)]
+    [TestCase(SchedulerKind.EulerAncestral)]
+    [TestCase(SchedulerKind.UniPC)]
     public async Task A_stride_of_two_asks_the_UNet_half_as_often_on_top_of_what_strength_leaves(SchedulerKind scheduler)
     {
         var start = (await Model.GenerateAsync(Request)).Images[0].Latent;
@@ -85,6 +89,8 @@ public sealed class SparedWorkTests : MiniModelTests
 
     [TestCase(SchedulerKind.Pndm)]
     [TestCase(SchedulerKind.Lcm)]
+    [TestCase(SchedulerKind.Tcd)]
+    [TestCase(SchedulerKind.Heun)]
     public void Solvers_that_can_not_skip_steps_refuse_to(SchedulerKind scheduler) => Assert.That(
         () => Model.GenerateAsync(Request with { Scheduler = scheduler, SkipSteps = SkipStepSchedule.Uniform(2) }),
         Throws.TypeOf<SchedulerException>().With.Message.Contains("SkipSteps"));

@@ -1,6 +1,7 @@
 using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 
 namespace DiffusionX.Tests.Pipeline;
 
@@ -100,12 +101,13 @@ public sealed class StrengthSweepTests : MiniModelTests
     public void Without_a_start_there_is_nothing_to_redraw() =>
         Assert.That(() => Model.SweepStrengthsAsync(Request, Strengths), Throws.TypeOf<GenerationException>().With.Message.Contains("nothing to redraw"));
 
-    [Test]
-    public async Task A_solver_whose_timesteps_depend_on_the_strength_is_refused()
+    [TestCase(SchedulerKind.Lcm)]
+    [TestCase(SchedulerKind.EulerAncestral)]
+    public async Task A_solver_whose_timesteps_depend_on_the_strength_or_that_adds_noise_is_refused(SchedulerKind solver)
     {
         var start = await StartAsync();
 
-        Assert.That(() => Model.SweepStrengthsAsync(Request with { InitLatent = start, Scheduler = SchedulerKind.Lcm }, Strengths), Throws.TypeOf<SchedulerException>());
+        Assert.That(() => Model.SweepStrengthsAsync(Request with { InitLatent = start, Scheduler = solver }, Strengths), Throws.TypeOf<SchedulerException>());
     }
 
     [Test]

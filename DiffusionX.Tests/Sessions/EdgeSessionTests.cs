@@ -1,5 +1,6 @@
 using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Sessions;
 using DiffusionX.Sessions.Edge;
 using DiffusionX.Strength;

@@ -2,6 +2,7 @@ using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Sessions;
 using DiffusionX.Sessions.Cloud;
 using DiffusionX.Sessions.Edge;

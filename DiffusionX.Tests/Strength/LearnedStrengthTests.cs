@@ -70,10 +70,11 @@ public sealed class LearnedStrengthTests : MiniModelTests
         }
     }
 
-    [TestCase(StrengthSide.Edge)]
-    [TestCase(StrengthSide.Cloud)]
-    public void In_plain_numbers_a_head_says_what_its_network_says(StrengthSide side)
+    [TestCase("Edge")]
+    [TestCase("Cloud")]
+    public void In_plain_numbers_a_head_says_what_its_network_says(string name)
     {
+        var side = Enum.Parse<StrengthSide>(name);
         using var scope = NewDisposeScope();
         random.manual_seed(5);
         int[] hiddenWidths = side == StrengthSide.Edge ? [16] : [16, 8];

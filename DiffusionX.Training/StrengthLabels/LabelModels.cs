@@ -7,7 +7,7 @@ namespace DiffusionX.Training.StrengthLabels;
 /// <param name="Edge">Draws starts.</param>
 /// <param name="Redrawer">Redraws them: the edge's again, or the cloud's.</param>
 /// <param name="Clip">Scores what was redrawn.</param>
-public sealed record LabelModels(DiffusionModel Edge, DiffusionModel Redrawer, ClipScorer Clip)
+internal sealed record LabelModels(DiffusionModel Edge, DiffusionModel Redrawer, ClipScorer Clip)
 {
     /// <summary>Whether starts are drafts, redrawn by the edge before another model refines them.</summary>
     public bool RefinesDrafts => Redrawer != Edge;

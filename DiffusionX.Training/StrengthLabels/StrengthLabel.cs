@@ -8,7 +8,7 @@ namespace DiffusionX.Training.StrengthLabels;
 /// <param name="StartScore">The CLIP score of the start against the prompt.</param>
 /// <param name="Scores">The mean CLIP score of each of <see cref="StrengthRange.Labels"/>.</param>
 /// <param name="Noise">The standard error of such a mean, averaged over the strengths; NaN for one picture.</param>
-public sealed record StrengthLabel(StrengthPair Pair, long Seed, double StartScore, IReadOnlyList<double> Scores, double Noise)
+internal sealed record StrengthLabel(StrengthPair Pair, long Seed, double StartScore, IReadOnlyList<double> Scores, double Noise)
 {
     /// <summary>The label.</summary>
     /// <param name="rule">How it is chosen.</param>

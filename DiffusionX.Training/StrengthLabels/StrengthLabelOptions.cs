@@ -1,26 +1,25 @@
 using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
-using DiffusionX.Sessions;
 using DiffusionX.Strength;
 
 namespace DiffusionX.Training.StrengthLabels;
 
 /// <summary>How pictures are drawn for labels.</summary>
-public sealed record StrengthLabelOptions
+internal sealed record StrengthLabelOptions
 {
     /// <summary>Steps of the whole schedule, for starts and redrawn pictures.</summary>
     public int Steps { get; init; } = 25;
 
     /// <summary>
-    /// Of the whole schedule's steps, how many the redrawing of a start takes at the most, above 0 to 1: as sessions redraw, <see cref="StepShare.OfRound"/> on the edge and
-    /// <see cref="StepShare.OfRefinement"/> in the cloud.
+    /// Of the whole schedule's steps, how many the redrawing of a start takes at the most, above 0 to 1: as sessions redraw, <see cref="Sessions.MaxStepFraction.OfRound"/> on the edge and
+    /// <see cref="Sessions.MaxStepFraction.OfRefinement"/> in the cloud.
     /// </summary>
-    public double ShareOfSteps { get; init; } = StepShare.OfRound;
+    public double MaxStepFraction { get; init; } = Sessions.MaxStepFraction.OfRound;
 
     /// <summary>Guidance of both.</summary>
     public double GuidanceScale { get; init; } = 7.5;
 
-    /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
+    /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM or TCD for a model that was distilled for it.</summary>
     public SchedulerKind? Scheduler { get; init; }
 
     /// <summary>
@@ -42,5 +41,5 @@ public sealed record StrengthLabelOptions
     public long Seed { get; init; } = 1;
 
     /// <summary>How many steps a strength's pictures take.</summary>
-    internal int StepsTaken(double strength) => Math.Min(Schedulers.Scheduler.StepsRun(Steps, strength), Schedulers.Scheduler.StepsRun(Steps, ShareOfSteps));
+    internal int StepsTaken(double strength) => Math.Min(Schedulers.Scheduler.StepsRun(Steps, strength), Schedulers.Scheduler.StepsRun(Steps, MaxStepFraction));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DiffusionX.Runtime;
 using DiffusionX.Strength;
 
 namespace DiffusionX.Training.StrengthLabels;
@@ -7,7 +8,7 @@ namespace DiffusionX.Training.StrengthLabels;
 /// Labels as a table that a person can open, CSV with a line for each pair: what was compared, how it was drawn, and the score of each strength. A line is written when its
 /// pair is done, so that an interrupted run goes on after it.
 /// </summary>
-public sealed class StrengthLabelTable
+internal sealed class StrengthLabelTable
 {
     private const int FirstSetting = 5;
     private const int SettingCount = 8;
@@ -29,7 +30,7 @@ public sealed class StrengthLabelTable
     {
         this.path = path;
         this.options = options;
-        settings = [Text(options.Starts), Text(options.Images), Text(options.Steps), Text(options.ShareOfSteps), Text(options.GuidanceScale), options.Scheduler?.ToString() ?? "default", Text(options.Seed), models];
+        settings = [Text(options.Starts), Text(options.Images), Text(options.Steps), Text(options.MaxStepFraction), Text(options.GuidanceScale), options.Scheduler?.ToString() ?? "default", Text(options.Seed), models];
     }
 
     /// <summary>The labels, in the order in which they were written.</summary>
@@ -52,7 +53,7 @@ public sealed class StrengthLabelTable
         }
         else
         {
-            File.WriteAllText(path, CsvLine.Write(Columns) + "\n");
+            AtomicFile.Write(path, CsvLine.Write(Columns) + "\n");
         }
 
         return table;
@@ -96,7 +97,7 @@ public sealed class StrengthLabelTable
         var whole = text[..(text.LastIndexOf('\n') + 1)];
         if (whole.Length < text.Length)
         {
-            File.WriteAllText(path, whole);
+            AtomicFile.Write(path, whole);
         }
 
         var lines = whole.Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -1,7 +1,7 @@
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Latents;
-using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Strength;
 
 namespace DiffusionX.Training.StrengthLabels;
@@ -69,7 +69,7 @@ internal sealed class StrengthLabeller(LabelModels models, StrengthLabelOptions 
         return scores;
     }
 
-    private GenerationRequest Redrawing(string prompt, long seed, int images) => Request(prompt, seed, images) with { SkipSteps = SkipStepSchedule.AtMost(options.ShareOfSteps) };
+    private GenerationRequest Redrawing(string prompt, long seed, int images) => Request(prompt, seed, images) with { SkipSteps = SkipStepSchedule.AtMost(options.MaxStepFraction) };
 
     private GenerationRequest Request(string prompt, long seed, int images) => new()
     {

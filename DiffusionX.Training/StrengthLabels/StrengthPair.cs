@@ -8,7 +8,7 @@ namespace DiffusionX.Training.StrengthLabels;
 /// <param name="Round">The round that is redrawn, from 1.</param>
 /// <param name="StartPrompt">What the start was drawn for.</param>
 /// <param name="Prompt">What the redrawn picture should show.</param>
-public sealed record StrengthPair(string Session, int Round, string StartPrompt, string Prompt)
+internal sealed record StrengthPair(string Session, int Round, string StartPrompt, string Prompt)
 {
     /// <summary>Names the pair in a table.</summary>
     public string Id => $"{Session}#{Round}";

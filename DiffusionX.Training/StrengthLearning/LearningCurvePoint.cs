@@ -4,4 +4,4 @@ namespace DiffusionX.Training.StrengthLearning;
 /// <param name="Step">The step.</param>
 /// <param name="TrainingError">On what it learns from.</param>
 /// <param name="HeldOutError">On what was kept from it.</param>
-public sealed record LearningCurvePoint(int Step, double TrainingError, double HeldOutError);
+internal sealed record LearningCurvePoint(int Step, double TrainingError, double HeldOutError);

@@ -8,7 +8,7 @@ namespace DiffusionX.Training.StrengthLearning;
 /// <param name="Label">The strength that it should say.</param>
 /// <param name="Distance">How far the start is from the prompt, in one number: a predictor that knows no more is what a head is held against.</param>
 /// <param name="HeldOut">Whether it is kept from training.</param>
-public sealed record StrengthExample(ReadOnlyMemory<float> Features, double Label, double Distance, bool HeldOut)
+internal sealed record StrengthExample(ReadOnlyMemory<float> Features, double Label, double Distance, bool HeldOut)
 {
     /// <summary>What a head is given of several examples.</summary>
     /// <returns>[N, D].</returns>

@@ -6,7 +6,7 @@ using DiffusionX.Training.StrengthLabels;
 namespace DiffusionX.Training.StrengthLearning;
 
 /// <summary>From labels to examples: every fifth session is held out.</summary>
-public static class StrengthExamples
+internal static class StrengthExamples
 {
     private const int HeldOutEvery = 5;
 

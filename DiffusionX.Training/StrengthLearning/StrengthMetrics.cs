@@ -8,7 +8,7 @@ namespace DiffusionX.Training.StrengthLearning;
 /// <param name="Head">The head's error.</param>
 /// <param name="Constant">The error of the best constant: the median of the training labels.</param>
 /// <param name="Distance">The error of the best straight line from the distance to the label, in squares on the training examples, clipped like the head.</param>
-public sealed record StrengthMetrics(int Training, int HeldOut, double Head, double Constant, double Distance)
+internal sealed record StrengthMetrics(int Training, int HeldOut, double Head, double Constant, double Distance)
 {
     /// <summary>Measures.</summary>
     /// <param name="examples">All examples.</param>

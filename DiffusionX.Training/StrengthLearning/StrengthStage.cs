@@ -9,7 +9,7 @@ namespace DiffusionX.Training.StrengthLearning;
 /// a label may be; labels are skewed, most pairs doing with the least strength, and where they are the mean is what no pair needs. For the edge five heads learn, each without
 /// another fifth of the examples, which tells it when to stop; the head that is kept is their mean, which is less wrong than any of them (bagging; Breiman, 1996).
 /// </summary>
-public sealed class StrengthStage : TrainingStage
+internal sealed class StrengthStage : TrainingStage
 {
     private const int MeasureEvery = 25;
     private const int Parts = 5;

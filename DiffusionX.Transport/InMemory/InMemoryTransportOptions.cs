@@ -14,10 +14,9 @@ public sealed record InMemoryTransportOptions
 
     internal void Validate()
     {
-        FrameSize.ThrowIfNotALimit(MaxFrameBytes);
-        if (Capacity < 1 || Backlog < 1)
-        {
-            throw new TransportException($"The in-memory transport's capacity is {Capacity} frames, its backlog {Backlog} connections; both have to be at least 1.");
-        }
+        var check = new OptionChecker(message => new TransportException(message));
+        check.AtLeast(MaxFrameBytes, 1, nameof(MaxFrameBytes));
+        check.AtLeast(Capacity, 1, nameof(Capacity));
+        check.AtLeast(Backlog, 1, nameof(Backlog));
     }
 }

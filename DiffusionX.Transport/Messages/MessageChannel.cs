@@ -9,14 +9,16 @@ internal sealed class MessageChannel : IAsyncDisposable
     private static readonly TimeSpan RejectionTimeout = TimeSpan.FromSeconds(2);
 
     private readonly MessageStream stream;
+    private readonly bool listens;
     private readonly CancellationTokenSource closing = new();
     private readonly Task pinging;
     private volatile ProtocolException? fault;
     private int answering;
 
-    private MessageChannel(MessageStream stream, Hello hello, Welcome welcome, MessageChannelOptions options)
+    private MessageChannel(MessageStream stream, bool listens, Hello hello, Welcome welcome, MessageChannelOptions options)
     {
         this.stream = stream;
+        this.listens = listens;
         Hello = hello;
         Welcome = welcome;
         pinging = options.PingEvery is { } period ? PingAsync(period, options.TimeProvider) : Task.CompletedTask;
@@ -48,6 +50,7 @@ internal sealed class MessageChannel : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(hello);
         var channel = await ShakeHandsAsync(
             connection,
+            listens: false,
             async (handshake, token) => (hello, await handshake.ConnectAsync(hello, token).ConfigureAwait(false)),
             options ?? new MessageChannelOptions(),
             cancellationToken).ConfigureAwait(false);
@@ -67,7 +70,7 @@ internal sealed class MessageChannel : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(answer);
         return ShakeHandsAsync(
-            connection, (handshake, token) => handshake.AcceptAsync(answer, token), options ?? new MessageChannelOptions(), cancellationToken);
+            connection, listens: true, (handshake, token) => handshake.AcceptAsync(answer, token), options ?? new MessageChannelOptions(), cancellationToken);
     }
 
     /// <summary>Sends a message. Cancelling gives up the waiting; a message that is already on its way goes out all the same.</summary>
@@ -114,19 +117,21 @@ internal sealed class MessageChannel : IAsyncDisposable
 
     private static async Task<MessageChannel> ShakeHandsAsync(
         IConnection connection,
+        bool listens,
         Func<Handshake, CancellationToken, Task<(Hello Hello, Welcome Welcome)>> shakeHands,
         MessageChannelOptions options,
         CancellationToken cancellationToken)
     {
         options.Validate();
-        using var timeout = new CancellationTokenSource(options.HandshakeTimeout, options.TimeProvider);
+        using var timeout = new CancellationTokenSource(TimeLeft(connection, options), options.TimeProvider);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         var stream = new MessageStream(connection, options);
         var began = options.TimeProvider.GetTimestamp();
         try
         {
             var (hello, welcome) = await shakeHands(new Handshake(stream, options), stopping.Token).ConfigureAwait(false);
-            return new MessageChannel(stream, hello, welcome, options) { RoundTrip = options.TimeProvider.GetElapsedTime(began) };
+            (connection as IAcceptedConnection)?.LetIn();
+            return new MessageChannel(stream, listens, hello, welcome, options) { RoundTrip = options.TimeProvider.GetElapsedTime(began) };
         }
         catch (ProtocolException malformed)
         {
@@ -144,6 +149,13 @@ internal sealed class MessageChannel : IAsyncDisposable
             await stream.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    // One time for all of it: what TLS took is gone.
+    private static TimeSpan TimeLeft(IConnection connection, MessageChannelOptions options)
+    {
+        var left = options.HandshakeTimeout - ((connection as IAcceptedConnection)?.Age ?? TimeSpan.Zero);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     /// <summary>Tells the other end why it is left.</summary>
@@ -173,11 +185,15 @@ internal sealed class MessageChannel : IAsyncDisposable
                     break;
                 case Hello _ or Welcome _:
                     throw new ProtocolException($"{Connection.Peer} began a second handshake; there is one per connection.");
+                case { } message when !IsForThisEnd(message):
+                    throw new ProtocolException($"{Connection.Peer} sent {message.GetType().Name}, which is for the other end to say.");
                 case var message:
                     return message;
             }
         }
     }
+
+    private bool IsForThisEnd(Message message) => listens ? message is Refine or Cancel or Error : message is Accepted or Progress or Result or Error;
 
     /// <summary>In the background, so that an end that asks and does not listen holds nothing up; one answer at a time, so that it can't pile them up.</summary>
     private void Answer(Ping ping)

@@ -29,17 +29,11 @@ internal sealed record MessageChannelOptions
 
     internal void Validate()
     {
-        ThrowIf(MinVersion > MaxVersion, $"The oldest version of the protocol is {MinVersion}, the newest {MaxVersion}; there is none in between.");
-        ThrowIf(HandshakeTimeout <= TimeSpan.Zero, $"The time for shaking hands is {HandshakeTimeout}; it has to be more than nothing.");
-        ThrowIf(PingEvery <= TimeSpan.Zero, $"A ping is due every {PingEvery}; it has to be more than nothing, or null for none.");
-        ThrowIf(IdleTimeout <= TimeSpan.Zero, $"The time for silence is {IdleTimeout}; it has to be more than nothing, or null for ever.");
-    }
-
-    private static void ThrowIf(bool wrong, string message)
-    {
-        if (wrong)
-        {
-            throw new TransportException(message);
-        }
+        var check = new OptionChecker(message => new TransportException(message));
+        check.AtLeast(MaxVersion, MinVersion, nameof(MaxVersion));
+        check.Within(Token?.Length ?? 0, 0, MessageBounds.Token, $"{nameof(Token)}.{nameof(Token.Length)}");
+        check.Duration(HandshakeTimeout, nameof(HandshakeTimeout));
+        check.Duration(PingEvery ?? HandshakeTimeout, nameof(PingEvery));
+        check.Duration(IdleTimeout ?? HandshakeTimeout, nameof(IdleTimeout));
     }
 }

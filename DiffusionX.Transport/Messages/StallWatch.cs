@@ -1,7 +1,7 @@
 namespace DiffusionX.Transport.Messages;
 
 /// <summary>Waits for something to come through a connection, as long as bytes move. Too long without one ends the connection.</summary>
-internal sealed class StallWatch(IConnection connection, TimeSpan? patience, TimeProvider timeProvider)
+internal sealed class StallWatch(IConnection connection, TimeSpan? idleTimeout, TimeProvider timeProvider)
 {
     public Task WhileReceivingAsync(Task receiving, CancellationToken cancellationToken) =>
         WaitAsync(receiving, () => connection.BytesReceived, "sent nothing", cancellationToken);
@@ -16,7 +16,7 @@ internal sealed class StallWatch(IConnection connection, TimeSpan? patience, Tim
             {
                 connection.Abort();
                 throw new ConnectionLostException(
-                    $"{connection.Peer} {fault} for {patience!.Value.TotalSeconds:0.#} s, so it counts as lost. Connect again, or allow more time (IdleTimeout).");
+                    $"{connection.Peer} {fault} for {idleTimeout!.Value.TotalSeconds:0.#} s, so it counts as lost. Connect again, or allow more time (IdleTimeout).");
             }
         }
     }
@@ -25,7 +25,7 @@ internal sealed class StallWatch(IConnection connection, TimeSpan? patience, Tim
     {
         try
         {
-            await task.WaitAsync(patience ?? Timeout.InfiniteTimeSpan, timeProvider, cancellationToken).ConfigureAwait(false);
+            await task.WaitAsync(idleTimeout ?? Timeout.InfiniteTimeSpan, timeProvider, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (TimeoutException) when (!task.IsCompleted)

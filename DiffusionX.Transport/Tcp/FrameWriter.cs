@@ -27,7 +27,7 @@ internal sealed class FrameWriter(PipeWriter pipe)
         }
     }
 
-    public async ValueTask WriteFarewellAsync(CancellationToken cancellationToken)
+    public async ValueTask WriteCloseAsync(CancellationToken cancellationToken)
     {
         WriteLength(0);
         await FlushAsync(FrameSize.PrefixBytes, cancellationToken).ConfigureAwait(false);

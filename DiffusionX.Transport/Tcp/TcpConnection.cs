@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace DiffusionX.Transport.Tcp;
 
-internal sealed class TcpConnection : IConnection
+internal sealed class TcpConnection : IConnection, IAcceptedConnection
 {
     private static readonly StreamPipeReaderOptions ReaderOptions = new(bufferSize: 16 * 1024, useZeroByteReads: true, leaveOpen: true);
 
@@ -13,16 +13,25 @@ internal sealed class TcpConnection : IConnection
     private readonly FrameWriter writer;
     private readonly SemaphoreSlim sending = new(1, 1);
     private readonly TimeSpan closeTimeout;
+    private readonly UnauthenticatedClients.Place? place;
     private volatile bool disposed;
-    private volatile bool heardFarewell;
+    private volatile bool closedByPeer;
     private volatile bool aborted;
 
     /// <summary>Takes over a connected socket and the stream on top of it.</summary>
-    public TcpConnection(Socket socket, Stream stream, string peer, TcpTransportOptions options)
+    /// <param name="socket">The socket.</param>
+    /// <param name="stream">What carries the bytes.</param>
+    /// <param name="peer">Who is at the other end, for people.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="place">The place of a client that has not been let in; null at the connecting end.</param>
+    /// <param name="budget">The room for frames of all clients; null at the connecting end.</param>
+    public TcpConnection(
+        Socket socket, Stream stream, string peer, TcpTransportOptions options, UnauthenticatedClients.Place? place = null, FrameBudget? budget = null)
     {
         this.socket = socket;
         this.stream = stream;
-        reader = new FrameReader(PipeReader.Create(stream, ReaderOptions), peer);
+        this.place = place;
+        reader = new FrameReader(PipeReader.Create(stream, ReaderOptions), peer, budget, Abort);
         writer = new FrameWriter(PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
         closeTimeout = options.CloseTimeout;
         Peer = peer;
@@ -31,7 +40,13 @@ internal sealed class TcpConnection : IConnection
 
     public string Peer { get; }
 
-    public int MaxFrameBytes { get; set; }
+    public int MaxFrameBytes
+    {
+        get => reader.MaxFrameBytes;
+        set => reader.MaxFrameBytes = value;
+    }
+
+    public TimeSpan Age => place?.Age ?? TimeSpan.Zero;
 
     public long BytesSent => writer.BytesSent;
 
@@ -65,15 +80,15 @@ internal sealed class TcpConnection : IConnection
     public async ValueTask<byte[]?> ReceiveAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfEnded();
-        if (heardFarewell)
+        if (closedByPeer)
         {
             return null;
         }
 
         try
         {
-            var frame = await reader.ReadAsync(MaxFrameBytes, cancellationToken).ConfigureAwait(false);
-            heardFarewell = frame is null;
+            var frame = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            closedByPeer = frame is null;
             return frame;
         }
         catch (Exception error) when (IsBreak(error))
@@ -81,6 +96,8 @@ internal sealed class TcpConnection : IConnection
             throw Broken(error);
         }
     }
+
+    public void LetIn() => place?.Dispose();
 
     public void Abort()
     {
@@ -108,7 +125,7 @@ internal sealed class TcpConnection : IConnection
 
         try
         {
-            await SayFarewellAsync().ConfigureAwait(false);
+            await SayCloseAsync().ConfigureAwait(false);
         }
         finally
         {
@@ -119,7 +136,7 @@ internal sealed class TcpConnection : IConnection
 
     private static bool IsBreak(Exception error) => error is IOException or SocketException or ObjectDisposedException;
 
-    private async ValueTask SayFarewellAsync()
+    private async ValueTask SayCloseAsync()
     {
         if (disposed || aborted)
         {
@@ -130,13 +147,13 @@ internal sealed class TcpConnection : IConnection
         using var timeout = new CancellationTokenSource(closeTimeout);
         try
         {
-            await writer.WriteFarewellAsync(timeout.Token).ConfigureAwait(false);
+            await writer.WriteCloseAsync(timeout.Token).ConfigureAwait(false);
             socket.Shutdown(SocketShutdown.Send);
             DropArrived();
         }
         catch (Exception error) when (IsBreak(error) || error is OperationCanceledException)
         {
-            // There is nobody to say farewell to.
+            // There is nobody to tell.
         }
     }
 
@@ -154,6 +171,8 @@ internal sealed class TcpConnection : IConnection
     {
         stream.Dispose();
         socket.Dispose();
+        reader.Dispose();
+        place?.Dispose();
     }
 
     private void ThrowIfEnded()
@@ -172,7 +191,7 @@ internal sealed class TcpConnection : IConnection
             return new ObjectDisposedException(GetType().FullName, error);
         }
 
-        var reason = aborted ? "it was aborted at this end." : $"{error.Message.TrimEnd('.')}.";
+        var reason = aborted ? "it was aborted at this end." : $"{NetworkFault.Describe(error)}.";
         return new ConnectionLostException($"The connection to {Peer} broke: {reason} Connect again.", error);
     }
 }

@@ -9,8 +9,6 @@ namespace DiffusionX.Transport.Tcp;
 /// <summary>Accepts in the background, so that a client that dawdles over TLS holds nobody else up.</summary>
 internal sealed partial class TcpConnectionListener : IConnectionListener
 {
-    private const int MostInHandshake = 256;
-
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(50);
 
     private readonly Socket socket;
@@ -18,7 +16,8 @@ internal sealed partial class TcpConnectionListener : IConnectionListener
     private readonly ILogger logger;
     private readonly IPEndPoint endPoint;
     private readonly Channel<TcpConnection> ready;
-    private readonly SemaphoreSlim places = new(MostInHandshake);
+    private readonly UnauthenticatedClients unauthenticated;
+    private readonly FrameBudget frames;
     private readonly CancellationTokenSource stopping = new();
     private readonly Task accepting;
 
@@ -27,9 +26,11 @@ internal sealed partial class TcpConnectionListener : IConnectionListener
     {
         this.socket = socket;
         this.options = options;
-        this.logger = logger;
+        this.logger = new RateLimitedLogger(logger, TimeProvider.System);
         endPoint = (IPEndPoint)socket.LocalEndPoint!;
         ready = Channel.CreateBounded<TcpConnection>(options.Backlog);
+        unauthenticated = new UnauthenticatedClients(options.MaxUnauthenticatedPerAddress, options.MaxUnauthenticated);
+        frames = new FrameBudget(options.MaxBytesInFlight, options.FrameTimeout, TimeProvider.System);
         accepting = AcceptLoopAsync();
     }
 
@@ -69,15 +70,12 @@ internal sealed partial class TcpConnectionListener : IConnectionListener
         {
             try
             {
-                await places.WaitAsync(stopping.Token).ConfigureAwait(false);
-                var client = await socket.AcceptAsync(stopping.Token).ConfigureAwait(false);
-                _ = PrepareAsync(client);
+                _ = PrepareAsync(await socket.AcceptAsync(stopping.Token).ConfigureAwait(false));
             }
             catch (SocketException error)
             {
                 // Too many open files, or a client that went away in between: neither is a reason to stop listening.
-                places.Release();
-                LogAcceptFailed(Address, error.Message);
+                LogAcceptFailed(Address, NetworkFault.Describe(error));
                 await Task.Delay(PauseAfterFailure, CancellationToken.None).ConfigureAwait(false);
             }
             catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
@@ -90,20 +88,20 @@ internal sealed partial class TcpConnectionListener : IConnectionListener
     private async Task PrepareAsync(Socket client)
     {
         var peer = "a client that has gone";
+        UnauthenticatedClients.Place? place = null;
         try
         {
-            peer = options.AddressOf((IPEndPoint)client.RemoteEndPoint!);
+            var address = (IPEndPoint)client.RemoteEndPoint!;
+            peer = options.AddressOf(address);
             client.NoDelay = true;
-            await OfferAsync(new TcpConnection(client, await SecureAsync(client).ConfigureAwait(false), peer, options)).ConfigureAwait(false);
+            place = unauthenticated.Enter(address.Address, () => client.Close(timeout: 0));
+            await OfferAsync(new TcpConnection(client, await SecureAsync(client).ConfigureAwait(false), peer, options, place, frames)).ConfigureAwait(false);
         }
         catch (Exception error) when (error is IOException or SocketException or AuthenticationException or OperationCanceledException or ObjectDisposedException)
         {
             client.Dispose();
-            LogTurnedAway(peer, error.Message);
-        }
-        finally
-        {
-            places.Release();
+            place?.Dispose();
+            LogTurnedAway(peer, place is { IsEvicted: true } ? "newer clients need its place" : NetworkFault.Describe(error));
         }
     }
 
@@ -132,9 +130,9 @@ internal sealed partial class TcpConnectionListener : IConnectionListener
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not accept a connection at {Address}: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not accept a connection at {Address}: {Reason}.")]
     private partial void LogAcceptFailed(string address, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Turned away {Peer}: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Turned away {Peer}: {Reason}.")]
     private partial void LogTurnedAway(string peer, string reason);
 }

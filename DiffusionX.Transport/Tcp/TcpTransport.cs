@@ -56,7 +56,7 @@ public sealed class TcpTransport : ITransport
         }
         catch (SocketException error)
         {
-            throw new TransportException($"Can't listen at {Options.Address}: {error.Message.TrimEnd('.')}. Choose a free port and an address of this machine.", error);
+            throw new TransportException($"Can't listen at {Options.Address}: {NetworkFault.Describe(error)}. Choose a free port and an address of this machine.", error);
         }
     }
 
@@ -95,7 +95,7 @@ public sealed class TcpTransport : ITransport
     {
         OperationCanceledException => new($"{Options.Address} did not answer within {Options.ConnectTimeout.TotalSeconds:0.#} s. Check that the server runs.", error),
         AuthenticationException => new(
-            $"TLS with {Options.Address} failed: {error.Message.TrimEnd('.')}. Check the server's certificate, or trust it by its fingerprint (TlsOptions.TrustedFingerprints).", error),
-        _ => new($"Can't connect to {Options.Address}: {error.Message.TrimEnd('.')}. Check that the server runs there and speaks {(Options.Tls is null ? "plain TCP" : "TLS")}.", error),
+            $"TLS with {Options.Address} failed: {NetworkFault.Describe(error)}. Check the server's certificate, or trust it by its fingerprint (TlsOptions.TrustedFingerprints).", error),
+        _ => new($"Can't connect to {Options.Address}: {NetworkFault.Describe(error)}. Check that the server runs there and speaks {(Options.Tls is null ? "plain TCP" : "TLS")}.", error),
     };
 }

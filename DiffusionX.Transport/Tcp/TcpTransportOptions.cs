@@ -29,6 +29,23 @@ public sealed record TcpTransportOptions
     /// <summary>Connections that wait to be accepted, at least 1.</summary>
     public int Backlog { get; init; } = 512;
 
+    /// <summary>
+    /// For the listening end: clients that are connected and have not been let in yet, at least 1. Beyond it the newest client gets the place of the one that has been
+    /// at it longest.
+    /// </summary>
+    public int MaxUnauthenticated { get; init; } = 1024;
+
+    /// <summary>For the listening end: how many of them may come from one address, or one network of IPv6 (/64), at least 1.</summary>
+    public int MaxUnauthenticatedPerAddress { get; init; } = 256;
+
+    /// <summary>
+    /// For the listening end: bytes of large frames that are arriving, over all connections, at least 1. Beyond it they wait for each other; frames up to 256 KiB never do.
+    /// </summary>
+    public long MaxBytesInFlight { get; init; } = 128L << 20;
+
+    /// <summary>For the listening end: how long a large frame may take to arrive while others wait for its room.</summary>
+    public TimeSpan FrameTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     internal string Address => AddressOf(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}");
 
     /// <summary>Reads an address such as <c>tcp://example.org:7070</c>, or <c>tls://…</c> for TLS with the system's authorities.</summary>
@@ -48,13 +65,18 @@ public sealed record TcpTransportOptions
 
     internal void Validate()
     {
-        FrameSize.ThrowIfNotALimit(MaxFrameBytes);
+        var check = new OptionChecker(message => new TransportException(message));
+        check.Within(Port, IPEndPoint.MinPort, IPEndPoint.MaxPort, nameof(Port));
+        check.AtLeast(MaxFrameBytes, 1, nameof(MaxFrameBytes));
+        check.AtLeast(Backlog, 1, nameof(Backlog));
+        check.AtLeast(MaxUnauthenticated, 1, nameof(MaxUnauthenticated));
+        check.AtLeast(MaxUnauthenticatedPerAddress, 1, nameof(MaxUnauthenticatedPerAddress));
+        check.AtLeast(MaxBytesInFlight, 1, nameof(MaxBytesInFlight));
+        check.Duration(FrameTimeout, nameof(FrameTimeout));
+        check.Duration(ConnectTimeout, nameof(ConnectTimeout));
+        check.Duration(CloseTimeout, nameof(CloseTimeout));
+        ThrowIf(string.IsNullOrWhiteSpace(Host), $"The option {nameof(Host)} is empty; it has to be a name or an address.");
         Tls?.Validate();
-        ThrowIf(string.IsNullOrWhiteSpace(Host), "The host is empty; it has to be a name or an address.");
-        ThrowIf(Port is < IPEndPoint.MinPort or > IPEndPoint.MaxPort, $"The port is {Port}; it has to be from {IPEndPoint.MinPort} to {IPEndPoint.MaxPort}.");
-        ThrowIf(Backlog < 1, $"The backlog is {Backlog} connections; it has to be at least 1.");
-        ThrowIf(ConnectTimeout <= TimeSpan.Zero, $"The time for connecting is {ConnectTimeout}; it has to be more than nothing.");
-        ThrowIf(CloseTimeout <= TimeSpan.Zero, $"The time for closing is {CloseTimeout}; it has to be more than nothing.");
     }
 
     internal void ValidateForConnecting()

@@ -15,6 +15,9 @@ public sealed record TlsOptions
     /// </summary>
     public IReadOnlyList<string> TrustedFingerprints { get; init; } = [];
 
+    /// <summary>Whether a certificate of <see cref="TrustedFingerprints"/> is taken though its time is over, or has not begun: on devices without a clock.</summary>
+    public bool AllowExpired { get; init; }
+
     /// <summary>Whether the listening end asks for a certificate. It does in any case when it has <see cref="TrustedFingerprints"/>.</summary>
     public bool RequireClientCertificate { get; init; }
 

@@ -6,7 +6,7 @@ namespace DiffusionX.Checkpoints.Lora;
 /// A LoRA: a small file of changes to a model's layers, with the names of kohya's scripts or those of diffusers and PEFT. Its contents' hash is its identity,
 /// whatever it is called.
 /// </summary>
-public sealed class LoraFile : IDisposable
+internal sealed class LoraFile : IDisposable
 {
     private const int ListedAtMost = 10;
 

@@ -5,7 +5,7 @@ using DiffusionX.Models.Common;
 namespace DiffusionX.Models.Bert;
 
 /// <summary>The shape of a <see cref="BertModel"/>. The defaults are those of BERT base.</summary>
-public sealed record BertConfig
+internal sealed record BertConfig
 {
     /// <summary>Entries of the vocabulary.</summary>
     public int VocabularySize { get; init; } = 30522;

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Bert;
 
 /// <summary>BERT with its pooler (Devlin et al., 2018). The state dict has transformers' names.</summary>
-public sealed class BertModel : nn.Module
+internal sealed class BertModel : nn.Module
 {
     [ComponentName(Name = "embeddings")]
     private readonly BertEmbeddings embeddings;

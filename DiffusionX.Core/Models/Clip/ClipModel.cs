@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Clip;
 
 /// <summary>Both halves of a CLIP, which embed pictures and prompts into one space, with its tokenizer and its preprocessing.</summary>
-public sealed class ClipModel : IDisposable
+internal sealed class ClipModel : IDisposable
 {
     private const string TokenizerFolder = "tokenizer";
 

@@ -5,7 +5,7 @@ using DiffusionX.Models.Common;
 namespace DiffusionX.Models.Clip;
 
 /// <summary>The shape of a <see cref="ClipTextModel"/>. The defaults are those of CLIP ViT-L/14, Stable Diffusion 1's text encoder.</summary>
-public sealed record ClipTextConfig
+internal sealed record ClipTextConfig
 {
     /// <summary>The "eos_token_id" of old configs, which never was the end token of any vocabulary.</summary>
     private const int LegacyEndToken = 2;

@@ -9,7 +9,7 @@ namespace DiffusionX.Models.Clip;
 /// CLIP's text encoder (Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", 2021): what a UNet reads of a prompt,
 /// and the text's place in the space that it shares with pictures. The state dict has transformers' names.
 /// </summary>
-public sealed class ClipTextModel : nn.Module
+internal sealed class ClipTextModel : nn.Module
 {
     [ComponentName(Name = "text_model")]
     private readonly ClipTextTransformer transformer;

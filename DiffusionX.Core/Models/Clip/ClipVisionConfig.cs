@@ -5,7 +5,7 @@ using DiffusionX.Models.Common;
 namespace DiffusionX.Models.Clip;
 
 /// <summary>The shape of a <see cref="ClipVisionModel"/>. The defaults are those of CLIP ViT-L/14.</summary>
-public sealed record ClipVisionConfig
+internal sealed record ClipVisionConfig
 {
     /// <summary>The width of the hidden states.</summary>
     public int HiddenSize { get; init; } = 1024;

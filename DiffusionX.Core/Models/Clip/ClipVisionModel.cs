@@ -9,7 +9,7 @@ namespace DiffusionX.Models.Clip;
 /// CLIP's image encoder, a vision transformer (Dosovitskiy et al., 2020; Radford et al., 2021): a picture's place in the space that it shares with texts.
 /// The state dict has transformers' names.
 /// </summary>
-public sealed class ClipVisionModel : nn.Module
+internal sealed class ClipVisionModel : nn.Module
 {
     [ComponentName(Name = "vision_model")]
     private readonly ClipVisionTransformer transformer;

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Common;
 
 /// <summary>The non-linearities of the models here, under the names that their config files give them.</summary>
-public enum Activation
+internal enum Activation
 {
     /// <summary>x·σ(x), also called swish.</summary>
     Silu,

@@ -12,7 +12,7 @@ namespace DiffusionX.Models.Common;
 /// Parameters come uninitialised: drawing 860 million random numbers to overwrite them from a file is wasted time, and memory that nobody has
 /// written to costs nothing yet. Whoever builds a model fills it, from a checkpoint or with an initialisation.
 /// </remarks>
-public sealed class ParameterPlacement : IDisposable
+internal sealed class ParameterPlacement : IDisposable
 {
     [ThreadStatic]
     private static ParameterPlacement? current;

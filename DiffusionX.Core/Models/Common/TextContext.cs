@@ -6,7 +6,7 @@ namespace DiffusionX.Models.Common;
 /// What a UNet makes of one batch of prompts, whatever the step: the keys and values of its attention layers, and what is added to its time embedding. It is
 /// computed once per prompt and not once per step.
 /// </summary>
-public sealed class TextContext : IDisposable
+internal sealed class TextContext : IDisposable
 {
     private readonly Dictionary<CrossAttention, KeyValue> keyValues;
 

@@ -6,7 +6,7 @@ namespace DiffusionX.Models.Common;
 /// First values for models that are trained from nothing. Layers come uninitialised, because almost every model is filled from a file;
 /// one that isn't has to be filled here.
 /// </summary>
-public static class WeightInitialization
+internal static class WeightInitialization
 {
     private const double EmbeddingDeviation = 0.02;
 

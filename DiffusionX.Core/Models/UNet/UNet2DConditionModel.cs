@@ -9,7 +9,7 @@ namespace DiffusionX.Models.UNet;
 /// The denoiser of latent diffusion: given a noisy latent, its timestep and the text, it predicts the noise (or the velocity) in it
 /// (Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion Models", 2022). The state dict has diffusers' names.
 /// </summary>
-public sealed class UNet2DConditionModel : nn.Module
+internal sealed class UNet2DConditionModel : nn.Module
 {
     private readonly SinusoidalEmbedding sinusoids;
 

@@ -4,7 +4,7 @@ namespace DiffusionX.Models.UNet;
 /// What one evaluation of a UNet costs, in multiply-adds, counted from its shape: convolutions, linear layers and the two products of each attention.
 /// The keys and values of the text are left out, since they are computed once per prompt.
 /// </summary>
-public static class UNetCost
+internal static class UNetCost
 {
     /// <summary>The multiply-adds of one evaluation for one sample.</summary>
     /// <param name="config">The UNet's shape.</param>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.UNet;
 
 /// <summary>The feature maps that the levels of a UNet leave, as they leave them: [B, C, H, W] each.</summary>
-public sealed class UNetFeatures : IDisposable
+internal sealed class UNetFeatures : IDisposable
 {
     private readonly List<Tensor> down = [];
     private readonly List<Tensor> up = [];

@@ -8,7 +8,7 @@ namespace DiffusionX.Models.Vae;
 /// The variational autoencoder between pictures and latents of latent diffusion (Kingma and Welling, 2013; Rombach et al., 2022).
 /// The state dict has diffusers' names.
 /// </summary>
-public sealed class AutoencoderKL : nn.Module
+internal sealed class AutoencoderKL : nn.Module
 {
     private const double LowestLogVariance = -30;
     private const double HighestLogVariance = 20;

@@ -4,7 +4,7 @@ using DiffusionX.Checkpoints;
 namespace DiffusionX.Models.Vae;
 
 /// <summary>The shape of an <see cref="AutoencoderKL"/>.</summary>
-public sealed record AutoencoderKLConfig
+internal sealed record AutoencoderKLConfig
 {
     /// <summary>Stable Diffusion's latent scale, which older config files leave out.</summary>
     public const double DefaultScalingFactor = 0.18215;

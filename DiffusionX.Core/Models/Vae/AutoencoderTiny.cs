@@ -8,7 +8,7 @@ namespace DiffusionX.Models.Vae;
 /// TAESD, a tiny distilled autoencoder for Stable Diffusion's latents: fast enough for a picture at every step, its colours a little pale
 /// (Bohan, "Tiny AutoEncoder for Stable Diffusion", 2023). The state dict has diffusers' names.
 /// </summary>
-public sealed class AutoencoderTiny : nn.Module
+internal sealed class AutoencoderTiny : nn.Module
 {
     [ComponentName(Name = "encoder")]
     private readonly TinyLayers encoder;

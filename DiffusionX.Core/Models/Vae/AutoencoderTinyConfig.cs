@@ -4,7 +4,7 @@ using DiffusionX.Checkpoints;
 namespace DiffusionX.Models.Vae;
 
 /// <summary>The shape of an <see cref="AutoencoderTiny"/>. The defaults are TAESD's.</summary>
-public sealed record AutoencoderTinyConfig
+internal sealed record AutoencoderTinyConfig
 {
     /// <summary>Latent channels.</summary>
     public int LatentChannels { get; init; } = 4;

@@ -1,4 +1,4 @@
-using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 
 namespace DiffusionX.Pipeline.Denoising;
 

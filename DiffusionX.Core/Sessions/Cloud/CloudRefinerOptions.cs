@@ -1,6 +1,7 @@
 using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Strength;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
@@ -24,12 +25,12 @@ public sealed record CloudRefinerOptions
     /// <summary>How much noise to put on a draft whose client leaves that to the cloud; a <see cref="CloudStrengthPredictor"/> has learned it.</summary>
     public IStrengthPredictor Strength { get; init; } = new FixedStrength(DefaultStrength);
 
-    /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
+    /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM or TCD for a model that was distilled for it.</summary>
     public SchedulerKind? Scheduler { get; init; }
 
     /// <summary>
     /// Which steps are left out, of those that the strength leaves; see <see cref="GenerationRequest.SkipSteps"/>. Null takes no more than
-    /// <see cref="StepShare.OfRefinement"/> of the schedule's, leaving out most at first, where the solver can do without some and the edge has not begun the run: a draft
+    /// <see cref="MaxStepFraction.OfRefinement"/> of the schedule's, leaving out most at first, where the solver can do without some and the edge has not begun the run: a draft
     /// that misses the prompt is better put right with much noise and few steps than with as many steps from little noise (docs/RESULTS.md).
     /// </summary>
     public SkipStepSchedule? SkipSteps { get; init; }

@@ -3,6 +3,7 @@ using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Runtime;
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Strength;
 using DiffusionX.Transport.Messages;
@@ -66,7 +67,7 @@ internal sealed class RefinementExecutor(DiffusionModel model, CloudRefinerOptio
     }
 
     // A run that the edge began is its trajectory, and gone on with step by step.
-    private SkipStepSchedule StepsToSpare() => Request.Relay is null ? StepShare.AtMost(StepShare.OfRefinement, model, options.Scheduler) : SkipStepSchedule.None;
+    private SkipStepSchedule StepsToSpare() => Request.Relay is null ? MaxStepFraction.AtMost(MaxStepFraction.OfRefinement, model, options.Scheduler) : SkipStepSchedule.None;
 
     private (Latent? Latent, Picture? Picture) ReadDraft() => DraftCodec.IsLatent(Request.Draft.Encoding)
         ? (DraftCodec.DecodeLatent(Request.Draft), null)

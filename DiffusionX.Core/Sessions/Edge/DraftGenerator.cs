@@ -1,5 +1,5 @@
 using DiffusionX.Pipeline;
-using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Sessions.Saving;
 using DiffusionX.Strength;
@@ -54,7 +54,7 @@ internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions op
         Scheduler = options.Scheduler,
         InitLatent = start?.Latent,
         Strength = strength,
-        SkipSteps = start is null ? SkipStepSchedule.None : options.SkipSteps ?? StepShare.AtMost(StepShare.OfRound, model, options.Scheduler),
+        SkipSteps = start is null ? SkipStepSchedule.None : options.SkipSteps ?? MaxStepFraction.AtMost(MaxStepFraction.OfRound, model, options.Scheduler),
         PreviewEvery = options.PreviewEvery,
     };
 }

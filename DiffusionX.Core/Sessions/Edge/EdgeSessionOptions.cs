@@ -1,5 +1,6 @@
 using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Strength;
 using DiffusionX.Transport;
 using Microsoft.Extensions.Logging;
@@ -18,7 +19,7 @@ public sealed record EdgeSessionOptions
 
     /// <summary>
     /// Which steps rounds after the first leave out, of those that their strength leaves; see <see cref="Pipeline.GenerationRequest.SkipSteps"/>. Null takes no more than
-    /// <see cref="StepShare.OfRound"/> of the schedule's, leaving out most at first, where the solver can do without some.
+    /// <see cref="MaxStepFraction.OfRound"/> of the schedule's, leaving out most at first, where the solver can do without some.
     /// </summary>
     public SkipStepSchedule? SkipSteps { get; init; }
 
@@ -34,7 +35,7 @@ public sealed record EdgeSessionOptions
     /// <summary>Guidance of the previews; see <see cref="Pipeline.GenerationRequest.GuidanceScale"/>.</summary>
     public double GuidanceScale { get; init; } = 7.5;
 
-    /// <summary>The edge's solver; null takes DPM-Solver++ 2M, or LCM for a model that was distilled for it.</summary>
+    /// <summary>The edge's solver; null takes DPM-Solver++ 2M, or LCM or TCD for a model that was distilled for it.</summary>
     public SchedulerKind? Scheduler { get; init; }
 
     /// <summary>After every how many steps the progress of a round carries a preview; 0 for none.</summary>

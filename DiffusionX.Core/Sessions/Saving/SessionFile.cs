@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
+using DiffusionX.Runtime;
 using DiffusionX.Sessions.Drafts;
 
 namespace DiffusionX.Sessions.Saving;
@@ -19,23 +20,8 @@ internal static class SessionFile
     private static int HeaderBytes => Format.Length + LengthBytes;
 
     /// <exception cref="SessionException">The file can't be written.</exception>
-    public static async Task WriteAsync(string path, SessionSnapshot snapshot, string vaeFingerprint, CancellationToken cancellationToken)
-    {
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            await File.WriteAllBytesAsync(temporary, ToBytes(snapshot, vaeFingerprint), cancellationToken).ConfigureAwait(false);
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (Exception error) when (IsFileError(error))
-        {
-            throw new SessionException($"{path} can't be written: {error.Message}", error);
-        }
-        finally
-        {
-            DeleteIfThere(temporary);
-        }
-    }
+    public static Task WriteAsync(string path, SessionSnapshot snapshot, string vaeFingerprint, CancellationToken cancellationToken) =>
+        Task.Run(() => Write(path, ToBytes(snapshot, vaeFingerprint)), cancellationToken);
 
     /// <exception cref="SessionException">The file can't be read, is damaged, or belongs to another VAE.</exception>
     public static SessionHistory Read(string path, string vaeFingerprint)
@@ -54,11 +40,15 @@ internal static class SessionFile
         }
     }
 
-    private static void DeleteIfThere(string path)
+    private static void Write(string path, byte[] content)
     {
-        if (File.Exists(path))
+        try
         {
-            File.Delete(path);
+            AtomicFile.Write(path, content);
+        }
+        catch (Exception error) when (AtomicFile.IsFileError(error))
+        {
+            throw new SessionException($"{path} can't be written: {error.Message}", error);
         }
     }
 
@@ -107,12 +97,9 @@ internal static class SessionFile
     {
         try
         {
-            var length = new FileInfo(path).Length;
-            return length <= MaxBytes
-                ? File.ReadAllBytes(path)
-                : throw new SessionException($"{path} has {length >> 20} MiB; a session file has at most {MaxBytes >> 20}.");
+            return InputFile.ReadAllBytes(path, MaxBytes);
         }
-        catch (Exception error) when (IsFileError(error))
+        catch (Exception error) when (AtomicFile.IsFileError(error))
         {
             throw new SessionException($"{path} can't be read: {error.Message}", error);
         }
@@ -136,6 +123,4 @@ internal static class SessionFile
             ? new SessionSnapshot(session.Seed, session.Current, rounds)
             : throw new SessionException($"{path} is whole, but its rounds do not agree with its latents.");
     }
-
-    private static bool IsFileError(Exception error) => error is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
 }

@@ -1,6 +1,6 @@
 using DiffusionX.Evaluation.Latency;
 using DiffusionX.Pipeline.Denoising;
-using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Sessions.Edge;
 using DiffusionX.Transport.Messages;
 

@@ -39,7 +39,7 @@ internal sealed class GenerateCommand : Command, IHasExamples
     private readonly Option<int?> width = new("--width") { Description = "Width in pixels, a multiple of 8." };
     private readonly Option<int?> height = new("--height") { Description = "Height in pixels, a multiple of 8." };
     private readonly Option<int> images = new("--images", "-n") { Description = "How many pictures of each prompt, with consecutive seeds.", DefaultValueFactory = _ => 1 };
-    private readonly Option<SchedulerKind?> scheduler = new("--scheduler") { Description = "The solver. Without it, the model's own, or DpmSolverPlusPlus2M." };
+    private readonly Option<SchedulerKind?> scheduler = new("--scheduler") { Description = "The solver. Without it, the one in the model's generation_config.json; or Lcm or Tcd for a model that was distilled for it, or DpmSolverPlusPlus2M." };
     private readonly Option<string?> output = new("--out", "-o")
     {
         Description = "The file to write, .png, .jpg or .webp; with several pictures a number is put before the ending. "

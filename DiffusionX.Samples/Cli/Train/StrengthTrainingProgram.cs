@@ -75,7 +75,7 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         return new StrengthLabelOptions
         {
             Steps = settings.DrawingSteps ?? defaults.Steps,
-            ShareOfSteps = settings.Side == StrengthSide.Cloud ? StepShare.OfRefinement : StepShare.OfRound,
+            MaxStepFraction = settings.Side == StrengthSide.Cloud ? MaxStepFraction.OfRefinement : MaxStepFraction.OfRound,
             GuidanceScale = defaults.GuidanceScale,
             Scheduler = defaults.Scheduler,
             Starts = settings.Starts,

@@ -2,7 +2,7 @@ namespace DiffusionX.Scenes.Captions;
 
 /// <summary>What a caption must say where it otherwise might leave it out.</summary>
 [Flags]
-public enum CaptionDetails
+internal enum CaptionDetails
 {
     /// <summary>Only things and their colours, which every caption says.</summary>
     None = 0,

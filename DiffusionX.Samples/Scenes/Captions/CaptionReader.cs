@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace DiffusionX.Scenes.Captions;
 
 /// <summary>Reads from a prompt which things it asks for, each named right behind its colour, as <see cref="CaptionWriter"/> does and people do.</summary>
-public static partial class CaptionReader
+internal static partial class CaptionReader
 {
     /// <summary>The things and their colours; none where a prompt is not about scenes.</summary>
     /// <param name="prompt">In any case, with any punctuation.</param>

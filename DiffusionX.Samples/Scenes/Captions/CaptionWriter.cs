@@ -6,7 +6,7 @@ namespace DiffusionX.Scenes.Captions;
 /// Describes scenes as people write prompts: with synonyms, in varying order, leaving things out. Every thing is named with its colour, and nothing is
 /// said that the picture does not show.
 /// </summary>
-public static class CaptionWriter
+internal static class CaptionWriter
 {
     private const int SizePercent = 35;
     private const int BackdropPercent = 75;

@@ -4,7 +4,7 @@ using SkiaSharp;
 namespace DiffusionX.Scenes.Drawing;
 
 /// <summary>Paints scenes, flat and with clear outlines.</summary>
-public static class SceneRenderer
+internal static class SceneRenderer
 {
     /// <summary>The side of the pictures that the models of this project draw.</summary>
     public const int DefaultSize = 128;

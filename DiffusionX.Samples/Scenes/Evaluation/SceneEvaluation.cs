@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Scenes.Evaluation;
 
 /// <summary>Measures the scenes models on scenes that training never saw.</summary>
-public sealed class SceneEvaluation : IDisposable
+internal sealed class SceneEvaluation : IDisposable
 {
     /// <summary>Among how many pictures CLIP has to find the right one.</summary>
     public const int RetrievalGroup = 64;

@@ -4,4 +4,4 @@ namespace DiffusionX.Scenes.Evaluation;
 /// <param name="Part">What is being measured.</param>
 /// <param name="Done">Pictures done of this part.</param>
 /// <param name="Count">Pictures of this part.</param>
-public sealed record SceneEvaluationProgress(string Part, int Done, int Count);
+internal sealed record SceneEvaluationProgress(string Part, int Done, int Count);

@@ -1,7 +1,7 @@
 namespace DiffusionX.Scenes.Evaluation;
 
 /// <summary>What is measured of the scenes models, and with which settings.</summary>
-public sealed record SceneEvaluationSettings
+internal sealed record SceneEvaluationSettings
 {
     /// <summary>Where the models are.</summary>
     public required ScenesFolder Weights { get; init; }

@@ -8,5 +8,5 @@ namespace DiffusionX.Scenes.Evaluation;
 /// <param name="ClipScore">The mean cosine between pictures and captions, by the scenes' CLIP.</param>
 /// <param name="FrechetDistance">The Fréchet distance of the judge's features to those of other true drawings.</param>
 /// <param name="SecondsPerPicture">Mean seconds to draw one here, if it was drawn just now.</param>
-public sealed record SceneMetrics(
+internal sealed record SceneMetrics(
     string Source, double Fidelity, double HeldOutFidelity, double Backdrops, double ClipScore, double FrechetDistance, double? SecondsPerPicture);

@@ -10,7 +10,7 @@ namespace DiffusionX.Scenes.Evaluation;
 /// <param name="JudgeAccuracy">The share of the things of true drawings that the judge finds.</param>
 /// <param name="JudgeFalseAlarms">Things that the judge sees and that are not there, for each that is.</param>
 /// <param name="Figures">The true drawings' figures, the cloud's and the edge's.</param>
-public sealed record SceneReport(
+internal sealed record SceneReport(
     SceneEvaluationSettings Settings, double ReconstructionDecibels, double Retrieval, double JudgeAccuracy, double JudgeFalseAlarms, IReadOnlyList<SceneMetrics> Figures)
 {
     /// <summary>The report as Markdown.</summary>

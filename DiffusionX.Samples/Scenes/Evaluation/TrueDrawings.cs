@@ -5,7 +5,7 @@ namespace DiffusionX.Scenes.Evaluation;
 
 /// <summary>Drawings that no model has learned from, to measure models' pictures against.</summary>
 /// <param name="count">How many.</param>
-public sealed class TrueDrawings(int count) : IPictureSource
+internal sealed class TrueDrawings(int count) : IPictureSource
 {
     // Others than those whose captions sessions begin with, as far as 2²⁸ of them can tell.
     private const int First = 1_000_000;

@@ -7,7 +7,7 @@ namespace DiffusionX.Scenes.Judging;
 /// <summary>
 /// Says which things of which colours pictures show, and before which backdrop: learned from drawings alone, and used only for measuring.
 /// </summary>
-public sealed class SceneJudge : IDisposable
+internal sealed class SceneJudge : IDisposable
 {
     private const int PicturesAtOnce = 64;
 

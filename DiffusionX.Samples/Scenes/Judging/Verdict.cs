@@ -1,7 +1,7 @@
 namespace DiffusionX.Scenes.Judging;
 
 /// <summary>What the judge sees in one picture.</summary>
-public sealed class Verdict
+internal sealed class Verdict
 {
     private const float Seen = 0.5f;
 

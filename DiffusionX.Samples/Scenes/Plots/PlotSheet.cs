@@ -6,7 +6,7 @@ namespace DiffusionX.Scenes.Plots;
 /// An empty plot whose text can be read. SkiaSharp's build without dependencies asks no font service, so that on Linux it has to be shown a font file; where the
 /// machine has none of the usual ones, plots have no text.
 /// </summary>
-public static class PlotSheet
+internal static class PlotSheet
 {
     private const string FontName = "DiffusionX plots";
 

@@ -1,7 +1,7 @@
 namespace DiffusionX.Scenes.Sessions;
 
 /// <summary>How somebody changes a prompt from one round to the next.</summary>
-public enum EditKind
+internal enum EditKind
 {
     /// <summary>A thing gets another colour.</summary>
     Recolored,

@@ -8,7 +8,7 @@ namespace DiffusionX.Scenes.Streams;
 /// <param name="Scene">What there is to see.</param>
 /// <param name="Picture">The drawing.</param>
 /// <param name="Caption">What somebody might type to get it. It may leave things out, and never says what is not there.</param>
-public sealed record ScenePicture(Scene Scene, Picture Picture, string Caption)
+internal sealed record ScenePicture(Scene Scene, Picture Picture, string Caption)
 {
     /// <summary>Draws and describes a scene.</summary>
     /// <param name="scene">The scene.</param>

@@ -3,7 +3,7 @@ using DiffusionX.Scenes.Captions;
 namespace DiffusionX.Scenes.Streams;
 
 /// <summary>Endless scenes by number: the same number gives the same picture and caption, on every machine.</summary>
-public static class SceneStream
+internal static class SceneStream
 {
     /// <summary>Numbers of a split: 0 to this, exclusively.</summary>
     public const int Length = 1 << 28;

@@ -10,7 +10,7 @@ namespace DiffusionX.Scenes.Training;
 /// Learns the VAE: to give a scene back from its latent, with posteriors that stay near the standard normal distribution
 /// (Rombach et al., 2022, without the adversarial part: flat scenes have no texture to invent).
 /// </summary>
-public sealed class AutoencoderStage : TrainingStage
+internal sealed class AutoencoderStage : TrainingStage
 {
     private const double DivergenceWeight = 1e-4;
     private const int AnchoredSteps = 300;

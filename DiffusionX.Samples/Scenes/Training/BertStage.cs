@@ -6,14 +6,13 @@ using DiffusionX.Scenes.Vocabularies;
 using DiffusionX.Tokenizers;
 using DiffusionX.Training;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
 namespace DiffusionX.Scenes.Training;
 
 /// <summary>Learns BERT, the text encoder of the cloud's strength predictor: to name the things of captions and their colours from its pooled output.</summary>
-public sealed class BertStage : TrainingStage
+internal sealed class BertStage : TrainingStage
 {
     private readonly ScenesFolder weights;
     private readonly Device device;

@@ -13,7 +13,7 @@ namespace DiffusionX.Scenes.Training;
 /// as it is. A linear layer that is thrown away afterwards asks pictures and texts for the colour of each kind of thing, which teaches in minutes what contrast
 /// alone would take hours for.
 /// </summary>
-public sealed class ClipStage : TrainingStage
+internal sealed class ClipStage : TrainingStage
 {
     private const double NamingWeight = 2;
     private const string TextProjection = "text_projection.weight";

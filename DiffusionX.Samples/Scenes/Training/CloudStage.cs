@@ -7,7 +7,7 @@ using F = TorchSharp.torch.nn.functional;
 namespace DiffusionX.Scenes.Training;
 
 /// <summary>Learns the cloud's UNet: to predict the velocity of noisy latents from their captions.</summary>
-public sealed class CloudStage : UNetStage
+internal sealed class CloudStage : UNetStage
 {
     /// <param name="weights">Where the VAE and the text encoder are, and the UNet goes.</param>
     /// <param name="device">Where it is trained.</param>

@@ -9,7 +9,7 @@ namespace DiffusionX.Scenes.Training;
 /// Learns the VAE's decoder further while its encoder stays, so that the UNets, which know the encoder's latents, stay right (as Stable Diffusion's own decoders
 /// were improved after its UNet was trained).
 /// </summary>
-public sealed class DecoderStage : TrainingStage
+internal sealed class DecoderStage : TrainingStage
 {
     private readonly ScenesFolder weights;
     private readonly Device device;

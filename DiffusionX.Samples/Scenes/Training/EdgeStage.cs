@@ -10,7 +10,7 @@ namespace DiffusionX.Scenes.Training;
 /// Learns the edge's UNet from the cloud's: to predict what the drawings say, what the cloud's UNet says, and what it thinks on the way
 /// (Kim et al., "BK-SDM: A Lightweight, Fast, and Cheap Version of Stable Diffusion", 2023, section 3.2).
 /// </summary>
-public sealed class EdgeStage : UNetStage
+internal sealed class EdgeStage : UNetStage
 {
     private const double OutputWeight = 1;
     private const double FeatureWeight = 0.1;

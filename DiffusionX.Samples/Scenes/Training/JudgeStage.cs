@@ -12,7 +12,7 @@ namespace DiffusionX.Scenes.Training;
 /// Learns the judge: to name the things, colours, backdrop and time of drawings, which are blurred, smudged and tinted so that it judges shapes and not the pen. Half of them show
 /// combinations that are held out of the other stages: the judge has to know all.
 /// </summary>
-public sealed class JudgeStage : TrainingStage
+internal sealed class JudgeStage : TrainingStage
 {
     private const double MostNoise = 0.15;
     private const double MostTint = 0.05;

@@ -9,7 +9,7 @@ namespace DiffusionX.Scenes.Training;
 /// Draws the scenes of a split in order, on half of the processor's cores, a little ahead of whoever learns from them. The channel between is bounded: a slow
 /// learner stops the drawing, and not the memory.
 /// </summary>
-public sealed class SceneProducer : IDisposable
+internal sealed class SceneProducer : IDisposable
 {
     private const int ScenesOfACore = 16;
 

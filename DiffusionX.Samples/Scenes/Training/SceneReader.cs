@@ -1,6 +1,5 @@
 using DiffusionX.Models.Clip;
 using DiffusionX.Models.Common;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 

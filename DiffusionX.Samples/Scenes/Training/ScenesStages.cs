@@ -4,7 +4,7 @@ using DiffusionX.Training;
 namespace DiffusionX.Scenes.Training;
 
 /// <summary>The stages of training the scenes models, in the order in which one needs the other.</summary>
-public static class ScenesStages
+internal static class ScenesStages
 {
     /// <summary>Their names.</summary>
     public static IReadOnlyList<string> Names { get; } = ["vae", "text", "cloud", "edge", "clip", "bert", "judge", "decoder"];

@@ -13,7 +13,7 @@ namespace DiffusionX.Scenes.Training;
 /// backdrop and when. CLIP's contrast comes later and leaves it as it is (Zhai et al., "LiT: Zero-Shot Transfer with Locked-image text Tuning", 2022, with the
 /// text's side locked), so that the UNets need not wait for it.
 /// </summary>
-public sealed class TextStage : TrainingStage
+internal sealed class TextStage : TrainingStage
 {
     private readonly ScenesFolder weights;
     private readonly Device device;

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Scenes.Training;
 
 /// <summary>What the stages of both UNets have in common: what they learn from, where the model goes, and the samples that show how it does.</summary>
-public abstract class UNetStage : TrainingStage
+internal abstract class UNetStage : TrainingStage
 {
     private readonly string side;
 

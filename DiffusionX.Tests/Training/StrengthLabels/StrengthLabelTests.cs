@@ -7,7 +7,7 @@ namespace DiffusionX.Tests.Training.StrengthLabels;
 [TestFixture]
 public sealed class StrengthLabelTests
 {
-    private static readonly StrengthLabelOptions Drawn = new() { Steps = 10, ShareOfSteps = 0.5 };
+    private static readonly StrengthLabelOptions Drawn = new() { Steps = 10, MaxStepFraction = 0.5 };
 
     private static readonly PromptSession Session = new("s", [new PromptRound("a boat"), new PromptRound("a red boat"), new PromptRound("a red boat at night")]);
 

@@ -54,7 +54,7 @@ public sealed class StrengthExamplesTests : MiniModelTests
         var labels = Enumerable.Range(0, 5).Select(session => Label($"s{session}", 2) with { Scores = Scores(best: 8) }).ToArray();
         labels[4] = labels[4] with { Scores = Scores(best: 10, score: 100) };
 
-        var ample = StrengthExamples.Floor(labels, new StrengthLabelOptions { Steps = 10, ShareOfSteps = 0.5 });
+        var ample = StrengthExamples.Floor(labels, new StrengthLabelOptions { Steps = 10, MaxStepFraction = 0.5 });
 
         Assert.That(ample, Is.EqualTo(new StrengthFloor(From: 0.50, Strength: 0.80)));
     }

@@ -161,9 +161,9 @@ public sealed class HandshakeTests(LinkKind kind) : ConnectedPairTests(kind)
     [Test]
     public void A_peer_that_says_nothing_is_left_in_time()
     {
-        var patience = new MessageChannelOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(100) };
+        var impatient = new MessageChannelOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(100) };
 
-        Assert.That(() => AcceptAsync(patience), Throws.TypeOf<ConnectionLostException>().With.Message.Contains("0.1 s"));
+        Assert.That(() => AcceptAsync(impatient), Throws.TypeOf<ConnectionLostException>().With.Message.Contains("0.1 s"));
         Assert.That(async () => await Connecting.ReceiveAsync(), Throws.TypeOf<ConnectionLostException>());
     }
 

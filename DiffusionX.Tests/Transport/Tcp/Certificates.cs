@@ -12,10 +12,12 @@ internal static class Certificates
 
     public static X509Certificate2 Stranger { get; } = Create("a stranger");
 
-    private static X509Certificate2 Create(string name)
+    public static X509Certificate2 Create(string name, TimeSpan from, TimeSpan to)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow + from, DateTimeOffset.UtcNow + to);
     }
+
+    private static X509Certificate2 Create(string name) => Create(name, TimeSpan.FromDays(-1), TimeSpan.FromDays(1));
 }

@@ -13,13 +13,13 @@ public sealed class FrameReaderTests
     [Test]
     public async Task Frames_are_found_however_their_bytes_arrive([Values(1, 2, 3, 7, 1000)] int atOnce)
     {
-        byte[] wire = [.. Frame(5), .. Frame(300), .. Frame(1), .. Farewell()];
+        byte[] wire = [.. Frame(5), .. Frame(300), .. Frame(1), .. Close()];
         var reader = Reader(new TricklingStream(wire, atOnce));
 
-        Assert.That(await reader.ReadAsync(MaxBytes, default), Has.Length.EqualTo(5));
-        Assert.That(await reader.ReadAsync(MaxBytes, default), Has.Length.EqualTo(300));
-        Assert.That(await reader.ReadAsync(MaxBytes, default), Has.Length.EqualTo(1));
-        Assert.That(await reader.ReadAsync(MaxBytes, default), Is.Null);
+        Assert.That(await reader.ReadAsync(default), Has.Length.EqualTo(5));
+        Assert.That(await reader.ReadAsync(default), Has.Length.EqualTo(300));
+        Assert.That(await reader.ReadAsync(default), Has.Length.EqualTo(1));
+        Assert.That(await reader.ReadAsync(default), Is.Null);
         Assert.That(reader.BytesReceived, Is.EqualTo(wire.Length));
     }
 
@@ -27,7 +27,7 @@ public sealed class FrameReaderTests
     [TestCase((uint)MaxBytes)]
     public async Task A_frame_within_the_bound_is_taken(uint bytes)
     {
-        Assert.That(await Reader(Frame((int)bytes)).ReadAsync(MaxBytes, default), Has.Length.EqualTo(bytes));
+        Assert.That(await Reader(Frame((int)bytes)).ReadAsync(default), Has.Length.EqualTo(bytes));
     }
 
     [TestCase(MaxBytes + 1u)]
@@ -39,16 +39,16 @@ public sealed class FrameReaderTests
         BinaryPrimitives.WriteUInt32LittleEndian(prefix, bytes);
         var reader = Reader(prefix);
 
-        Assert.That(async () => await reader.ReadAsync(MaxBytes, default), Throws.TypeOf<ProtocolException>().With.Message.Contains($"{bytes:N0} bytes"));
-        Assert.That(async () => await reader.ReadAsync(MaxBytes, default), Throws.TypeOf<ProtocolException>(), "and stays refused");
+        Assert.That(async () => await reader.ReadAsync(default), Throws.TypeOf<ProtocolException>().With.Message.Contains($"{bytes:N0} bytes"));
+        Assert.That(async () => await reader.ReadAsync(default), Throws.TypeOf<ProtocolException>(), "and stays refused");
     }
 
     [Test]
-    public void A_connection_that_ends_without_farewell_is_lost([Values(0, 1, 3, 4, 50)] int bytes)
+    public void A_connection_that_ends_without_being_closed_is_lost([Values(0, 1, 3, 4, 50)] int bytes)
     {
         var reader = Reader(Frame(100)[..bytes]);
 
-        Assert.That(async () => await reader.ReadAsync(MaxBytes, default), Throws.TypeOf<ConnectionLostException>());
+        Assert.That(async () => await reader.ReadAsync(default), Throws.TypeOf<ConnectionLostException>());
     }
 
     [Test]
@@ -56,15 +56,17 @@ public sealed class FrameReaderTests
     {
         var lie = new byte[100];
         BinaryPrimitives.WriteUInt32LittleEndian(lie, FrameSize.DefaultMaxBytes);
+        var reader = Reader(lie);
+        reader.MaxFrameBytes = FrameSize.DefaultMaxBytes;
         var before = GC.GetTotalAllocatedBytes(precise: true);
 
-        Assert.That(async () => await Reader(lie).ReadAsync(FrameSize.DefaultMaxBytes, default), Throws.TypeOf<ConnectionLostException>());
+        Assert.That(async () => await reader.ReadAsync(default), Throws.TypeOf<ConnectionLostException>());
 
         Assert.That(GC.GetTotalAllocatedBytes(precise: true) - before, Is.LessThan(2_000_000));
     }
 
     [Test]
-    public async Task Random_bytes_end_in_a_farewell_or_an_error_of_ours([Range(0, 9)] int seed)
+    public async Task Random_bytes_end_in_a_close_or_an_error_of_ours([Range(0, 9)] int seed)
     {
         var random = new Random(seed);
         for (var i = 0; i < 200; i++)
@@ -92,7 +94,7 @@ public sealed class FrameReaderTests
     {
         try
         {
-            while (await reader.ReadAsync(MaxBytes, default) is not null)
+            while (await reader.ReadAsync(default) is not null)
             {
             }
 
@@ -111,9 +113,9 @@ public sealed class FrameReaderTests
         return frame;
     }
 
-    private static byte[] Farewell() => Frame(0);
+    private static byte[] Close() => Frame(0);
 
     private static FrameReader Reader(byte[] wire) => Reader(new MemoryStream(wire));
 
-    private static FrameReader Reader(Stream wire) => new(PipeReader.Create(wire), "the other end");
+    private static FrameReader Reader(Stream wire) => new(PipeReader.Create(wire), "the other end") { MaxFrameBytes = MaxBytes };
 }

@@ -1,5 +1,8 @@
+using DiffusionX.Tests.Transport.Messages;
 using DiffusionX.Transport;
+using DiffusionX.Transport.Messages;
 using DiffusionX.Transport.Tcp;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DiffusionX.Tests.Transport.Tcp;
 
@@ -44,6 +47,21 @@ public sealed class TlsTests
         Assert.That(link.ConnectAsync, Throws.TypeOf<ConnectionFailedException>());
     }
 
+    [TestCase(-3, -1)]
+    [TestCase(1, 3)]
+    public async Task A_trusted_certificate_whose_time_is_over_or_has_not_begun_is_refused_unless_it_is_allowed(int fromDays, int toDays)
+    {
+        using var certificate = Certificates.Create("localhost", TimeSpan.FromDays(fromDays), TimeSpan.FromDays(toDays));
+        var listening = new TcpTransportOptions { Tls = new TlsOptions { Certificate = certificate } };
+        var trusting = new TlsOptions { TrustedFingerprints = [TlsOptions.FingerprintOf(certificate)] };
+
+        await using var strict = await Link.OpenTcpAsync(listening, trusting);
+        await using var lenient = await Link.OpenTcpAsync(listening, trusting with { AllowExpired = true });
+
+        Assert.That(strict.ConnectAsync, Throws.TypeOf<ConnectionFailedException>().With.Message.Contains("time of the other end's certificate is over"));
+        Assert.That(await TryAsync(lenient), Is.True);
+    }
+
     [Test]
     public async Task A_client_can_be_asked_for_the_certificate_that_is_trusted()
     {
@@ -61,6 +79,20 @@ public sealed class TlsTests
         await using var link = await Link.OpenTcpAsync(new TcpTransportOptions { Tls = server }, client);
 
         Assert.That(() => TryAsync(link), Throws.InstanceOf<TransportException>());
+    }
+
+    [Test]
+    public async Task Meeting_has_one_time_TLS_and_handshake_together()
+    {
+        await using var link = await Link.OpenTcpAsync(new TcpTransportOptions { Tls = ServerTls }, ClientTls);
+        var (connecting, listening) = await link.ConnectPairAsync();
+        var options = new MessageChannelOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(50), TimeProvider = new FakeTimeProvider() };
+        await Task.Delay(options.HandshakeTimeout);
+
+        var accepting = MessageChannel.AcceptAsync(listening, _ => Samples.Welcome, options);
+
+        Assert.That(async () => await accepting, Throws.TypeOf<ConnectionLostException>(), "though the clock stands still since the handshake began");
+        await connecting.DisposeAsync();
     }
 
     [Test]

@@ -1,13 +1,17 @@
 using DiffusionX.Schedulers;
+using DiffusionX.Schedulers.Skipping;
 using static TorchSharp.torch;
 
-namespace DiffusionX.Tests.Schedulers;
+namespace DiffusionX.Tests.Schedulers.Skipping;
 
 [TestFixture]
 [NoTensorLeaks]
 public sealed class SkipStepScheduleTests
 {
-    private static readonly SchedulerKind[] Uneven = [SchedulerKind.Ddim, SchedulerKind.Euler, SchedulerKind.DpmSolverPlusPlus2M];
+    private static readonly SchedulerKind[] Uneven =
+    [
+        SchedulerKind.Ddim, SchedulerKind.Euler, SchedulerKind.EulerAncestral, SchedulerKind.DpmSolverPlusPlus2M, SchedulerKind.DpmSolverPlusPlus2MSde, SchedulerKind.UniPC,
+    ];
 
     [Test]
     public void None_takes_every_step() => Assert.That(Taken(SkipStepSchedule.None, 5), Is.EqualTo(new[] { 0, 1, 2, 3, 4 }));
@@ -55,7 +59,7 @@ public sealed class SkipStepScheduleTests
     }
 
     [TestCaseSource(nameof(Uneven))]
-    public void Uneven_steps_lead_a_model_that_knows_the_noise_back_to_the_clean_latent(SchedulerKind kind)
+    public void Uneven_steps_lead_a_model_that_knows_the_clean_latent_back_to_it(SchedulerKind kind)
     {
         using var scope = NewDisposeScope();
         manual_seed(3);
@@ -66,7 +70,7 @@ public sealed class SkipStepScheduleTests
 
         foreach (var step in Taken(SkipStepSchedule.BackLoaded(0.4), 50))
         {
-            latent = sampler.Step(noise, latent, step, SkipStepSchedule.BackLoaded(0.4).Next(step, 50, 50, 0));
+            latent = sampler.Step(SchedulerTests.NoiseIn(latent, clean, plan, sampler, step), latent, step, SkipStepSchedule.BackLoaded(0.4).Next(step, 50, 50, 0));
         }
 
         Assert.That((latent - clean).abs().max().item<float>(), Is.LessThan(1e-3));
