@@ -45,8 +45,7 @@ internal static class ComponentFolder
         var path = Path.Combine(folder, fileName);
         try
         {
-            using var document = JsonFile.Read(path);
-            return (document.RootElement.Clone(), path);
+            return (ConfigJson.Read(path), path);
         }
         catch (JsonException error)
         {

@@ -49,7 +49,7 @@ internal sealed class ConfigReader
 
     public double Number(string name, double? fallback = null) => Read(name, fallback, Finite, "a number");
 
-    /// <summary>A number that may be infinite, as Python writes and <see cref="JsonFile"/> reads it.</summary>
+    /// <summary>A number that may be infinite, as Python writes and <see cref="ConfigJson"/> reads it.</summary>
     public double NumberOrInfinity(string name, double? fallback = null) => Read(
         name,
         fallback,

@@ -30,9 +30,11 @@ internal interface IModelSource
     IWeightSource OpenWeights(string component);
 
     /// <summary>Reads a tokenizer, with the padding that its text encoder was trained with.</summary>
+    /// <param name="component">Which one.</param>
+    /// <param name="folder">The folder to read it from; null for the model's own.</param>
     /// <exception cref="ModelConfigException">There is no such component.</exception>
     /// <exception cref="TokenizerException">Its files are missing or damaged.</exception>
-    ClipTokenizer LoadTokenizer(string component);
+    ClipTokenizer LoadTokenizer(string component, string? folder = null);
 }
 
 /// <summary>The names that diffusers gives the components of a model.</summary>
@@ -45,6 +47,9 @@ internal static class ModelComponent
     public const string Tokenizer = "tokenizer";
     public const string Tokenizer2 = "tokenizer_2";
     public const string Scheduler = "scheduler";
+
+    /// <summary>"!", which the text encoder of Stable Diffusion 2 and the second one of XL were trained with.</summary>
+    public const int SecondPadToken = 0;
 }
 
 /// <summary>The kinds of models that are built here.</summary>

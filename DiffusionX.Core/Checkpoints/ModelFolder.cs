@@ -71,7 +71,12 @@ internal sealed class ModelFolder : IModelSource
         return CheckpointFiles.Open(Component(component), isTextEncoder ? ComponentFolder.TransformersWeights : ComponentFolder.DiffusersWeights, variant);
     }
 
-    public ClipTokenizer LoadTokenizer(string component) => ClipTokenizer.Load(Component(component));
+    // The model's own says how it pads. Both tokenizers of Stable Diffusion XL have one vocabulary.
+    public ClipTokenizer LoadTokenizer(string component, string? folder = null)
+    {
+        var tokenizer = ClipTokenizer.Load(folder ?? Component(component));
+        return folder is not null && component == ModelComponent.Tokenizer2 ? tokenizer.WithPadToken(ModelComponent.SecondPadToken) : tokenizer;
+    }
 
     // The folder of a component, of which the index has to name a class that can be built, or none.
     private string Component(string component)

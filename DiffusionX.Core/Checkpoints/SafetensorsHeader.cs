@@ -30,6 +30,8 @@ internal sealed class SafetensorsHeader
 
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     /// <summary>Reads and checks a header.</summary>
     /// <param name="stream">The file, at its beginning.</param>
     /// <param name="path">Its name, for messages.</param>
@@ -39,7 +41,7 @@ internal sealed class SafetensorsHeader
         var json = ReadJson(stream, path);
         try
         {
-            using var document = JsonDocument.Parse(JsonFile.SkipMark(json), JsonOptions);
+            using var document = JsonDocument.Parse(json.AsMemory(json.AsSpan().StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0), JsonOptions);
             return new Parser(path, dataStart: LengthBytes + json.Length, fileLength: stream.Length).Parse(document.RootElement);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)

@@ -71,8 +71,7 @@ internal sealed class ShardedCheckpoint : IWeightSource
     {
         try
         {
-            using var document = JsonFile.Read(path);
-            return document.RootElement.GetProperty("weight_map").Deserialize<Dictionary<string, string>>() ?? [];
+            return ConfigJson.Read(path).GetProperty("weight_map").Deserialize<Dictionary<string, string>>() ?? [];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

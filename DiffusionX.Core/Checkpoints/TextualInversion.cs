@@ -9,7 +9,7 @@ namespace DiffusionX.Checkpoints;
 /// A concept that was learned as one or more vectors of a text encoder's embedding, and the word that stands for it in prompts (Gal et al., "An
 /// Image is Worth One Word: Personalizing Text-to-Image Generation using Textual Inversion", 2022).
 /// </summary>
-internal sealed class TextualInversion
+public sealed class TextualInversion
 {
     // As many as fit into a prompt, and four times the width of the widest CLIP.
     private const int MostVectors = 75;
@@ -33,10 +33,10 @@ internal sealed class TextualInversion
     public IReadOnlyList<string> Tokens { get; }
 
     /// <summary>The vectors for the model's only text encoder, or for the first one of Stable Diffusion XL.</summary>
-    public ConceptVectors First { get; }
+    internal ConceptVectors First { get; }
 
     /// <summary>The vectors for the second text encoder of Stable Diffusion XL, as many as the first one has; null in other models' files.</summary>
-    public ConceptVectors? Second { get; }
+    internal ConceptVectors? Second { get; }
 
     /// <summary>
     /// Reads a .safetensors file: diffusers' (one tensor, called as the concept), A1111's (<c>emb_params</c>), or one for Stable Diffusion XL

@@ -9,9 +9,6 @@ namespace DiffusionX.Pipeline;
 /// </summary>
 internal sealed class TextEncoderSource
 {
-    // "!", which Stable Diffusion XL's second text encoder was trained with.
-    private const int SecondPadToken = 0;
-
     private readonly IModelSource source;
     private readonly DiffusionModelOptions options;
     private readonly ClipTextConfig config;
@@ -46,7 +43,7 @@ internal sealed class TextEncoderSource
     /// <exception cref="TokenizerException">Its files are missing or damaged, or a textual inversion has the name of one of its tokens.</exception>
     public ClipTokenizer LoadTokenizer()
     {
-        var tokenizer = options.TokenizerFolder is { } folder ? LoadFrom(folder) : source.LoadTokenizer(TokenizerComponent);
+        var tokenizer = source.LoadTokenizer(TokenizerComponent, options.TokenizerFolder);
         if (tokenizer.VocabularySize > config.VocabularySize || tokenizer.MaxLength > config.MaxPositions)
         {
             throw new ModelConfigException(
@@ -65,9 +62,6 @@ internal sealed class TextEncoderSource
         var weights = source.OpenWeights(Component);
         return vectors.Length == 0 ? weights : new AppendedRows(weights, AppendedRows.TokenEmbedding, vectors);
     }
-
-    // Both tokenizers of Stable Diffusion XL have one vocabulary.
-    private ClipTokenizer LoadFrom(string folder) => isSecond ? ClipTokenizer.Load(folder).WithPadToken(SecondPadToken) : ClipTokenizer.Load(folder);
 
     private ConceptVectors VectorsOf(TextualInversion concept)
     {

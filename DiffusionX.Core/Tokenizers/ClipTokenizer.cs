@@ -70,7 +70,7 @@ internal sealed class ClipTokenizer
     /// The id that fills up <see cref="EncodePadded"/>: the end token, except where the folder's settings name another one, as in Stable
     /// Diffusion 2.
     /// </summary>
-    public int PadToken { get; }
+    public int PadToken { get; private init; }
 
     /// <summary>
     /// The largest number of ids in an encoding, with start and end: 77 except where the folder's settings say otherwise.

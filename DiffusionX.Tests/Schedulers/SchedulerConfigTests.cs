@@ -153,11 +153,8 @@ public sealed class SchedulerConfigTests
     public void Noise_levels_can_be_spaced_by_themselves(string setting, object spacing) =>
         Assert.That(Read($$"""{ "_class_name": "DPMSolverMultistepScheduler", "{{setting}}": true }""").SigmaSpacing, Is.EqualTo(spacing));
 
-    private static SchedulerConfig Read(string json)
-    {
-        using var document = JsonFile.Parse(Encoding.UTF8.GetBytes(json));
-        return SchedulerConfig.FromJson(document.RootElement, "scheduler_config.json");
-    }
+    private static SchedulerConfig Read(string json) =>
+        SchedulerConfig.FromJson(ConfigJson.Parse(Encoding.UTF8.GetBytes(json)), "scheduler_config.json");
 
     private static void Refuses(string json, string expected) => Assert.That(
         () => Read(json), Throws.TypeOf<ModelConfigException>().With.Message.Contains(expected).And.Message.Contains("scheduler_config.json"));

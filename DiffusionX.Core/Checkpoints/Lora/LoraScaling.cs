@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace DiffusionX.Checkpoints.Lora;
@@ -27,12 +28,12 @@ internal sealed class LoraScaling
         if (file.Metadata.TryGetValue(MetadataName, out var text))
         {
             var source = $"{file.Description}, {MetadataName}";
-            return new LoraScaling(Parse(() => JsonDocument.Parse(text), source), source);
+            return new LoraScaling(Parse(() => ConfigJson.Parse(Encoding.UTF8.GetBytes(text)), source), source);
         }
 
         var path = Path.Combine(Path.GetDirectoryName(file.Description) ?? "", ConfigFile);
         return file.Tensors.Keys.Any(name => name.StartsWith(LoraNames.PeftPrefix, StringComparison.Ordinal)) && File.Exists(path)
-            ? new LoraScaling(Parse(() => JsonFile.Read(path), path), path)
+            ? new LoraScaling(Parse(() => ConfigJson.Read(path), path), path)
             : new LoraScaling(config: null, file.Description);
     }
 
@@ -70,13 +71,12 @@ internal sealed class LoraScaling
             .FirstOrDefault();
     }
 
-    private static JsonElement Parse(Func<JsonDocument> read, string source)
+    private static JsonElement Parse(Func<JsonElement> read, string source)
     {
         try
         {
-            using var document = read();
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? document.RootElement.Clone()
+            return read() is { ValueKind: JsonValueKind.Object } json
+                ? json
                 : throw new CheckpointException($"{source} has to be a JSON object.");
         }
         catch (JsonException error)

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using DiffusionX.Models.UNet;
 using DiffusionX.Checkpoints;
 using DiffusionX.Checkpoints.Lora;
+using DiffusionX.Models.UNet;
 using DiffusionX.Tests.Reference;
 using static TorchSharp.torch;
 
@@ -25,7 +25,10 @@ public sealed class LoraReferenceTests
 
         merger.Merge([new WeightedLora(lora, reference.Number("scale"))]);
 
-        using var text = unet.Attend(reference.Input("encoder_hidden_states"));
+        var conditions = reference.HasInput("time_ids")
+            ? new AddedConditions { TextEmbeddings = reference.Input("text_embeds"), TimeIds = reference.Input("time_ids") }
+            : null;
+        using var text = unet.Attend(reference.Input("encoder_hidden_states"), conditions);
         reference.AssertClose("sample", unet.Forward(reference.Input("sample"), reference.Input("timestep"), text));
     }
 

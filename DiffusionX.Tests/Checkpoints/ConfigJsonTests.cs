@@ -5,7 +5,7 @@ using DiffusionX.Checkpoints;
 namespace DiffusionX.Tests.Checkpoints;
 
 [TestFixture]
-public sealed class JsonFileTests
+public sealed class ConfigJsonTests
 {
     [TestCase("""{ "lambda_min_clipped": -Infinity }""", "-Infinity")]
     [TestCase("""{"lambda_min_clipped":Infinity}""", "Infinity")]
@@ -31,9 +31,9 @@ public sealed class JsonFileTests
     {
         var bytes = Encoding.GetEncoding(encoding);
 
-        using var json = JsonFile.Parse([.. bytes.GetPreamble(), .. bytes.GetBytes("""{ "a": 7 }""")]);
+        var json = ConfigJson.Parse([.. bytes.GetPreamble(), .. bytes.GetBytes("""{ "a": 7 }""")]);
 
-        Assert.That(json.RootElement.GetProperty("a").GetInt32(), Is.EqualTo(7));
+        Assert.That(json.GetProperty("a").GetInt32(), Is.EqualTo(7));
     }
 
     [TestCase("")]
@@ -45,11 +45,7 @@ public sealed class JsonFileTests
     public void What_is_no_JSON_is_refused(string text) => Assert.That(() => Parse(text), Throws.InstanceOf<JsonException>());
 
     [Test]
-    public void Bytes_that_are_no_text_are_refused() => Assert.That(() => JsonFile.Parse([(byte)'{', 0xFF, (byte)'}']), Throws.InstanceOf<JsonException>());
+    public void Bytes_that_are_no_text_are_refused() => Assert.That(() => ConfigJson.Parse([(byte)'{', 0xFF, (byte)'}']), Throws.InstanceOf<JsonException>());
 
-    private static JsonElement Parse(string text)
-    {
-        using var document = JsonFile.Parse(Encoding.UTF8.GetBytes(text));
-        return document.RootElement.Clone();
-    }
+    private static JsonElement Parse(string text) => ConfigJson.Parse(Encoding.UTF8.GetBytes(text));
 }

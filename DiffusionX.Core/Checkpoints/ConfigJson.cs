@@ -1,0 +1,80 @@
+using System.Text;
+using System.Text.Json;
+using DiffusionX.Runtime;
+
+namespace DiffusionX.Checkpoints;
+
+/// <summary>
+/// JSON as the files of models have it, which Python wrote: it may begin with a byte order mark, and have the bare words NaN, Infinity and -Infinity for numbers. They are read as
+/// texts of those letters.
+/// </summary>
+internal static class ConfigJson
+{
+    /// <summary>More than the config of any model takes, or the index of its shards.</summary>
+    private const int MaxLength = 1 << 26;
+
+    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
+
+    private static readonly string[] Words = ["-Infinity", "Infinity", "NaN"];
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="JsonException">It is no JSON, or names something twice.</exception>
+    /// <exception cref="IOException">It can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static JsonElement Read(string path) => Parse(RegularFile.ReadAllBytes(path, MaxLength));
+
+    /// <summary>Reads a file's bytes.</summary>
+    /// <exception cref="JsonException">They are no JSON.</exception>
+    public static JsonElement Parse(byte[] bytes)
+    {
+        using var reader = new StreamReader(new MemoryStream(bytes), new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true);
+        try
+        {
+            using var document = JsonDocument.Parse(QuoteWords(reader.ReadToEnd()), Options);
+            return document.RootElement.Clone();
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new JsonException("it is no text in UTF-8.", error);
+        }
+    }
+
+    private static string QuoteWords(string json)
+    {
+        if (!Words.Any(word => json.Contains(word, StringComparison.Ordinal)))
+        {
+            return json;
+        }
+
+        var quoted = new StringBuilder(json.Length + 16);
+        for (var i = 0; i < json.Length;)
+        {
+            var length = json[i] == '"' ? TextLength(json, i) : 0;
+            var word = length > 0 ? null : Words.FirstOrDefault(candidate => string.CompareOrdinal(json, i, candidate, 0, candidate.Length) == 0);
+            if (word is not null)
+            {
+                quoted.Append('"').Append(word).Append('"');
+                i += word.Length;
+                continue;
+            }
+
+            length = Math.Max(1, length);
+            quoted.Append(json, i, length);
+            i += length;
+        }
+
+        return quoted.ToString();
+    }
+
+    // With both quotation marks; to the end where the second one is missing.
+    private static int TextLength(string json, int start)
+    {
+        var end = start + 1;
+        while (end < json.Length && json[end] != '"')
+        {
+            end += json[end] == '\\' ? 2 : 1;
+        }
+
+        return Math.Min(end + 1, json.Length) - start;
+    }
+}
