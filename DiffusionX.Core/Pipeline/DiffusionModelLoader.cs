@@ -189,7 +189,22 @@ internal sealed class DiffusionModelLoader
     private T Load<T>(string component, Func<T> build, CheckpointKeys keys, Func<IWeightSource>? open = null)
         where T : nn.Module => Announce(
             component,
-            () => ComponentFolder.Load(build, open ?? (() => source.OpenWeights(component)), keys, $"{component} of {source.Description}", cancellationToken));
+            () =>
+            {
+                open ??= () => source.OpenWeights(component);
+                CheckShapes(build, open, keys);
+                return ComponentFolder.Load(build, open, keys, $"{component} of {source.Description}", cancellationToken);
+            });
+
+    // A config that does not fit its weights is found before memory is taken for it.
+    private static void CheckShapes<T>(Func<T> build, Func<IWeightSource> open, CheckpointKeys keys)
+        where T : nn.Module
+    {
+        using var weights = open();
+        using var withoutMemory = ParameterPlacement.On(new Device(DeviceType.META), ScalarType.Float32);
+        using var outline = build();
+        WeightLoader.Check(outline, weights, keys);
+    }
 
     private AutoencoderTiny LoadPreviewDecoder(string folder, AutoencoderKLConfig vae)
     {
