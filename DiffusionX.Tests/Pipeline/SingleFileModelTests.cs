@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DiffusionX.Checkpoints;
 using DiffusionX.Checkpoints.SingleFile;
 using DiffusionX.Pipeline;
@@ -25,6 +26,33 @@ public sealed class SingleFileModelTests
         var picture = (await fromFile.GenerateAsync(Request)).Images[0].Picture;
 
         Assert.That(picture.Pixels.ToArray(), Is.EqualTo((await fromFolder.GenerateAsync(Request)).Images[0].Picture.Pixels.ToArray()));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_single_file_of_Stable_Diffusion_XL_or_SSD_1B_has_the_tensors_of_its_folder_and_draws(bool isXL)
+    {
+        using var folder = new TemporaryFolder();
+        (isXL ? (Action<string>)MiniModelXL.WriteCloud : MiniModelXL.WriteEdge)(folder.File("model"));
+        FolderToSingleFile.Write(folder.File("model"), folder.File("model/xl.safetensors"));
+        var checkpoint = SingleFileCheckpoint.Open(folder.File("model/xl.safetensors"));
+        var unet = checkpoint.ReadConfig("unet").Json;
+
+        using var model = await DiffusionModel.LoadAsync(folder.File("model/xl.safetensors"));
+        var result = await model.GenerateAsync(Request with { Width = 64, Height = 64 });
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Text(unet, "transformer_layers_per_block"), Is.EqualTo(isXL ? "[1,2]" : "absent"));
+            Assert.That(Text(unet, "reverse_transformer_layers_per_block"), Is.EqualTo(isXL ? "absent" : "[[1,2],1]"));
+            Assert.That(Text(unet, "mid_block_type"), Is.EqualTo(isXL ? "absent" : "\"UNetMidBlock2D\""));
+            Assert.That(unet.GetProperty("addition_time_embed_dim").GetInt32(), Is.EqualTo(8));
+            Assert.That(result.Images, Has.Count.EqualTo(1));
+            foreach (var component in new[] { "unet", "vae", "text_encoder", "text_encoder_2" })
+            {
+                AssertSame(checkpoint, component, folder.File($"model/{component}"));
+            }
+        });
     }
 
     [Test]
@@ -57,6 +85,20 @@ public sealed class SingleFileModelTests
         using var model = await DiffusionModel.LoadAsync(file, new DiffusionModelOptions { TokenizerFolder = folder.File("elsewhere") });
 
         Assert.That((await model.GenerateAsync(Request)).Images, Has.Count.EqualTo(1));
+    }
+
+    private static string Text(JsonElement config, string setting) => config.TryGetProperty(setting, out var value) ? value.GetRawText() : "absent";
+
+    private static void AssertSame(SingleFileCheckpoint checkpoint, string component, string folder)
+    {
+        using var actual = checkpoint.OpenWeights(component);
+        using var expected = CheckpointFiles.Open(folder, component.StartsWith("text", StringComparison.Ordinal) ? "model" : "diffusion_pytorch_model");
+        Assert.That(actual.Tensors.Keys, Is.EquivalentTo(expected.Tensors.Keys), component);
+        foreach (var entry in expected.Tensors.Values)
+        {
+            using var scope = NewDisposeScope();
+            Assert.That(Read(actual, entry).Equals(Read(expected, entry)), Is.True, $"{component}/{entry.Name}");
+        }
     }
 
     private static string Write(TemporaryFolder folder, bool second)
