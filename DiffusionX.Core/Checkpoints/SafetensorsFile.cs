@@ -6,8 +6,9 @@ using static TorchSharp.torch;
 namespace DiffusionX.Checkpoints;
 
 /// <summary>
-/// A safetensors file. Bytes go from the file straight into a tensor's own memory; nothing of the file stays resident beside it, and a file that is cut short
-/// while it is open gives an error, where reading through a memory map would end the process. The format is described in huggingface/safetensors, README.
+/// A safetensors file. Bytes go from the file straight into a tensor's own memory; nothing of the file stays resident beside it, and a file
+/// that is cut short while it is open gives an error, where reading through a memory map would end the process. The format is described in
+/// huggingface/safetensors, README.
 /// </summary>
 internal sealed class SafetensorsFile : IWeightSource
 {

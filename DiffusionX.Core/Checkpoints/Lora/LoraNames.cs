@@ -20,7 +20,9 @@ internal enum LoraRole
 /// <param name="Path">The layer within that part.</param>
 internal sealed record LoraLayerName(string? Part, string Path);
 
-/// <summary>The names of tensors in LoRA files: those of kohya's scripts, of PEFT, of several releases of diffusers, and ComfyUI's.</summary>
+/// <summary>
+/// The names of tensors in LoRA files: those of kohya's scripts, of PEFT, of several releases of diffusers, and ComfyUI's.
+/// </summary>
 internal static class LoraNames
 {
     /// <summary>What PEFT puts before the names of layers.</summary>
@@ -89,7 +91,8 @@ internal static class LoraNames
     {
         var (prefix, part) = Prefixes.FirstOrDefault(candidate => name.StartsWith(candidate.Prefix, StringComparison.Ordinal));
         var path = name[(prefix?.Length ?? 0)..];
-        return new LoraLayerName(part, OfProcessor(path.StartsWith(PeftPrefix, StringComparison.Ordinal) ? path[PeftPrefix.Length..] : path));
+        path = path.StartsWith(PeftPrefix, StringComparison.Ordinal) ? path[PeftPrefix.Length..] : path;
+        return new LoraLayerName(part, OfProcessor(path));
     }
 
     // attn1.processor.to_out, as diffusers wrote it before it had LoRA layers, is attn1.to_out.0.
