@@ -62,6 +62,9 @@ internal sealed class PromptEncoder : IDisposable
         return (ToTensors(positive, chunks), isZeros ? Zeros(chunks) : negative is null ? null : ToTensors(negative, chunks));
     }
 
+    /// <summary>Forgets the prompts that were kept: the text encoders' weights changed.</summary>
+    public void Forget() => embeddings.Clear();
+
     /// <summary>One vector for the whole prompt: the hidden state at its end token, or the projection of the second encoder's.</summary>
     public float[] Pool(string prompt) => Embed(prompt, PromptSyntax.Plain).Pooled;
 
