@@ -24,20 +24,23 @@ public sealed class LoadingMemoryTests
         CrossAttentionDim = 768,
     };
 
-    [TestCase(ScalarType.Float16)]
-    [TestCase(ScalarType.Float32)]
-    public void Loading_takes_little_more_memory_than_the_weights(ScalarType stored)
+    [TestCase(ScalarType.Float16, ScalarType.Float32)]
+    [TestCase(ScalarType.Float32, ScalarType.Float32)]
+    [TestCase(ScalarType.Float32, ScalarType.BFloat16)]
+    [TestCase(ScalarType.Float16, ScalarType.BFloat16)]
+    public void Loading_takes_little_more_memory_than_the_weights(ScalarType stored, ScalarType precision)
     {
         using var folder = new TemporaryFolder();
         Write(folder.File("unet.safetensors"), stored);
         GC.Collect();
         var before = ResidentMemory.BeginPeak();
 
+        using var placement = ParameterPlacement.On(CPU, precision);
         using var unet = new UNet2DConditionModel(TinySD);
         using var file = SafetensorsFile.Open(folder.File("unet.safetensors"));
         WeightLoader.Load(unet, file);
 
-        var weights = unet.parameters().Sum(parameter => parameter.numel() * sizeof(float));
+        var weights = unet.parameters().Sum(parameter => parameter.numel() * parameter.ElementSize);
         Assert.That((double)(ResidentMemory.Peak() - before) / weights, Is.LessThan(MostPerWeight));
     }
 

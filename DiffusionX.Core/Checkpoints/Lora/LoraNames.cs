@@ -28,14 +28,14 @@ internal static class LoraNames
 
     private static readonly (string Prefix, string Part)[] Prefixes =
     [
-        ("lora_unet_", LoraPart.UNet),
-        ("lora_te_", LoraPart.TextEncoder),
-        ("lora_te1_", LoraPart.TextEncoder),
-        ("lora_te2_", LoraPart.TextEncoder2),
-        ("unet.", LoraPart.UNet),
-        ("text_encoder.", LoraPart.TextEncoder),
-        ("text_encoder_2.", LoraPart.TextEncoder2),
-        ("diffusion_model.", LoraPart.UNet),
+        ("lora_unet_", ModelComponent.UNet),
+        ("lora_te_", ModelComponent.TextEncoder),
+        ("lora_te1_", ModelComponent.TextEncoder),
+        ("lora_te2_", ModelComponent.TextEncoder2),
+        ("unet.", ModelComponent.UNet),
+        ("text_encoder.", ModelComponent.TextEncoder),
+        ("text_encoder_2.", ModelComponent.TextEncoder2),
+        ("diffusion_model.", ModelComponent.UNet),
     ];
 
     private static readonly (string Ending, LoraRole Role)[] Endings =

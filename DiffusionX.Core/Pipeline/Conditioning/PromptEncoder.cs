@@ -55,6 +55,9 @@ internal sealed class PromptEncoder : IDisposable
         ? new PromptConditioning(zeros([1, Length, Width], device: device), zeros([1, PooledWidth], device: device))
         : Encode(prompt);
 
+    /// <summary>Forgets the prompts that were kept: the text encoders' weights changed.</summary>
+    public void Forget() => embeddings.Clear();
+
     /// <summary>One vector for the whole prompt: the hidden state at its end token, or the projection of the second encoder's.</summary>
     public float[] Pool(string prompt) => embeddings.GetOrAdd(prompt, Compute).Pooled;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DiffusionX.Checkpoints.SingleFile;
 using DiffusionX.Cli.Help;
 using DiffusionX.Cli.Shipped;
 using DiffusionX.Pipeline;
@@ -19,8 +20,20 @@ internal sealed class GenerateCommand : Command, IHasExamples
 
     private readonly Option<string[]> promptOption = new("--prompt", "-p") { Description = "A prompt as an option.", DefaultValueFactory = _ => [] };
     private readonly Option<string> negativePrompt = new("--negative") { Description = "What it should not show.", DefaultValueFactory = _ => "" };
-    private readonly Option<string?> model = new("--model", "-m") { Description = "The model: a folder in diffusers' layout. Without it, the one that comes with the program and draws scenes." };
+    private readonly Option<string?> model = new("--model", "-m") { Description = "The model: a folder in diffusers' layout, or a single .safetensors file. Without it, the one that comes with the program and draws scenes." };
     private readonly Option<string?> tokenizer = new("--tokenizer") { Description = "The tokenizer's folder, if it is not in the model's." };
+    private readonly Option<string?> vae = new("--vae") { Description = "With a single file: the VAE, a file or folder, in place of the one in it." };
+    private readonly Option<string?> textEncoder = new("--text-encoder") { Description = "With a single file: the text encoder, a file or folder, in place of the one in it." };
+    private readonly Option<string?> textEncoder2 = new("--text-encoder-2") { Description = "The same for Stable Diffusion XL's second one." };
+    private readonly Option<string?> prediction = new("--prediction") { Description = "With a single file: what the model predicts, epsilon or v, if it does not say so itself." };
+    private readonly Option<LoraSelection[]> loras = new("--lora")
+    {
+        Description = "A LoRA, and after a colon how much of it: --lora film.safetensors:0.8. The option can be given several times.",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = LoraArgument.Parse,
+        DefaultValueFactory = _ => [],
+    };
+
     private readonly Option<string?> variant = new("--variant") { Description = "The variant of the weights, such as fp16." };
     private readonly Option<string> device = new("--device") { Description = "cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
     private readonly Option<Precision> precision = new("--precision") { Description = "The numbers that it computes with." };
@@ -55,13 +68,14 @@ internal sealed class GenerateCommand : Command, IHasExamples
         Add(prompts);
         foreach (var option in new Option[]
                  {
-                     promptOption, negativePrompt, model, tokenizer, variant, device, precision, preview, taesd, init, strength, seed, steps, guidance, width, height,
+                     promptOption, negativePrompt, model, tokenizer, vae, textEncoder, textEncoder2, prediction, loras, variant, device, precision, preview, taesd, init, strength, seed, steps, guidance, width, height,
                      images, scheduler, output, grid, noTerminalPicture,
                  })
         {
             Add(option);
         }
 
+        prediction.AcceptOnlyFromAmong("epsilon", "v");
         prompts.Validators.Add(result =>
         {
             foreach (var dashed in result.Tokens.Where(token => token.Value.StartsWith('-')))
@@ -84,6 +98,7 @@ internal sealed class GenerateCommand : Command, IHasExamples
         new("diffusionx generate \"a red house under a yellow moon, at night\"", "A picture"),
         new("diffusionx generate \"a red boat on the sea\" \"a cat in the snow\" -n 8 --seed 7 --grid samples.png", "A row of eight for each prompt, the same each time"),
         new("diffusionx generate --model sd15 \"in winter\" --init house.png --strength 0.6", "Change a picture, with a model of your own"),
+        new("diffusionx generate --model dreamshaper.safetensors --tokenizer sd15/tokenizer \"a cat\" --lora film.safetensors:0.8", "A single file from a model site, and a LoRA"),
         new("diffusionx generate --model sd15 \"a cat\" -n 4 --steps 20 --out cats.png", "cats-1.png to cats-4.png"),
     ];
 
@@ -100,6 +115,14 @@ internal sealed class GenerateCommand : Command, IHasExamples
                 Variant = parsed.GetValue(variant),
                 TokenizerFolder = parsed.GetValue(tokenizer),
                 PreviewDecoderFolder = parsed.GetValue(taesd),
+                SingleFile = new SingleFileOptions
+                {
+                    Vae = parsed.GetValue(vae),
+                    TextEncoder = parsed.GetValue(textEncoder),
+                    TextEncoder2 = parsed.GetValue(textEncoder2),
+                    PredictsVelocity = parsed.GetValue(prediction) is { } predicted ? predicted == "v" : null,
+                },
+                Loras = parsed.GetRequiredValue(loras),
             },
             Requests = Requests(parsed, GenerationDefaults.Read(folder)),
             Preview = parsed.GetValue(preview),
