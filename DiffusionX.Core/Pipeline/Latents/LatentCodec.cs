@@ -25,8 +25,14 @@ internal sealed class LatentCodec : IDisposable
     /// <summary>The VAE's shape.</summary>
     public AutoencoderKLConfig Config => vae.Config;
 
-    /// <summary>What identifies the VAE's weights and the scale of its latents.</summary>
-    public string Fingerprint() => WeightFingerprint.Of(vae, FormattableString.Invariant($"scaling_factor {Config.ScalingFactor:R}"));
+    /// <summary>The fingerprint of the VAE's file, where the parameters keep too little of its weights to tell; else null.</summary>
+    public string? FileFingerprint { get; init; }
+
+    /// <summary>What identifies a VAE's weights and the scale of its latents.</summary>
+    public static string FingerprintOf(AutoencoderKL vae) => WeightFingerprint.Of(vae, FormattableString.Invariant($"scaling_factor {vae.Config.ScalingFactor:R}"));
+
+    /// <inheritdoc cref="FingerprintOf"/>
+    public string Fingerprint() => FileFingerprint ?? FingerprintOf(vae);
 
     /// <summary>A sample of the posterior of pictures, scaled.</summary>
     /// <param name="images">[B, 3, H, W] in [-1, 1].</param>
@@ -71,6 +77,21 @@ internal sealed class LatentCodec : IDisposable
                 + "try another seed, a lower guidance scale, or the same model's weights in float32.");
     }
 
+    /// <summary>A copy of a VAE with parameters of another type.</summary>
+    public static AutoencoderKL Convert(AutoencoderKL vae, Device device, ScalarType dtype)
+    {
+        using var noGradient = no_grad();
+        using var placement = ParameterPlacement.On(device, dtype);
+        var copy = new AutoencoderKL(vae.Config);
+        var targets = copy.state_dict();
+        foreach (var (name, parameter) in vae.state_dict())
+        {
+            targets[name].copy_(parameter);
+        }
+
+        return copy;
+    }
+
     public void Dispose() => vae.Dispose();
 
     private static bool AllFinite(Tensor tensor)
@@ -99,19 +120,9 @@ internal sealed class LatentCodec : IDisposable
     // Stable Diffusion's VAE can leave float16's range; what overflowed once would overflow again, so it stays in float32 from here on.
     private void TurnToFloat32()
     {
-        using (ParameterPlacement.On(device, ScalarType.Float32))
-        {
-            var exact = new AutoencoderKL(vae.Config);
-            var targets = exact.state_dict();
-            foreach (var (name, parameter) in vae.state_dict())
-            {
-                targets[name].copy_(parameter);
-            }
-
-            vae.Dispose();
-            vae = exact;
-        }
-
+        var exact = Convert(vae, device, ScalarType.Float32);
+        vae.Dispose();
+        vae = exact;
         dtype = ScalarType.Float32;
     }
 }
