@@ -60,6 +60,13 @@ public sealed record GenerationRequest
     public Latent? InitLatent { get; init; }
 
     /// <summary>
+    /// Inpainting: what of the start is redrawn; the rest stays. It is scaled to the picture as the nearest pixels lie. Null redraws all. A UNet of the latent's channels alone
+    /// keeps the rest of a start latent bit for bit; one that was made for inpainting is shown the rest, and draws it again as it saw it.
+    /// At a <see cref="Strength"/> of 1 what is redrawn starts from nothing but noise.
+    /// </summary>
+    public Mask? InitMask { get; init; }
+
+    /// <summary>
     /// The run to go on with, from <see cref="DiffusionModel.DenoisePartiallyAsync"/>, in place of a start: no noise is added. <see cref="Steps"/> and <see cref="Scheduler"/> have
     /// to be those that it was begun with.
     /// </summary>

@@ -26,7 +26,7 @@ internal sealed class DpmSolverScheduler(SchedulerConfig config) : Scheduler(con
         var skipped = Math.Min(Skipped(steps, strength), length - 1);
         var grid = whole.From(skipped);
         int[] orders = [.. Enumerable.Range(skipped, length - skipped).Select(step => HighestOrder(step, length))];
-        return new SamplingPlan(grid.Timesteps, grid.Sigmas, grid.Levels[0], noise => new DpmSolverSampler(Config, grid.Levels, orders, IsStochastic ? noise : null))
+        return new SamplingPlan(grid.Timesteps, grid.Sigmas, grid.Levels, noise => new DpmSolverSampler(Config, grid.Levels, orders, IsStochastic ? noise : null))
         {
             TakesUnevenSteps = true,
             AddsNoise = IsStochastic,

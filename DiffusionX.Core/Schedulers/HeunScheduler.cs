@@ -11,7 +11,7 @@ internal sealed class HeunScheduler(SchedulerConfig config) : VarianceExplodingS
     private protected override SamplingPlan Plan(double[] timesteps, double[] sigmas, double initialNoiseSigma)
     {
         var doubled = Twice(sigmas[..^1]);
-        return new SamplingPlan(Twice(timesteps), doubled, new NoiseLevel(1, sigmas[0]), _ => new HeunSampler(Config, [.. doubled, sigmas[^1]])) { InitialNoiseSigma = initialNoiseSigma };
+        return new SamplingPlan(Twice(timesteps), doubled, Levels(doubled), _ => new HeunSampler(Config, [.. doubled, sigmas[^1]])) { InitialNoiseSigma = initialNoiseSigma };
     }
 
     private static double[] Twice(double[] values) => [values[0], .. values.Skip(1).SelectMany(value => new[] { value, value })];

@@ -15,7 +15,8 @@ internal sealed class PndmScheduler(SchedulerConfig config) : Scheduler(config)
         var timesteps = repeated[Skipped(steps, strength)..];
         var stride = Noise.Count / steps;
         PndmMove[] moves = [.. timesteps.Select((timestep, step) => step == 1 ? Move((int)timestep + stride, (int)timestep) : Move((int)timestep, (int)timestep - stride))];
-        return new SamplingPlan(timesteps, [.. timesteps.Select(Noise.Ratio)], Noise.Level((int)timesteps[0]), _ => new PndmSampler(Config, moves));
+        NoiseLevel[] levels = [.. timesteps.Select(timestep => Noise.Level((int)timestep))];
+        return new SamplingPlan(timesteps, [.. timesteps.Select(Noise.Ratio)], levels, _ => new PndmSampler(Config, moves));
     }
 
     // Liu et al., 2022, equation 9
