@@ -93,4 +93,18 @@ public sealed record GenerationRequest
 
     /// <summary>After every how many steps the progress carries a small picture of where the run is heading; 0 for none.</summary>
     public int PreviewEvery { get; init; }
+
+    /// <summary>Outpainting: the same request with its start picture on a larger canvas, and a mask by which what is new is drawn, besides what its own mask says.</summary>
+    /// <param name="left">Pixels that are added at the left, at least 0. Multiples of 8 keep the whole of the picture.</param>
+    /// <param name="top">Pixels above.</param>
+    /// <param name="right">Pixels at the right.</param>
+    /// <param name="bottom">Pixels below.</param>
+    /// <exception cref="GenerationException">There is no start picture.</exception>
+    /// <exception cref="ArgumentException">A number is negative, or a side becomes longer than <see cref="Picture.MaxSide"/>.</exception>
+    public GenerationRequest Outpaint(int left, int top, int right, int bottom)
+    {
+        var picture = InitImage ?? throw new GenerationException($"There is nothing to outpaint. Give {nameof(InitImage)}.");
+        var mask = InitMask?.Resize(picture.Width, picture.Height) ?? Mask.Empty(picture.Width, picture.Height);
+        return this with { InitImage = picture.Extend(left, top, right, bottom), InitMask = mask.Extend(left, top, right, bottom) };
+    }
 }
