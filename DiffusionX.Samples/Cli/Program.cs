@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Globalization;
 using DiffusionX.Cli;
-
 using var interruption = new Interruption();
 
 // Numbers are read and written in one way, whatever the machine's language.
