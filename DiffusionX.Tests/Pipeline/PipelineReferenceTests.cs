@@ -76,7 +76,7 @@ public sealed class PipelineReferenceTests
 
         var trajectory = new Trajectory(scope);
 
-        var latents = parts.DenoisingLoop.Run(start, plan, text, new DenoisingOptions(reference.Number("guidance_scale")), () => start, trajectory.Add, CancellationToken.None);
+        var latents = parts.DenoisingLoop.Run(new DenoisingStart(start, Inpainting.None), plan, text, new DenoisingOptions(reference.Number("guidance_scale")), () => start, trajectory.Add, CancellationToken.None);
 
         Assert.Multiple(() =>
         {
@@ -101,7 +101,7 @@ public sealed class PipelineReferenceTests
         var trajectory = new Trajectory(scope);
         var start = Start(reference, plan, codec);
 
-        var latents = denoiser.Run(start, plan, text, new DenoisingOptions(guidance), () => start, trajectory.Add, CancellationToken.None);
+        var latents = denoiser.Run(new DenoisingStart(start, Inpainting.None), plan, text, new DenoisingOptions(guidance), () => start, trajectory.Add, CancellationToken.None);
 
         Assert.Multiple(() =>
         {
@@ -138,7 +138,7 @@ public sealed class PipelineReferenceTests
         var denoiser = new DenoisingLoop(unet, ScalarType.Float32);
         var guidance = plan.Denoising.GuidanceScale;
         using var text = denoiser.Attend(Prompt(reference), guidance > 1 ? Prompt(reference, "negative_") : null, images: 1, TimeIds(reference), guidance);
-        return denoiser.Run(start, plan.Sampling, text, plan.Denoising, () => start, trajectory.Add, CancellationToken.None);
+        return denoiser.Run(new DenoisingStart(start, Inpainting.None), plan.Sampling, text, plan.Denoising, () => start, trajectory.Add, CancellationToken.None);
     }
 
     private static Scheduler SolverOf(ReferenceCase reference) =>

@@ -8,7 +8,6 @@ namespace DiffusionX.Pipeline.Latents;
 /// <summary>Between pictures and scaled latents, with a VAE on a device.</summary>
 internal sealed class LatentCodec : IDisposable
 {
-    private readonly Device device;
     private AutoencoderKL vae;
     private ScalarType dtype;
 
@@ -18,9 +17,12 @@ internal sealed class LatentCodec : IDisposable
     public LatentCodec(AutoencoderKL vae, Device device, ScalarType dtype)
     {
         this.vae = vae;
-        this.device = device;
+        Device = device;
         this.dtype = dtype;
     }
+
+    /// <summary>Where the VAE is.</summary>
+    public Device Device { get; }
 
     /// <summary>The VAE's shape.</summary>
     public AutoencoderKLConfig Config => vae.Config;
@@ -37,13 +39,15 @@ internal sealed class LatentCodec : IDisposable
     /// <summary>A sample of the posterior of pictures, scaled.</summary>
     /// <param name="images">[B, 3, H, W] in [-1, 1].</param>
     /// <param name="posteriorNoise">Standard normal, [B, 4, H/8, W/8].</param>
+    /// <param name="cancellationToken">Stops before it begins.</param>
     /// <returns>[B, 4, H/8, W/8] in float32 on the device.</returns>
-    public Tensor Encode(Tensor images, Tensor posteriorNoise)
+    public Tensor Encode(Tensor images, Tensor posteriorNoise, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         using var scope = NewDisposeScope();
-        var (mean, logVariance) = vae.Encode(images.to(dtype, device));
+        var (mean, logVariance) = vae.Encode(images.to(dtype, Device));
         var deviation = logVariance.to(ScalarType.Float32).mul_(0.5).exp_();
-        var sample = mean.to(ScalarType.Float32) + (deviation * posteriorNoise.to(ScalarType.Float32, device));
+        var sample = mean.to(ScalarType.Float32) + (deviation * posteriorNoise.to(ScalarType.Float32, Device));
         return sample.mul_(Config.ScalingFactor).MoveToOuterDisposeScope();
     }
 
@@ -53,21 +57,22 @@ internal sealed class LatentCodec : IDisposable
     public Tensor EncodeMean(Tensor images)
     {
         using var scope = NewDisposeScope();
-        return vae.Encode(images.to(dtype, device)).Mean.to(ScalarType.Float32).mul(Config.ScalingFactor).MoveToOuterDisposeScope();
+        return vae.Encode(images.to(dtype, Device)).Mean.to(ScalarType.Float32).mul(Config.ScalingFactor).MoveToOuterDisposeScope();
     }
 
     /// <summary>The pictures of scaled latents.</summary>
     /// <param name="latents">[B, 4, h, w].</param>
+    /// <param name="cancellationToken">Stops between two pictures.</param>
     /// <returns>[B, 3, 8·h, 8·w] in [0, 1], float32 on the CPU.</returns>
     /// <exception cref="GenerationException">The VAE gives no numbers, even in float32.</exception>
-    public Tensor Decode(Tensor latents)
+    public Tensor Decode(Tensor latents, CancellationToken cancellationToken = default)
     {
         using var scope = NewDisposeScope();
-        var images = DecodeUnchecked(latents);
+        var images = DecodeUnchecked(latents, cancellationToken);
         if (!AllFinite(images) && dtype != ScalarType.Float32)
         {
             TurnToFloat32();
-            images = DecodeUnchecked(latents);
+            images = DecodeUnchecked(latents, cancellationToken);
         }
 
         return AllFinite(images)
@@ -102,16 +107,17 @@ internal sealed class LatentCodec : IDisposable
     }
 
     // One picture at a time: a batch's feature maps at full resolution would be a model's own size.
-    private Tensor DecodeUnchecked(Tensor latents)
+    private Tensor DecodeUnchecked(Tensor latents, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        var unscaled = latents.to(ScalarType.Float32).div(Config.ScalingFactor).to(dtype, device);
-        var images = Enumerable.Range(0, (int)latents.shape[0]).Select(i => DecodeOne(unscaled.narrow(0, i, 1))).ToArray();
+        var unscaled = latents.to(ScalarType.Float32).div(Config.ScalingFactor).to(dtype, Device);
+        var images = Enumerable.Range(0, (int)latents.shape[0]).Select(i => DecodeOne(unscaled.narrow(0, i, 1), cancellationToken)).ToArray();
         return cat(images, 0).MoveToOuterDisposeScope();
     }
 
-    private Tensor DecodeOne(Tensor unscaled)
+    private Tensor DecodeOne(Tensor unscaled, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         using var scope = NewDisposeScope();
         var image = vae.Decode(unscaled).to(ScalarType.Float32, CPU);
         return image.div(2).add_(0.5).clamp_(0, 1).contiguous().MoveToOuterDisposeScope();
@@ -120,7 +126,7 @@ internal sealed class LatentCodec : IDisposable
     // Stable Diffusion's VAE can leave float16's range; what overflowed once would overflow again, so it stays in float32 from here on.
     private void TurnToFloat32()
     {
-        var exact = Convert(vae, device, ScalarType.Float32);
+        var exact = Convert(vae, Device, ScalarType.Float32);
         vae.Dispose();
         vae = exact;
         dtype = ScalarType.Float32;
