@@ -107,7 +107,15 @@ public static class DiffusionXServices
         services.TryAddSingleton<PictureStore>();
         services.TryAddSingleton<ImagesApi>();
         services.TryAddSingleton<SessionsApi>();
-        services.AddOpenApi(ApiDocument, document => document.ShouldInclude = endpoint => endpoint.GroupName == ApiDocument);
+        services.AddOpenApi(ApiDocument, document =>
+        {
+            document.ShouldInclude = endpoint => endpoint.GroupName == ApiDocument;
+            document.AddDocumentTransformer((description, _, _) =>
+            {
+                description.Info.Title = "DiffusionX";
+                return Task.CompletedTask;
+            });
+        });
     }
 
     private static DiffusionImageGenerator CreateGenerator(IServiceProvider provider, string? model)

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -25,6 +26,11 @@ namespace DiffusionX.Hosting.Http;
 [JsonSerializable(typeof(SessionEvent))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
+    private static ApiJson? web;
+
+    /// <summary>Without escapes that only HTML needs: a picture in base 64 would grow by them.</summary>
+    public static ApiJson Web => web ??= new ApiJson(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
     /// <summary>Reads a request's body.</summary>
     /// <exception cref="ApiException">It is no such JSON; the message says where.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type)
@@ -66,7 +72,7 @@ internal sealed partial class ApiJson : JsonSerializerContext
             return ApiException.Invalid(name, $"Missing required parameter: '{name}'.", "missing_required_parameter");
         }
 
-        return place is null || error.InnerException is not null
+        return place is null || error.InnerException is JsonException
             ? ApiException.Invalid(place, $"The body is no valid JSON, at line {error.LineNumber + 1}, byte {error.BytePositionInLine}.", "invalid_json")
             : ApiException.Invalid(place, $"The value of '{place}' has another type than it has to have.", "invalid_type");
     }

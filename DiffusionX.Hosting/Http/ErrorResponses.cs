@@ -52,5 +52,5 @@ internal static class ErrorResponses
     }
 
     public static byte[] Body(ApiException error) => JsonSerializer.SerializeToUtf8Bytes(
-        new ErrorResponse(new ErrorDetail(error.Message, error.Type, error.Param, error.Code)), ApiJson.Default.ErrorResponse);
+        new ErrorResponse(new ErrorDetail(error.Message, error.Type, error.Param, error.Code)), ApiJson.Web.ErrorResponse);
 }

@@ -24,7 +24,7 @@ internal sealed class ImagesApi(
 
     public async Task GenerateAsync(HttpContext context)
     {
-        var body = await ApiJson.ReadAsync(context.Request, ApiJson.Default.ImageGenerationBody).ConfigureAwait(false);
+        var body = await ApiJson.ReadAsync(context.Request, ApiJson.Web.ImageGenerationBody).ConfigureAwait(false);
         await AnswerAsync(context, reader.Read(body), "image_generation").ConfigureAwait(false);
     }
 
@@ -35,10 +35,10 @@ internal sealed class ImagesApi(
     }
 
     public Task ListModelsAsync(HttpContext context) =>
-        ApiJson.WriteAsync(context, new ModelList([.. sources.Names.Select(Model)]), ApiJson.Default.ModelList);
+        ApiJson.WriteAsync(context, new ModelList([.. sources.Names.Select(Model)]), ApiJson.Web.ModelList);
 
     public Task GetModelAsync(HttpContext context, string id) =>
-        ApiJson.WriteAsync(context, Model(sources.Find(id).Name), ApiJson.Default.ModelResource);
+        ApiJson.WriteAsync(context, Model(sources.Find(id).Name), ApiJson.Web.ModelResource);
 
     /// <summary>A picture that was answered as an address.</summary>
     public async Task GetFileAsync(HttpContext context, string name)
@@ -83,7 +83,7 @@ internal sealed class ImagesApi(
             parameters.Output.Name,
             parameters.Quality == "auto" ? null : parameters.Quality,
             Size(pictures[0].Picture));
-        await ApiJson.WriteAsync(context, response, ApiJson.Default.ImagesResponse).ConfigureAwait(false);
+        await ApiJson.WriteAsync(context, response, ApiJson.Web.ImagesResponse).ConfigureAwait(false);
     }
 
     private Task DrawEventsAsync(HttpContext context, ImageParameters parameters, string kind, ChannelWriter<ServerEvent> events, CancellationToken stop) => generator.DrawAsync(
@@ -92,7 +92,7 @@ internal sealed class ImagesApi(
         update =>
         {
             var name = update.IsFinal ? $"{kind}.completed" : $"{kind}.partial_image";
-            events.TryWrite(new ServerEvent(name, () => JsonSerializer.SerializeToUtf8Bytes(Event(context, parameters, name, update), ApiJson.Default.ImageEvent)));
+            events.TryWrite(new ServerEvent(name, () => JsonSerializer.SerializeToUtf8Bytes(Event(context, parameters, name, update), ApiJson.Web.ImageEvent)));
         },
         stop);
 

@@ -14,6 +14,9 @@ internal sealed class RequestGate(IOptions<DiffusionXOptions> options) : IDispos
         QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     });
 
+    /// <summary>How many could draw now without waiting.</summary>
+    public long Free => limiter.GetStatistics()!.CurrentAvailablePermits;
+
     /// <summary>Waits for a turn, which lasts until what is given back is disposed.</summary>
     /// <exception cref="ApiException">Too many wait already.</exception>
     public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)

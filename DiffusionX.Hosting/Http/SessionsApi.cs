@@ -21,7 +21,7 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
 
     public async Task BeginAsync(HttpContext context)
     {
-        var body = context.Request.ContentLength == 0 ? new SessionBody() : await ApiJson.ReadAsync(context.Request, ApiJson.Default.SessionBody).ConfigureAwait(false);
+        var body = context.Request.ContentLength == 0 ? new SessionBody() : await ApiJson.ReadAsync(context.Request, ApiJson.Web.SessionBody).ConfigureAwait(false);
         var (width, height) = reader.Size(body.Size);
         var session = sessions.Begin(new SessionSettings
         {
@@ -34,11 +34,11 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
             NegativePrompt = reader.Prompt("negative_prompt", body.NegativePrompt ?? ""),
         });
         context.Response.Headers.Location = $"{context.Request.PathBase}{ApiPaths.Sessions}/{session.Id}";
-        await ApiJson.WriteAsync(context, Describe(context, session, new SessionState(session.Settings.Seed!.Value, null, [])), ApiJson.Default.SessionResource, StatusCodes.Status201Created).ConfigureAwait(false);
+        await ApiJson.WriteAsync(context, Describe(context, session, new SessionState(session.Settings.Seed!.Value, null, [])), ApiJson.Web.SessionResource, StatusCodes.Status201Created).ConfigureAwait(false);
     }
 
     public Task ListAsync(HttpContext context) =>
-        ApiJson.WriteAsync(context, new SessionList([.. sessions.All.Select(session => Describe(context, session, null))]), ApiJson.Default.SessionList);
+        ApiJson.WriteAsync(context, new SessionList([.. sessions.All.Select(session => Describe(context, session, null))]), ApiJson.Web.SessionList);
 
     public Task GetAsync(HttpContext context, string id) => AnswerStateAsync(context, id, session => session.GetStateAsync(context.RequestAborted));
 
@@ -46,14 +46,14 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
 
     public async Task BranchAsync(HttpContext context, string id)
     {
-        var body = await ApiJson.ReadAsync(context.Request, ApiJson.Default.BranchBody).ConfigureAwait(false);
+        var body = await ApiJson.ReadAsync(context.Request, ApiJson.Web.BranchBody).ConfigureAwait(false);
         await AnswerStateAsync(context, id, session => session.GoBackToAsync(body.Round, context.RequestAborted)).ConfigureAwait(false);
     }
 
     public async Task DeleteAsync(HttpContext context, string id)
     {
         await sessions.DeleteAsync(id).ConfigureAwait(false);
-        await ApiJson.WriteAsync(context, new SessionDeleted(id), ApiJson.Default.SessionDeleted).ConfigureAwait(false);
+        await ApiJson.WriteAsync(context, new SessionDeleted(id), ApiJson.Web.SessionDeleted).ConfigureAwait(false);
     }
 
     public async Task ShowAsync(HttpContext context, string id, int round)
@@ -73,7 +73,7 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
 
     public async Task DrawAsync(HttpContext context, string id)
     {
-        var body = await ApiJson.ReadAsync(context.Request, ApiJson.Default.RoundBody).ConfigureAwait(false);
+        var body = await ApiJson.ReadAsync(context.Request, ApiJson.Web.RoundBody).ConfigureAwait(false);
         var session = Find(id);
         var prompt = reader.Prompt("prompt", body.Prompt);
         var output = PictureOutput.Read(body.OutputFormat, body.OutputCompression);
@@ -92,12 +92,12 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
             drawn = await Draw(_ => { }, context.RequestAborted).ConfigureAwait(false);
         }
 
-        await ApiJson.WriteAsync(context, Answer(drawn), ApiJson.Default.RoundResource, StatusCodes.Status201Created).ConfigureAwait(false);
+        await ApiJson.WriteAsync(context, Answer(drawn), ApiJson.Web.RoundResource, StatusCodes.Status201Created).ConfigureAwait(false);
     }
 
     public async Task FinalizeAsync(HttpContext context, string id)
     {
-        var body = context.Request.ContentLength == 0 ? new FinalizeBody() : await ApiJson.ReadAsync(context.Request, ApiJson.Default.FinalizeBody).ConfigureAwait(false);
+        var body = context.Request.ContentLength == 0 ? new FinalizeBody() : await ApiJson.ReadAsync(context.Request, ApiJson.Web.FinalizeBody).ConfigureAwait(false);
         var session = Find(id);
         var output = PictureOutput.Read(body.OutputFormat, body.OutputCompression);
         var previews = ParameterReader.Previews(body.Stream ?? false, body.PartialImages);
@@ -115,7 +115,7 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
             image = await Refine(_ => { }, context.RequestAborted).ConfigureAwait(false);
         }
 
-        await ApiJson.WriteAsync(context, DescribeFinal(session, output, image), ApiJson.Default.FinalImageResource).ConfigureAwait(false);
+        await ApiJson.WriteAsync(context, DescribeFinal(session, output, image), ApiJson.Web.FinalImageResource).ConfigureAwait(false);
     }
 
     private static PreviewProgress<T> Watch<T>(Func<T, Picture?> preview, Action<Picture> show) => new(step =>
@@ -141,7 +141,7 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
             }
 
             void Send(Func<SessionEvent> make, string name) =>
-                events.TryWrite(new ServerEvent(name, () => JsonSerializer.SerializeToUtf8Bytes(make(), ApiJson.Default.SessionEvent)));
+                events.TryWrite(new ServerEvent(name, () => JsonSerializer.SerializeToUtf8Bytes(make(), ApiJson.Web.SessionEvent)));
 
             var drawn = await draw(Show, stop).ConfigureAwait(false);
             Send(() => complete(drawn), $"{kind}.completed");
@@ -158,7 +158,7 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
     {
         var session = Find(id);
         var state = await change(session).ConfigureAwait(false);
-        await ApiJson.WriteAsync(context, Describe(context, session, state), ApiJson.Default.SessionResource).ConfigureAwait(false);
+        await ApiJson.WriteAsync(context, Describe(context, session, state), ApiJson.Web.SessionResource).ConfigureAwait(false);
     }
 
     private static SessionResource Describe(HttpContext context, HostedSession session, SessionState? state) => new()

@@ -68,7 +68,10 @@ public sealed class HostedRefiner : IHostedService, IAsyncDisposable
     {
         if (options.Refiner is { } refiner)
         {
-            starting = Task.Run(() => ListenAsync(refiner, stopping.Token), CancellationToken.None);
+            // What is wrong with the certificate or the token is known before the model is loaded.
+            var link = new TcpTransport(refiner.ToTransportOptions(), logs.CreateLogger<TcpTransport>());
+            var token = SecretFile.ReadToken(refiner.Token, refiner.TokenFile);
+            starting = Task.Run(() => ListenAsync(refiner, link, token, stopping.Token), CancellationToken.None);
         }
 
         return Task.CompletedTask;
@@ -83,7 +86,7 @@ public sealed class HostedRefiner : IHostedService, IAsyncDisposable
             return;
         }
 
-        await starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)starting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using var patience = new CancellationTokenSource(options.Refiner!.DrainTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         await DrainAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -101,19 +104,18 @@ public sealed class HostedRefiner : IHostedService, IAsyncDisposable
         stopping.Dispose();
     }
 
-    private async Task<CloudRefiner> ListenAsync(RefinerOptions refiner, CancellationToken cancellationToken)
+    private async Task<CloudRefiner> ListenAsync(RefinerOptions refiner, TcpTransport link, string? token, CancellationToken cancellationToken)
     {
-        var link = new TcpTransport(refiner.ToTransportOptions(), logs.CreateLogger<TcpTransport>());
         var model = await models.GetAsync(refiner.Model, cancellationToken).ConfigureAwait(false);
         var predictor = await LoadStrengthAsync(refiner, cancellationToken).ConfigureAwait(false);
         strength = predictor as IDisposable;
-        return await CloudRefiner.StartAsync(model.Model, link, Options(refiner, model, predictor), cancellationToken).ConfigureAwait(false);
+        return await CloudRefiner.StartAsync(model.Model, link, Options(refiner, model, token, predictor), cancellationToken).ConfigureAwait(false);
     }
 
-    private CloudRefinerOptions Options(RefinerOptions refiner, HostedModel model, IStrengthPredictor predictor) => new()
+    private CloudRefinerOptions Options(RefinerOptions refiner, HostedModel model, string? token, IStrengthPredictor predictor) => new()
     {
         Name = refiner.Name,
-        Token = SecretFile.ReadToken(refiner.Token, refiner.TokenFile),
+        Token = token,
         QueueCapacity = refiner.QueueCapacity,
         Strength = predictor,
         Scheduler = model.Defaults.Scheduler,
