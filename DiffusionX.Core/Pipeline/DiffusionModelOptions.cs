@@ -1,4 +1,5 @@
 using DiffusionX.Checkpoints;
+using DiffusionX.Checkpoints.SingleFile;
 
 namespace DiffusionX.Pipeline;
 
@@ -21,6 +22,12 @@ public sealed record DiffusionModelOptions
 
     /// <summary>The tokenizer's folder; null takes the model's own. Both text encoders of Stable Diffusion XL share it, each with its own padding.</summary>
     public string? TokenizerFolder { get; init; }
+
+    /// <summary>What a single file does not say, or lacks; a model in a folder takes none of it.</summary>
+    public SingleFileOptions SingleFile { get; init; } = new();
+
+    /// <summary>LoRAs to merge into the model's weights. <see cref="DiffusionModel.SetLorasAsync"/> takes them out again, or others in.</summary>
+    public IReadOnlyList<LoraSelection> Loras { get; init; } = [];
 
     /// <summary>Concepts that prompts may name, each with vectors for the model's text encoder, or for both of Stable Diffusion XL's.</summary>
     public IReadOnlyList<TextualInversion> TextualInversions { get; init; } = [];

@@ -109,6 +109,7 @@ public sealed class CloudRefiner : IAsyncDisposable
         ScheduleFingerprint = fingerprints.NoiseSchedule,
         Solver = (options.Scheduler ?? model.DefaultScheduler).ToString(),
         Server = options.Name,
+        TakesMasks = true,
         Limits = options.Limits,
     };
 

@@ -56,6 +56,7 @@ internal sealed class RefinementExecutor(
             Scheduler = options.Scheduler,
             InitLatent = Request.Relay is null ? latent : null,
             InitImage = picture,
+            InitMask = Request.Mask is { } mask ? Mask.Unpack(mask.Width, mask.Height, mask.Bits) : null,
             ContinueFrom = Request.Relay is { } relay ? new PartialDenoising(latent!, relay.NextStep, relay.Sigma) : null,
             Strength = strength,
             SkipSteps = options.SkipSteps ?? StepsToSpare(),

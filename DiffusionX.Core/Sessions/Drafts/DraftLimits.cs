@@ -29,6 +29,24 @@ internal sealed record DraftLimits(string VaeFingerprint, int LatentChannels, in
         return DraftCodec.IsLatent(draft.Encoding) ? FindLatentFault(draft, vaeFingerprint) : FindPictureFault(draft);
     }
 
+    /// <summary>What is wrong with the mask of a draft without a fault, for its sender; null for a good one.</summary>
+    public string? FindFault(MaskPayload mask, DraftPayload draft)
+    {
+        if (DraftCodec.IsLatent(draft.Encoding) && (mask.Height, mask.Width) != (draft.Height, draft.Width))
+        {
+            return $"The mask is of {mask.Width}×{mask.Height} positions and the draft of {draft.Width}×{draft.Height}; they have to be the same.";
+        }
+
+        if ((Int128)mask.Height * mask.Width > MaxPixels)
+        {
+            return $"The mask has {(Int128)mask.Height * mask.Width} positions; this cloud takes at most {MaxPixels}.";
+        }
+
+        return mask.Height >= 1 && mask.Width >= 1 && mask.Bits.LongLength == MaskPayload.BytesFor(mask.Height, mask.Width)
+            ? null
+            : $"The mask has {mask.Bits.Length} bytes, which is not one bit for each of {mask.Width}×{mask.Height} positions.";
+    }
+
     private string? FindLatentFault(DraftPayload draft, string vaeFingerprint)
     {
         if (vaeFingerprint != VaeFingerprint)

@@ -195,6 +195,7 @@ internal sealed class CloudRefinementRequest
         Seed = unchecked(round.Seed + 1),
         Draft = draft.Payload,
         Relay = draft.Relay,
+        Mask = draft.Mask,
         PreviewEvery = Options.PreviewEvery,
         Deadline = Rest(Options.Deadline, Elapsed),
         ResultEncoding = ResultEncoding(),

@@ -37,6 +37,8 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
 
     private RefinementOptions Options => session.Refinement;
 
+    private Mask? Mask => Options.MaskOf(round);
+
     private TimeProvider Time => session.TimeProvider;
 
     /// <summary>Prepares the round for a cloud.</summary>
@@ -46,13 +48,14 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
     public async Task<EncodedDraft> PrepareAsync(Welcome welcome, CancellationToken cancellationToken)
     {
         ThrowIfTooMuch(welcome);
+        ThrowIfNoMasks(welcome);
         var encoding = ChooseEncoding(welcome);
         if (Prepared?.Payload.Encoding != encoding)
         {
             await RelayAsync(welcome, encoding, cancellationToken).ConfigureAwait(false);
             var payload = await EncodeAsync(encoding, cancellationToken).ConfigureAwait(false);
             var relay = begun is null ? null : new RelayPoint { NextStep = begun.NextStep, Sigma = begun.Sigma };
-            Prepared = new EncodedDraft(payload, await StrengthAsync(cancellationToken).ConfigureAwait(false), relay);
+            Prepared = new EncodedDraft(payload, await StrengthAsync(cancellationToken).ConfigureAwait(false), relay, EncodeMask());
         }
 
         return Prepared;
@@ -104,6 +107,16 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
         }
     }
 
+    // A cloud that does not know masks would refine everything.
+    private void ThrowIfNoMasks(Welcome welcome)
+    {
+        if (Mask is not null && !welcome.TakesMasks)
+        {
+            throw new RefinementException(
+                $"{welcome.Server} can't refine a region alone. Update it, or set {nameof(RefinementOptions)}.{nameof(RefinementOptions.KeepsOutsideMask)} to false.");
+        }
+    }
+
     private DraftEncoding ChooseEncoding(Welcome welcome)
     {
         var sharesVae = welcome.VaeFingerprint == fingerprints.Vae;
@@ -115,7 +128,7 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
 
     private async Task RelayAsync(Welcome welcome, DraftEncoding encoding, CancellationToken cancellationToken)
     {
-        if (Options.Relay is not { } relay || begun is not null)
+        if (Options.Relay is not { } relay || begun is not null || Mask is not null)
         {
             return;
         }
@@ -159,6 +172,8 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
             : throw new RefinementException($"{welcome.Server} can't go on with a run that the edge began. Update it, or leave the relay out.");
     }
 
+    private MaskPayload? EncodeMask() => Mask is { } mask ? new MaskPayload { Height = mask.Height, Width = mask.Width, Bits = mask.Pack() } : null;
+
     private async Task<DraftPayload> EncodeAsync(DraftEncoding encoding, CancellationToken cancellationToken)
     {
         var start = Time.GetTimestamp();
@@ -174,4 +189,5 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
 /// <param name="Payload">The draft, or the noisy latent.</param>
 /// <param name="Strength">How much noise there is to be on the draft; null leaves that to the cloud.</param>
 /// <param name="Relay">Where the noisy latent's run goes on; null for a draft.</param>
-internal sealed record EncodedDraft(DraftPayload Payload, double? Strength, RelayPoint? Relay);
+/// <param name="Mask">What of it is refined; null for all.</param>
+internal sealed record EncodedDraft(DraftPayload Payload, double? Strength, RelayPoint? Relay, MaskPayload? Mask);

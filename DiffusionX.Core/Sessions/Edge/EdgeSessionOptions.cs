@@ -45,6 +45,9 @@ public sealed record EdgeSessionOptions
     /// <summary>How much noise a round after the first puts on the latent before it.</summary>
     public IStrengthPredictor Strength { get; init; } = new EmbeddingDistanceStrength();
 
+    /// <summary>How much noise a round under a mask puts on the region that it redraws. By default it is drawn anew, as diffusers' inpainting has it.</summary>
+    public IStrengthPredictor MaskedStrength { get; init; } = new FixedStrength(1);
+
     /// <summary>How the last draft is refined.</summary>
     public RefinementOptions Refinement { get; init; } = new();
 
@@ -69,6 +72,7 @@ public sealed record EdgeSessionOptions
         var check = new OptionChecker(message => new SessionException(message));
         check.NotNull(NegativePrompt, nameof(NegativePrompt));
         check.NotNull(Strength, nameof(Strength));
+        check.NotNull(MaskedStrength, nameof(MaskedStrength));
         check.NotNull(Refinement, nameof(Refinement));
         check.NotNull(TimeProvider, nameof(TimeProvider));
         check.NotNull(Logs, nameof(Logs));

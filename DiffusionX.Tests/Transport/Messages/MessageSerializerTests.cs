@@ -23,7 +23,7 @@ internal sealed class MessageSerializerTests
     [Test]
     public void Fields_that_can_be_left_out_come_back_left_out()
     {
-        var sparse = Samples.Refine with { NegativePrompt = "", Strength = null, Deadline = null, TraceParent = null, Relay = null };
+        var sparse = Samples.Refine with { NegativePrompt = "", Strength = null, Deadline = null, TraceParent = null, Relay = null, Mask = null };
 
         Assert.That(Json(RoundTrip(sparse)), Is.EqualTo(Json(sparse)));
         Assert.That(
@@ -221,6 +221,9 @@ internal sealed class MessageSerializerTests
         yield return Case("relay to a step before the first", Samples.Refine, wire => wire.Refine.Relay.NextStep = -1, "step");
         yield return Case("relay without noise", Samples.Refine, wire => wire.Refine.Relay.Sigma = 0, "noise");
         yield return Case("relay with noise that is no number", Samples.Refine, wire => wire.Refine.Relay.Sigma = double.NaN, "noise");
+        yield return Case("mask without columns", Samples.Refine, wire => wire.Refine.Mask.Width = 0, "mask's size");
+        yield return Case("huge mask", Samples.Refine, wire => wire.Refine.Mask.Height = int.MaxValue, "mask's size");
+        yield return Case("mask that is cut short", Samples.Refine, wire => wire.Refine.Mask.Bits = ByteString.CopyFrom(0xF0), "one bit for each");
         yield return Case("negative place", Samples.Accepted, wire => wire.Accepted.QueuePlace = -1, "queue");
         yield return Case("more steps than there are", Samples.Progress, wire => wire.Progress.Step = 8, "more steps");
         yield return Case(
