@@ -73,6 +73,35 @@ public sealed class Mask
         return new Mask(width, height, resized);
     }
 
+    /// <summary>A mask by which nothing is redrawn.</summary>
+    /// <param name="width">In pixels, at least 1.</param>
+    /// <param name="height">In pixels, at least 1.</param>
+    public static Mask Empty(int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        return new Mask(width, height, new bool[checked(width * height)]);
+    }
+
+    /// <summary>The mask on a larger canvas, all of which is redrawn beside it: what outpainting needs, as <see cref="Picture.Extend"/> has the picture.</summary>
+    /// <param name="left">Pixels that are added at the left, at least 0.</param>
+    /// <param name="top">Pixels above.</param>
+    /// <param name="right">Pixels at the right.</param>
+    /// <param name="bottom">Pixels below.</param>
+    /// <exception cref="ArgumentException">A number is negative, or a side becomes longer than <see cref="Picture.MaxSide"/>.</exception>
+    public Mask Extend(int left, int top, int right, int bottom)
+    {
+        var (width, height) = Canvas.Extend(Width, Height, left, top, right, bottom);
+        var extended = new bool[width * height];
+        Array.Fill(extended, true);
+        for (var y = 0; y < Height; y++)
+        {
+            redrawn.AsSpan(y * Width, Width).CopyTo(extended.AsSpan(((y + top) * width) + left));
+        }
+
+        return new Mask(width, height, extended);
+    }
+
     /// <summary>
     /// The mask of the latent of a picture of this size: of each square of pixels the one at its top left decides, as in diffusers'
     /// <c>prepare_mask_latents</c>.
@@ -145,6 +174,27 @@ public sealed class Mask
         return new Mask(picture.Width, picture.Height, redrawn);
     }
 
+    /// <summary>Whether anything is redrawn.</summary>
+    internal bool IsEmpty => !redrawn.AsSpan().Contains(true);
+
     // ITU-R 601-2 luma in fixed point, as Pillow's mode L.
     private static int Brightness(ReadOnlySpan<byte> rgba) => ((rgba[0] * 19595) + (rgba[1] * 38470) + (rgba[2] * 7471) + 0x8000) >> 16;
+}
+
+/// <summary>What pictures and masks are put on.</summary>
+internal static class Canvas
+{
+    /// <summary>The size of a canvas that is larger by margins.</summary>
+    /// <exception cref="ArgumentException">A margin is negative, or a side too long.</exception>
+    public static (int Width, int Height) Extend(int width, int height, int left, int top, int right, int bottom)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(left);
+        ArgumentOutOfRangeException.ThrowIfNegative(top);
+        ArgumentOutOfRangeException.ThrowIfNegative(right);
+        ArgumentOutOfRangeException.ThrowIfNegative(bottom);
+        var (wide, high) = ((long)width + left + right, (long)height + top + bottom);
+        return wide <= Picture.MaxSide && high <= Picture.MaxSide
+            ? ((int)wide, (int)high)
+            : throw new ArgumentException($"The canvas would have {wide} × {high} pixels; a side has at most {Picture.MaxSide}.");
+    }
 }

@@ -145,9 +145,41 @@ public sealed class Picture
         return Over(size, size, square);
     }
 
+    /// <summary>
+    /// The picture on a larger canvas, as outpainting starts with: the colours at its edges go on to the new ones.
+    /// </summary>
+    /// <param name="left">Pixels that are added at the left, at least 0.</param>
+    /// <param name="top">Pixels above.</param>
+    /// <param name="right">Pixels at the right.</param>
+    /// <param name="bottom">Pixels below.</param>
+    /// <exception cref="ArgumentException">A number is negative, or a side becomes longer than <see cref="MaxSide"/>.</exception>
+    public Picture Extend(int left, int top, int right, int bottom)
+    {
+        var (width, height) = Canvas.Extend(Width, Height, left, top, right, bottom);
+        var extended = new byte[width * height * Channels];
+        for (var y = 0; y < height; y++)
+        {
+            var source = Row(Math.Clamp(y - top, 0, Height - 1));
+            var target = extended.AsSpan(y * width * Channels, width * Channels);
+            source.CopyTo(target[(left * Channels)..]);
+            Repeat(source[..Channels], target[..(left * Channels)]);
+            Repeat(source[^Channels..], target[((left + Width) * Channels)..]);
+        }
+
+        return Over(width, height, extended);
+    }
+
     /// <summary>Makes a picture that keeps <paramref name="pixels"/> without copying them: nobody may write to them afterwards.</summary>
     internal static Picture Over(int width, int height, byte[] pixels) => new(width, height, pixels, pixels.Length);
 
     /// <summary>One row of pixels, counted from the top.</summary>
     internal ReadOnlySpan<byte> Row(int y) => pixels.AsSpan(y * Width * Channels, Width * Channels);
+
+    private static void Repeat(ReadOnlySpan<byte> pixel, Span<byte> row)
+    {
+        for (var x = 0; x < row.Length; x += Channels)
+        {
+            pixel.CopyTo(row[x..]);
+        }
+    }
 }

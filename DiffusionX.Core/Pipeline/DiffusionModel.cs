@@ -197,7 +197,7 @@ public sealed class DiffusionModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(latent);
         GenerationPlan.CheckChannels(latent, parts.Codec.Config);
-        return compute.RunAsync(() => PictureTensors.ToPictures(parts.Codec.Decode(latent.ToTensor()))[0], cancellationToken);
+        return compute.RunAsync(() => PictureTensors.ToPictures(parts.Codec.Decode(latent.ToTensor(), cancellationToken))[0], cancellationToken);
     }
 
     /// <summary>The latent of a picture: the middle of what the VAE takes it for, without noise.</summary>

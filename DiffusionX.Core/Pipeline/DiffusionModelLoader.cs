@@ -76,12 +76,10 @@ internal sealed class DiffusionModelLoader
         TextTower[] towers = [.. texts.Select(text => LoadTower(text, owned))];
         CheckLengths(towers);
         var unet = owned.Add(Load(ModelComponent.UNet, () => new UNet2DConditionModel(configs.UNet), CheckpointKeys.Exact));
-        var vaeType = VaeTypeOf(dtype, configs.Vae);
-        var vae = owned.Add(LoadVae(configs.Vae, device, vaeType));
+        var codec = owned.Add(LoadCodec(configs.Vae, device, VaeTypeOf(dtype, configs.Vae)));
         var taesd = options.PreviewDecoderFolder is { } path ? Announce(PreviewDecoder, () => owned.Add(LoadPreviewDecoder(path, configs.Vae))) : null;
         owned.HandOver();
 
-        var codec = new LatentCodec(vae, device, vaeType);
         var loaded = new PipelineComponents(
             device,
             unet,
@@ -160,6 +158,18 @@ internal sealed class DiffusionModelLoader
             throw new ModelConfigException(
                 $"The first tokenizer makes {first.Tokenizer.MaxLength} tokens of a prompt and the second one {second.Tokenizer.MaxLength}: they belong to different models.");
         }
+    }
+
+    // bfloat16 keeps less of a weight than the float16 that fingerprints go by, and models of every precision are to know each other's latents.
+    private LatentCodec LoadCodec(AutoencoderKLConfig config, Device device, ScalarType dtype)
+    {
+        if (dtype != ScalarType.BFloat16)
+        {
+            return new LatentCodec(LoadVae(config, device, dtype), device, dtype);
+        }
+
+        using var exact = LoadVae(config, CPU, ScalarType.Float32);
+        return new LatentCodec(LatentCodec.Convert(exact, device, dtype), device, dtype) { FileFingerprint = LatentCodec.FingerprintOf(exact) };
     }
 
     private AutoencoderKL LoadVae(AutoencoderKLConfig config, Device device, ScalarType dtype)

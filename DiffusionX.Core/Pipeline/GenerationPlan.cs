@@ -1,3 +1,4 @@
+using DiffusionX.Imaging;
 using DiffusionX.Models.UNet;
 using DiffusionX.Models.Vae;
 using DiffusionX.Pipeline.Denoising;
@@ -17,6 +18,18 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
 
     /// <summary>After how many of the steps to stop; null for their end.</summary>
     public int? StopAfter { get; private init; }
+
+    /// <summary>Whether the UNet was made for inpainting, and is shown a mask and what it keeps.</summary>
+    public bool IsForInpainting { get; private init; }
+
+    /// <summary>What is redrawn, in latent positions; null for all.</summary>
+    public Mask? LatentMask { get; private init; }
+
+    /// <summary>Whether the run starts from nothing but noise: without a start, or where all of the masked part of it is to be redrawn.</summary>
+    public bool StartsFromNoise => !Starts(Request) || (LatentMask is not null && Request.Strength == 1);
+
+    /// <summary>Whether the clean latent of the start is needed: to put noise on it, or to put back what is kept of it.</summary>
+    public bool NeedsCleanStart => !StartsFromNoise || (LatentMask is not null && !IsForInpainting);
 
     /// <summary>Whether the UNet is told the guidance scale, and imitates guidance, so that there is none.</summary>
     private bool EmbedsGuidance { get; init; }
@@ -43,7 +56,7 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         CheckSettings(request);
         CheckCache(request.DeepCache, unet);
         CheckStart(request, vae);
-        CheckConditions(request, vae, unet);
+        CheckConditions(request, unet);
         var factor = vae.PixelsPerLatent;
         var given = request.ContinueFrom?.Noisy ?? request.InitLatent;
         var height = request.Height ?? given?.Height * factor ?? RoundDown(request.InitImage?.Height, factor) ?? unet.SampleSize * factor;
@@ -57,7 +70,12 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
 
         var sampling = Sample(request, scheduler);
         CheckSkipping(request.SkipSteps, scheduler.Kind, sampling);
-        return new GenerationPlan(request, sampling, height, width, vae.LatentChannels, factor) { EmbedsGuidance = unet.GuidanceEmbeddingDim is not null };
+        return new GenerationPlan(request, sampling, height, width, vae.LatentChannels, factor)
+        {
+            EmbedsGuidance = unet.GuidanceEmbeddingDim is not null,
+            IsForInpainting = unet.InChannels != vae.LatentChannels,
+            LatentMask = request.InitMask?.Resize(width / factor, height / factor),
+        };
     }
 
     /// <summary>The same plan, but for its end: it stops on the way, where another model can go on.</summary>
@@ -111,9 +129,14 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
     /// <exception cref="SchedulerException">Its solver has other timesteps for each strength.</exception>
     public GenerationPlan CheckSideBySide()
     {
-        if (Request.InitLatent is null && Request.InitImage is null)
+        if (!Starts(Request))
         {
             throw new GenerationException("There is nothing to redraw. Give a start latent or a start picture.");
+        }
+
+        if (LatentMask is not null || IsForInpainting)
+        {
+            throw new GenerationException("Runs side by side redraw all of their start, with a model that was not made for inpainting: leave out the mask, or take another model.");
         }
 
         if (Request.SkipSteps.WatchesChange || Request.DeepCache is not null || Request.GuidanceInterval is not null)
@@ -173,15 +196,8 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         }
     }
 
-    private static void CheckConditions(GenerationRequest request, AutoencoderKLConfig vae, UNet2DConditionConfig unet)
+    private static void CheckConditions(GenerationRequest request, UNet2DConditionConfig unet)
     {
-        if (unet.InChannels != vae.LatentChannels)
-        {
-            throw new GenerationException(
-                $"This model is for inpainting: its UNet takes a mask and the latent of a masked picture ({unet.InChannels} channels in all), which runs have not yet. "
-                + "Use the model that it was made of.");
-        }
-
         if (request.SizeConditioning is not null && unet.TextTime is null)
         {
             throw new GenerationException($"{nameof(GenerationRequest.SizeConditioning)} is for Stable Diffusion XL; this model is not told sizes. Leave it out.");
@@ -227,9 +243,10 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
             return Rest(begun, request.Steps, scheduler);
         }
 
-        var starts = request.InitImage is not null || request.InitLatent is not null;
-        return scheduler.Plan(request.Steps, starts ? request.Strength : 1);
+        return scheduler.Plan(request.Steps, Starts(request) ? request.Strength : 1);
     }
+
+    private static bool Starts(GenerationRequest request) => request.InitImage is not null || request.InitLatent is not null;
 
     private static SamplingPlan Rest(PartialDenoising begun, int steps, Scheduler scheduler)
     {
@@ -262,6 +279,13 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         if ((request.ContinueFrom?.Noisy ?? request.InitLatent) is { } latent)
         {
             CheckChannels(latent, vae);
+        }
+
+        if (request.InitMask is not null && !Starts(request))
+        {
+            throw new GenerationException(request.ContinueFrom is null
+                ? $"A mask says what of a start is redrawn, and there is none. Give {nameof(GenerationRequest.InitImage)} or {nameof(GenerationRequest.InitLatent)}, or leave out the mask."
+                : "A run that was begun elsewhere can't be gone on with under a mask: its clean start, which the mask keeps, is not in it. Begin it here, or leave out the mask.");
         }
     }
 

@@ -22,11 +22,14 @@ public sealed record GenerationRequest
     /// <summary>The most pictures in one run.</summary>
     public const int MaxImages = 64;
 
-    /// <summary>What the picture should show. The text encoder reads its first 75 tokens or so.</summary>
+    /// <summary>What the picture should show. Read as plain words, the text encoder takes its first 75 tokens or so.</summary>
     public required string Prompt { get; init; }
 
     /// <summary>What the picture should not show; used with guidance only.</summary>
     public string NegativePrompt { get; init; } = "";
+
+    /// <summary>How both prompts are read: as plain words, or with weights and in as many chunks as they are long.</summary>
+    public PromptSyntax PromptSyntax { get; init; }
 
     /// <summary>
     /// How much further than the model goes by itself to go towards the prompt (Ho and Salimans, "Classifier-Free Diffusion Guidance", 2022).
@@ -60,6 +63,13 @@ public sealed record GenerationRequest
     public Latent? InitLatent { get; init; }
 
     /// <summary>
+    /// Inpainting: what of the start is redrawn; the rest stays. It is scaled to the picture as the nearest pixels lie. Null redraws all. A UNet of the latent's channels alone
+    /// keeps the rest of a start latent bit for bit; one that was made for inpainting is shown the rest, and draws it again as it saw it.
+    /// At a <see cref="Strength"/> of 1 what is redrawn starts from nothing but noise.
+    /// </summary>
+    public Mask? InitMask { get; init; }
+
+    /// <summary>
     /// The run to go on with, from <see cref="DiffusionModel.DenoisePartiallyAsync"/>, in place of a start: no noise is added. <see cref="Steps"/> and <see cref="Scheduler"/> have
     /// to be those that it was begun with.
     /// </summary>
@@ -86,4 +96,32 @@ public sealed record GenerationRequest
 
     /// <summary>After every how many steps the progress carries a small picture of where the run is heading; 0 for none.</summary>
     public int PreviewEvery { get; init; }
+
+    /// <summary>The LoRAs that both prompts name, in the syntax that has them. None is applied by that alone.</summary>
+    /// <exception cref="PromptException">A prompt can't be read.</exception>
+    public IReadOnlyList<LoraTag> NamedLoras() =>
+        [.. WeightedPrompt.Parse(Prompt, PromptSyntax).Loras, .. WeightedPrompt.Parse(NegativePrompt, PromptSyntax).Loras];
+
+    /// <summary>
+    /// What the prompts hold of the syntax of other programs that is read as plain words here, a sentence each for who wrote them: all of it, where <see
+    /// cref="PromptSyntax"/> is plain; else what only A1111 knows, such as words that change while a picture is drawn.
+    /// </summary>
+    /// <exception cref="PromptException">A prompt can't be read.</exception>
+    public IReadOnlyList<string> DescribeUnreadSyntax() => [.. new[] { Prompt, NegativePrompt }.SelectMany(text => PromptSyntax == PromptSyntax.Plain
+        ? new[] { WeightedPrompt.DescribeUnread(text) }.OfType<string>()
+        : WeightedPrompt.Parse(text, PromptSyntax).Notes)];
+
+    /// <summary>Outpainting: the same request with its start picture on a larger canvas, and a mask by which what is new is drawn, besides what its own mask says.</summary>
+    /// <param name="left">Pixels that are added at the left, at least 0. Multiples of 8 keep the whole of the picture.</param>
+    /// <param name="top">Pixels above.</param>
+    /// <param name="right">Pixels at the right.</param>
+    /// <param name="bottom">Pixels below.</param>
+    /// <exception cref="GenerationException">There is no start picture.</exception>
+    /// <exception cref="ArgumentException">A number is negative, or a side becomes longer than <see cref="Picture.MaxSide"/>.</exception>
+    public GenerationRequest Outpaint(int left, int top, int right, int bottom)
+    {
+        var picture = InitImage ?? throw new GenerationException($"There is nothing to outpaint. Give {nameof(InitImage)}.");
+        var mask = InitMask?.Resize(picture.Width, picture.Height) ?? Mask.Empty(picture.Width, picture.Height);
+        return this with { InitImage = picture.Extend(left, top, right, bottom), InitMask = mask.Extend(left, top, right, bottom) };
+    }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DiffusionX.Models.Common;
+using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Pipeline.Latents;
 using static TorchSharp.torch;
@@ -37,9 +38,15 @@ internal sealed class GenerationRun
         var denoised = clock.Elapsed;
 
         cancellationToken.ThrowIfCancellationRequested();
-        var images = parts.Decode(latents, Request.Seed);
+        var images = parts.Decode(latents, Request.Seed, cancellationToken);
         var timings = new GenerationTimings(prepared, denoised - prepared, clock.Elapsed - denoised);
-        return new GenerationResult(images, stepsRun, parts.Prompts.TokensCut(Request.Prompt), timings) { GuidedSteps = guidedSteps, ReusedSteps = reusedSteps };
+        PromptChunks[] cut = [.. Prompts().Select(prompt => parts.Prompts.Chunks(prompt, Request.PromptSyntax)).Where(chunks => chunks.TokensCut > 0)];
+        return new GenerationResult(images, stepsRun, cut.Sum(chunks => chunks.TokensCut), timings)
+        {
+            PromptWordsCut = string.Join(" … ", cut.Select(chunks => chunks.WordsCut)),
+            GuidedSteps = guidedSteps,
+            ReusedSteps = reusedSteps,
+        };
     }
 
     /// <summary>Runs it to where the plan stops early, and leaves the rest to another model.</summary>
@@ -50,39 +57,18 @@ internal sealed class GenerationRun
         return plan.Stopped(Latent.FromBatch(latents)[0], stepsRun);
     }
 
+    /// <summary>The prompts that are read: the negative one with guidance only.</summary>
+    private string[] Prompts() => plan.Denoising.GuidanceScale > 1 ? [Request.Prompt, Request.NegativePrompt] : [Request.Prompt];
+
     private Tensor Denoise()
     {
         using var noise = new SeededNoise(Request.Seed, Request.ImageCount, [1, plan.Channels, plan.LatentHeight, plan.LatentWidth]);
         using var text = parts.ReadPrompts(plan, Request.ImageCount);
-        using var start = Start(noise);
+        using var pixels = PipelineComponents.ReadPicture(plan);
+        using var start = new StartEncoder(plan, parts.Codec, pixels, noise.Next, cancellationToken).Prepare();
         prepared = clock.Elapsed;
         return parts.DenoisingLoop.Run(
             start, plan.Sampling, text, plan.Denoising, () => noise.Next().Into(n => n.to(parts.Device)), AfterStep, cancellationToken);
-    }
-
-    // The order of the draws is diffusers': the posterior's noise first, where a picture is encoded, then the noise to start from.
-    private Tensor Start(SeededNoise noise)
-    {
-        using var scope = NewDisposeScope();
-        if (Request.ContinueFrom is { } begun)
-        {
-            PassOver(noise, begun);
-            return begun.Noisy.ToTensor().to(parts.Device).repeat(Request.ImageCount, 1, 1, 1).MoveToOuterDisposeScope();
-        }
-
-        var clean = parts.EncodeStart(plan, noise);
-        var fresh = noise.Next().to(parts.Device);
-        var start = clean is null ? fresh * plan.Sampling.InitialNoiseSigma : plan.Sampling.AddNoise(clean, fresh);
-        return start.MoveToOuterDisposeScope();
-    }
-
-    // The noise that the run was begun with, and what each of its steps may have added, must not come again.
-    private void PassOver(SeededNoise noise, PartialDenoising begun)
-    {
-        for (var draw = 0; draw <= begun.NextStep && plan.Sampling.AddsNoise; draw++)
-        {
-            noise.Next().Dispose();
-        }
     }
 
     private void AfterStep(DenoisedStep step)

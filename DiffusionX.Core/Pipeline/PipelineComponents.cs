@@ -59,38 +59,23 @@ internal sealed record PipelineComponents(
     {
         using var scope = NewDisposeScope();
         var request = plan.Request;
-        var prompt = Prompts.Encode(request.Prompt);
-        var negative = plan.Denoising.GuidanceScale > 1 ? Prompts.EncodeNegative(request.NegativePrompt) : null;
+        var (prompt, negative) = Prompts.Encode(
+            request.Prompt, plan.Denoising.GuidanceScale > 1 ? request.NegativePrompt : null, request.PromptSyntax);
         var sizes = request.SizeConditioning ?? new SizeConditioning();
         return DenoisingLoop.Attend(prompt, negative, images, sizes.TimeIds(plan.Height, plan.Width), request.GuidanceScale);
     }
 
-    /// <summary>The clean latents that a request starts from, [B, 4, h, w]; null where it starts from noise.</summary>
+    /// <summary>The picture that a request starts from, [1, 3, H, W] in [-1, 1]; null where it starts from none.</summary>
     /// <param name="plan">The request, checked.</param>
-    /// <param name="noise">A picture's posterior is drawn from it.</param>
-    public Tensor? EncodeStart(GenerationPlan plan, SeededNoise noise)
-    {
-        var request = plan.Request;
-        if (request.InitLatent is { } latent)
-        {
-            return latent.ToTensor().to(Device).expand(request.ImageCount, -1, -1, -1);
-        }
-
-        if (request.InitImage is not { } picture)
-        {
-            return null;
-        }
-
-        var pixels = PictureTensors.ToTensor(picture.Resize(plan.Width, plan.Height), PixelRange.MinusOneToOne);
-        return Codec.Encode(pixels.expand(request.ImageCount, -1, -1, -1), noise.Next());
-    }
+    public static Tensor? ReadPicture(GenerationPlan plan) => plan.Request.InitImage?.Resize(plan.Width, plan.Height).ToTensor(PixelRange.MinusOneToOne);
 
     /// <summary>The pictures of latents [B, 4, h, w].</summary>
     /// <param name="latents">The latents.</param>
     /// <param name="firstSeed">The first one's seed; the following ones have the following seeds.</param>
-    public IReadOnlyList<GeneratedImage> Decode(Tensor latents, long firstSeed)
+    /// <param name="cancellationToken">Stops between two pictures, or tiles of one.</param>
+    public IReadOnlyList<GeneratedImage> Decode(Tensor latents, long firstSeed, CancellationToken cancellationToken)
     {
-        using var pixels = Codec.Decode(latents);
+        using var pixels = Codec.Decode(latents, cancellationToken);
         var pictures = PictureTensors.ToPictures(pixels);
         return [.. pictures.Zip(Latent.FromBatch(latents), (picture, latent) => (picture, latent))
             .Select((image, i) => new GeneratedImage(image.picture, image.latent, firstSeed + i))];

@@ -34,7 +34,7 @@ internal sealed class StrengthSweep(
         {
             Denoise(branches, text);
             cancellationToken.ThrowIfCancellationRequested();
-            var pictures = branches.ToDictionary(branch => branch.FirstStep, branch => parts.Decode(branch.Latents, request.Seed));
+            var pictures = branches.ToDictionary(branch => branch.FirstStep, branch => parts.Decode(branch.Latents, request.Seed, cancellationToken));
             return [.. plans.Select(plan => pictures[FirstStep(plan)])];
         }
         finally
@@ -46,7 +46,9 @@ internal sealed class StrengthSweep(
     private List<Branch> Begin()
     {
         using var noise = new SeededNoise(request.Seed, request.ImageCount, [1, plans[0].Channels, plans[0].LatentHeight, plans[0].LatentWidth]);
-        var clean = starts is null ? parts.EncodeStart(plans[0], noise)! : cat([.. starts.Select(start => start.ToTensor())], 0).to(parts.Device);
+        var clean = starts is null
+            ? new StartEncoder(plans[0], parts.Codec, PipelineComponents.ReadPicture(plans[0]), noise.Next, cancellationToken).EncodeClean()
+            : cat([.. starts.Select(start => start.ToTensor())], 0).to(parts.Device);
         var fresh = noise.Next().to(parts.Device);
         return [.. runs.Select(plan => new Branch(plan, plan.Sampling.AddNoise(clean, fresh)))];
     }

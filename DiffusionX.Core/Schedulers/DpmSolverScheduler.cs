@@ -28,7 +28,7 @@ internal sealed class DpmSolverScheduler(SchedulerConfig config) : Scheduler(con
         var grid = whole.From(skipped);
         int[] orders = [.. Enumerable.Range(skipped, length - skipped).Select(step => HighestOrder(step, length))];
         Sampler Start(Func<Tensor> noise) => new DpmSolverSampler(Config, grid.Levels, orders, IsStochastic ? noise : null);
-        return new SamplingPlan(grid.Timesteps, grid.Sigmas, grid.Levels[0], Start)
+        return new SamplingPlan(grid.Timesteps, grid.Sigmas, grid.Levels, Start)
         {
             TakesUnevenSteps = true,
             AddsNoise = IsStochastic,

@@ -11,7 +11,7 @@ internal sealed class EulerAncestralScheduler(SchedulerConfig config) : Variance
     private protected override SigmaSpacing SigmaSpacing => SigmaSpacing.Timesteps;
 
     private protected override SamplingPlan Plan(double[] timesteps, double[] sigmas, double initialNoiseSigma) =>
-        new(timesteps, sigmas[..^1], new NoiseLevel(1, sigmas[0]), noise => new EulerAncestralSampler(Config, sigmas, noise))
+        new(timesteps, sigmas[..^1], Levels(sigmas[..^1]), noise => new EulerAncestralSampler(Config, sigmas, noise))
         {
             TakesUnevenSteps = true,
             AddsNoise = true,

@@ -6,7 +6,7 @@ namespace DiffusionX.Schedulers;
 internal sealed class EulerScheduler(SchedulerConfig config) : VarianceExplodingScheduler(config)
 {
     private protected override SamplingPlan Plan(double[] timesteps, double[] sigmas, double initialNoiseSigma) =>
-        new(timesteps, sigmas[..^1], new NoiseLevel(1, sigmas[0]), _ => new EulerSampler(Config, sigmas))
+        new(timesteps, sigmas[..^1], Levels(sigmas[..^1]), _ => new EulerSampler(Config, sigmas))
         {
             TakesUnevenSteps = true,
             InitialNoiseSigma = initialNoiseSigma,

@@ -13,7 +13,7 @@ internal sealed class HeunScheduler(SchedulerConfig config) : VarianceExplodingS
     {
         var doubled = Twice(sigmas[..^1]);
         double[] withEnd = [.. doubled, sigmas[^1]];
-        return new SamplingPlan(Twice(timesteps), doubled, new NoiseLevel(1, sigmas[0]), _ => new HeunSampler(Config, withEnd))
+        return new SamplingPlan(Twice(timesteps), doubled, Levels(doubled), _ => new HeunSampler(Config, withEnd))
         {
             InitialNoiseSigma = initialNoiseSigma,
         };

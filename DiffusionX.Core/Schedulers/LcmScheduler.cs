@@ -17,7 +17,7 @@ internal sealed class LcmScheduler(SchedulerConfig config) : Scheduler(config)
         return new SamplingPlan(
             [.. timesteps.Select(timestep => (double)timestep)],
             [.. timesteps.Select(timestep => Noise.Ratio(timestep))],
-            levels[0],
+            levels,
             noise => new LcmSampler(Config, timesteps, levels, noise))
         {
             AddsNoise = true,

@@ -17,8 +17,8 @@ internal sealed class PndmScheduler(SchedulerConfig config) : Scheduler(config)
         var stride = Noise.Count / steps;
         int[] starts = [.. timesteps.Select((timestep, step) => (int)timestep + (step == 1 ? stride : 0))];
         PndmMove[] moves = [.. starts.Select(start => Move(start, start - stride))];
-        return new SamplingPlan(
-            timesteps, [.. timesteps.Select(Noise.Ratio)], Noise.Level((int)timesteps[0]), _ => new PndmSampler(Config, moves));
+        NoiseLevel[] levels = [.. timesteps.Select(timestep => Noise.Level((int)timestep))];
+        return new SamplingPlan(timesteps, [.. timesteps.Select(Noise.Ratio)], levels, _ => new PndmSampler(Config, moves));
     }
 
     // Liu et al., 2022, equation 9

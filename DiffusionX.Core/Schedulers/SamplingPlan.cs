@@ -5,19 +5,19 @@ namespace DiffusionX.Schedulers;
 /// <summary>The timesteps that a run takes, with the numbers that each of them needs. Immutable: several runs may share one.</summary>
 internal sealed class SamplingPlan
 {
-    private readonly NoiseLevel first;
+    private readonly IReadOnlyList<NoiseLevel> levels;
     private readonly Func<Func<Tensor>, Sampler> start;
 
     /// <param name="timesteps">For <see cref="Timesteps"/>.</param>
     /// <param name="sigmas">For <see cref="Sigmas"/>.</param>
-    /// <param name="first">What a clean latent becomes at the first timestep.</param>
+    /// <param name="levels">What a clean latent becomes at each of them.</param>
     /// <param name="start">Begins a run with a source of fresh noise.</param>
     internal SamplingPlan(
-        IReadOnlyList<double> timesteps, IReadOnlyList<double> sigmas, NoiseLevel first, Func<Func<Tensor>, Sampler> start)
+        IReadOnlyList<double> timesteps, IReadOnlyList<double> sigmas, IReadOnlyList<NoiseLevel> levels, Func<Func<Tensor>, Sampler> start)
     {
         Timesteps = timesteps;
         Sigmas = sigmas;
-        this.first = first;
+        this.levels = levels;
         this.start = start;
     }
 
@@ -44,15 +44,16 @@ internal sealed class SamplingPlan
     /// <summary>What standard normal noise is multiplied by to start a run from nothing else.</summary>
     public double InitialNoiseSigma { get; internal init; } = 1;
 
-    /// <summary>A clean latent with as much noise as the first timestep has.</summary>
+    /// <summary>A clean latent with as much noise as a timestep has.</summary>
     /// <param name="latent">The clean latent, [B, 4, h, w].</param>
     /// <param name="noise">Standard normal noise of the same shape.</param>
+    /// <param name="step">The step whose timestep it is, from 0.</param>
     /// <returns>A new tensor of that shape.</returns>
-    public Tensor AddNoise(Tensor latent, Tensor noise)
+    public Tensor AddNoise(Tensor latent, Tensor noise, int step = 0)
     {
         ArgumentNullException.ThrowIfNull(latent);
         ArgumentNullException.ThrowIfNull(noise);
-        return first.Mix(latent, noise);
+        return levels[step].Mix(latent, noise);
     }
 
     /// <summary>Begins a run.</summary>

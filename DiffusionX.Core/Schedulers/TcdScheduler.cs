@@ -18,7 +18,7 @@ internal sealed class TcdScheduler(SchedulerConfig config) : Scheduler(config)
         return new SamplingPlan(
             [.. timesteps.Select(timestep => (double)timestep)],
             [.. timesteps.Select(timestep => Noise.Ratio(timestep))],
-            levels[0],
+            levels,
             noise => new TcdSampler(Config, levels, [.. timesteps.Skip(1).Append(0).Select(LevelToJumpTo)], noise))
         {
             AddsNoise = true,

@@ -14,7 +14,7 @@ internal sealed class UniPCScheduler(SchedulerConfig config) : Scheduler(config)
         var whole = MultistepGrid.Of(Config, Noise, steps, Noise.Count);
         var skipped = Skipped(steps, strength);
         var grid = whole.From(skipped);
-        return new SamplingPlan(grid.Timesteps, grid.Sigmas, grid.Levels[0], _ => new UniPCSampler(Config, grid.Levels, skipped))
+        return new SamplingPlan(grid.Timesteps, grid.Sigmas, grid.Levels, _ => new UniPCSampler(Config, grid.Levels, skipped))
         {
             TakesUnevenSteps = true,
         };

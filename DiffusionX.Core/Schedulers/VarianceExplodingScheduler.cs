@@ -25,6 +25,9 @@ internal abstract class VarianceExplodingScheduler(SchedulerConfig config) : Sch
     /// <summary>How the noise levels are spaced; a solver that knows no other way goes by the timesteps.</summary>
     private protected virtual SigmaSpacing SigmaSpacing => Config.SigmaSpacing;
 
+    /// <summary>What a clean latent becomes where there is so much noise.</summary>
+    private protected static NoiseLevel[] Levels(IEnumerable<double> sigmas) => [.. sigmas.Select(sigma => new NoiseLevel(1, sigma))];
+
     /// <param name="timesteps">The timesteps of the run.</param>
     /// <param name="sigmas">The noise at each, and at the end.</param>
     /// <param name="initialNoiseSigma">For <see cref="SamplingPlan.InitialNoiseSigma"/>.</param>

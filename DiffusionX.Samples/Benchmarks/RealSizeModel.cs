@@ -1,9 +1,13 @@
 using DiffusionX.Runtime;
+using DiffusionX.Tests.Checkpoints.SingleFile;
 using DiffusionX.Tests.Pipeline.RealSize;
 
 namespace DiffusionX.Benchmarks;
 
-/// <summary>Writes a whole model of Stable Diffusion XL's family at its real size, with weights that are hashes of their names.</summary>
+/// <summary>
+/// Writes a whole model of Stable Diffusion XL's family at its real size, with weights that are hashes of their names: a folder in diffusers' layout, and beside it, with
+/// the ending .safetensors, the same in a single file.
+/// </summary>
 internal static class RealSizeModel
 {
     public const string Verb = "write-model";
@@ -18,6 +22,7 @@ internal static class RealSizeModel
 
         TorchRuntime.EnsureLoaded();
         RealSizeXL.Write(folder, name);
+        FolderToSingleFile.Write(folder, $"{Path.TrimEndingDirectorySeparator(folder)}.safetensors");
         return 0;
     }
 }

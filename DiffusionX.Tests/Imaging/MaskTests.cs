@@ -87,6 +87,16 @@ public sealed class MaskTests
         Assert.That(new Mask(9, 1, [true, false, false, false, false, false, false, true, true]).Pack(), Is.EqualTo(new byte[] { 0x81, 0x80 }));
 
     [Test]
+    public void A_larger_canvas_is_redrawn_beside_the_mask()
+    {
+        var extended = new Mask(2, 1, [false, true]).Extend(left: 1, top: 0, right: 0, bottom: 1);
+
+        Assert.That((extended.Width, extended.Height), Is.EqualTo((3, 2)));
+        Assert.That(extended.Redrawn.ToArray(), Is.EqualTo(new[] { true, false, true, true, true, true }));
+        Assert.That(() => extended.Extend(-1, 0, 0, 0), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
     public void What_makes_no_mask_is_refused()
     {
         Assert.That(() => new Mask(2, 2, new bool[3]), Throws.ArgumentException);

@@ -80,6 +80,20 @@ public sealed class PictureTests
     }
 
     [Test]
+    public void A_larger_canvas_goes_on_with_the_colours_at_the_edges()
+    {
+        var picture = Pictures.Make(3, 2, (x, y) => ((byte)(x + 1), (byte)(y + 1), 0));
+
+        var extended = picture.Extend(left: 2, top: 1, right: 1, bottom: 3);
+
+        Assert.That((extended.Width, extended.Height), Is.EqualTo((6, 6)));
+        Assert.That(extended.At(2, 1), Is.EqualTo((1, 1, 0)));
+        Assert.That(extended.At(0, 0), Is.EqualTo((1, 1, 0)));
+        Assert.That(extended.At(5, 5), Is.EqualTo((3, 2, 0)));
+        Assert.That(() => picture.Extend(0, 0, Picture.MaxSide, 0), Throws.ArgumentException.With.Message.Contains("8195 × 2"));
+    }
+
+    [Test]
     public void A_crop_larger_than_the_picture_is_refused() =>
         Assert.That(() => Pictures.Gradient(9, 5).CenterCrop(6), Throws.TypeOf<ArgumentOutOfRangeException>());
 }

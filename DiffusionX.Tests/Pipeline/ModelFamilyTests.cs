@@ -63,17 +63,6 @@ public sealed class ModelFamilyTests
     }
 
     [Test]
-    public async Task An_inpainting_model_loads_and_says_that_it_can_not_run_without_a_mask()
-    {
-        using var folder = new TemporaryFolder();
-        MiniModel.Write(folder.Path, unet => unet.Replace("\"sample_size\": 8", "\"sample_size\": 8, \"in_channels\": 9", StringComparison.Ordinal));
-        using var model = await DiffusionModel.LoadAsync(folder.Path);
-
-        await Assert.ThatAsync(
-            () => model.GenerateAsync(new GenerationRequest { Prompt = "a boat" }), Throws.TypeOf<GenerationException>().With.Message.Contains("inpainting"));
-    }
-
-    [Test]
     public void A_model_that_takes_a_depth_map_is_refused()
     {
         using var folder = new TemporaryFolder();

@@ -68,8 +68,7 @@ public sealed class PipelineReferenceTests
         var root = Path.GetDirectoryName(reference.Folder)!;
         var options = new DiffusionModelOptions { TokenizerFolder = Path.Combine(root, reference.Text("tokenizer")) };
         using var parts = new DiffusionModelLoader(ModelFolder.Open(Path.Combine(root, reference.Text("model"))), options, null).Load();
-        var prompt = parts.Prompts.Encode(reference.Text("prompt"));
-        var negative = parts.Prompts.Encode(reference.Text("negative_prompt"));
+        var (prompt, negative) = parts.Prompts.Encode(reference.Text("prompt"), reference.Text("negative_prompt"), PromptSyntax.Plain);
         var strength = reference.Json.TryGetProperty("strength", out var given) ? given.GetDouble() : 1;
         var plan = parts.Scheduler.Plan(reference.Count("num_inference_steps"), strength);
         var start = Start(reference, plan, parts.Codec);
@@ -77,12 +76,12 @@ public sealed class PipelineReferenceTests
 
         var trajectory = new Trajectory(scope);
 
-        var latents = parts.DenoisingLoop.Run(start, plan, text, new DenoisingOptions(reference.Number("guidance_scale")), () => start, trajectory.Add, CancellationToken.None);
+        var latents = parts.DenoisingLoop.Run(new DenoisingStart(start, Inpainting.None), plan, text, new DenoisingOptions(reference.Number("guidance_scale")), () => start, trajectory.Add, CancellationToken.None);
 
         Assert.Multiple(() =>
         {
             reference.AssertClose("prompt_embeds", prompt.Context);
-            reference.AssertClose("negative_prompt_embeds", negative.Context);
+            reference.AssertClose("negative_prompt_embeds", negative!.Context);
             reference.AssertClose("latents", trajectory.Of(reference));
             reference.AssertClose("image", parts.Codec.Decode(latents));
         });
@@ -102,7 +101,7 @@ public sealed class PipelineReferenceTests
         var trajectory = new Trajectory(scope);
         var start = Start(reference, plan, codec);
 
-        var latents = denoiser.Run(start, plan, text, new DenoisingOptions(guidance), () => start, trajectory.Add, CancellationToken.None);
+        var latents = denoiser.Run(new DenoisingStart(start, Inpainting.None), plan, text, new DenoisingOptions(guidance), () => start, trajectory.Add, CancellationToken.None);
 
         Assert.Multiple(() =>
         {
@@ -139,7 +138,7 @@ public sealed class PipelineReferenceTests
         var denoiser = new DenoisingLoop(unet, ScalarType.Float32);
         var guidance = plan.Denoising.GuidanceScale;
         using var text = denoiser.Attend(Prompt(reference), guidance > 1 ? Prompt(reference, "negative_") : null, images: 1, TimeIds(reference), guidance);
-        return denoiser.Run(start, plan.Sampling, text, plan.Denoising, () => start, trajectory.Add, CancellationToken.None);
+        return denoiser.Run(new DenoisingStart(start, Inpainting.None), plan.Sampling, text, plan.Denoising, () => start, trajectory.Add, CancellationToken.None);
     }
 
     private static Scheduler SolverOf(ReferenceCase reference) =>

@@ -39,7 +39,7 @@ internal static class MessageChecks
         (!IsTime(refine.Deadline), "the deadline is out of range"),
         (!Enum.IsDefined(refine.ResultEncoding), "the result's encoding is unknown"),
         (!IsIdentifier(refine.TraceParent ?? ""), "the trace context is none"))
-        ?? FindFault(refine.Draft) ?? FindFault(refine.Relay);
+        ?? FindFault(refine.Draft) ?? FindFault(refine.Relay) ?? FindFault(refine.Mask);
 
     private static string? FindFault(DraftPayload draft) => First(
         (!Enum.IsDefined(draft.Encoding), "the draft's encoding is unknown"),
@@ -49,6 +49,10 @@ internal static class MessageChecks
     private static string? FindFault(RelayPoint? relay) => relay is null ? null : First(
         (relay.NextStep < 0, "the step to go on with is less than 0"),
         (!IsWithin(relay.Sigma, double.Epsilon, double.MaxValue), "the noise to go on with is not a number above 0"));
+
+    private static string? FindFault(MaskPayload? mask) => mask is null ? null : First(
+        (!IsSide(mask.Height) || !IsSide(mask.Width), "the mask's size is out of range"),
+        (mask.Bits.LongLength != MaskPayload.BytesFor(mask.Height, mask.Width), "the mask has not one bit for each position"));
 
     private static string? FindFault(Progress progress) => WithId(progress) ?? First(
         (progress.Step < 0 || progress.Steps < progress.Step, "more steps are done than there are"),

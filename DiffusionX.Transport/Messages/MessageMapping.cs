@@ -45,6 +45,7 @@ internal static class MessageMapping
         Server = PlainText.Of(welcome.Server, MessageBounds.Name),
         Solver = welcome.Solver,
         Limits = FromWire(welcome.Limits ?? new()),
+        TakesMasks = welcome.TakesMasks,
     };
 
     public static Refine FromWire(Wire.Refine refine) => new()
@@ -62,6 +63,7 @@ internal static class MessageMapping
         ResultEncoding = EnumFromWire<PictureEncoding>((int)refine.ResultEncoding),
         TraceParent = refine.HasTraceParent ? refine.TraceParent : null,
         Relay = refine.Relay is { } relay ? new RelayPoint { NextStep = relay.NextStep, Sigma = relay.Sigma } : null,
+        Mask = refine.Mask is { } mask ? new MaskPayload { Height = mask.Height, Width = mask.Width, Bits = BytesFromWire(mask.Bits) } : null,
     };
 
     public static Accepted FromWire(Wire.Accepted accepted) => new() { RequestId = IdFromWire(accepted.RequestId), QueuePlace = accepted.QueuePlace };
@@ -126,6 +128,7 @@ internal static class MessageMapping
         ScheduleFingerprint = welcome.ScheduleFingerprint,
         Server = PlainText.Of(welcome.Server, MessageBounds.Name),
         Solver = welcome.Solver,
+        TakesMasks = welcome.TakesMasks,
         Limits = new()
         {
             MaxFrameBytes = welcome.Limits.MaxFrameBytes,
@@ -159,6 +162,7 @@ internal static class MessageMapping
             PreviewEvery = refine.PreviewEvery,
             ResultEncoding = (Wire.PictureEncoding)refine.ResultEncoding,
             Relay = refine.Relay is { } relay ? new() { NextStep = relay.NextStep, Sigma = relay.Sigma } : null,
+            Mask = refine.Mask is { } mask ? new() { Height = mask.Height, Width = mask.Width, Bits = ToWire(mask.Bits) } : null,
         };
         if (refine.Strength is { } strength)
         {

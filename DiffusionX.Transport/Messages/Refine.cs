@@ -38,4 +38,7 @@ internal sealed record Refine : RequestMessage
 
     /// <summary>Set where the draft is a noisy latent, on whose run the server is to go on without adding noise; null for a draft to put noise on.</summary>
     public RelayPoint? Relay { get; init; }
+
+    /// <summary>What of the draft is to be refined, while the rest stays as it is; null for all.</summary>
+    public MaskPayload? Mask { get; init; }
 }

@@ -18,6 +18,9 @@ internal sealed record Welcome : Message
     /// <summary>The solver that it refines with; empty for a server that can't go on with runs that its clients began.</summary>
     public string Solver { get; init; } = "";
 
+    /// <summary>Whether it refines under a mask. One that does not know masks would refine everything.</summary>
+    public bool TakesMasks { get; init; }
+
     /// <summary>What it takes.</summary>
     public ServerLimits Limits { get; init; } = new();
 }

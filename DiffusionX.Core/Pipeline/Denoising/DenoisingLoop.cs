@@ -53,7 +53,7 @@ internal sealed class DenoisingLoop
     public ClassifierFreeGuidance Predictor(TextContext text, long images, DenoisingOptions options) => new(unet, dtype, text, images, options);
 
     /// <summary>Runs a plan from its first timestep to its last, or to where the options say to stop.</summary>
-    /// <param name="start">The noisy latents that the plan starts from, [B, 4, h, w] in float32 on the device.</param>
+    /// <param name="start">What the plan starts from; it stays the caller's.</param>
     /// <param name="plan">The timesteps.</param>
     /// <param name="text">From <see cref="Attend"/>.</param>
     /// <param name="options">How its steps are computed, and which of them.</param>
@@ -62,7 +62,7 @@ internal sealed class DenoisingLoop
     /// <param name="cancellationToken">Stops the run before its next step.</param>
     /// <returns>The latents, [B, 4, h, w] in float32.</returns>
     public Tensor Run(
-        Tensor start,
+        DenoisingStart start,
         SamplingPlan plan,
         TextContext text,
         DenoisingOptions options,
@@ -72,16 +72,15 @@ internal sealed class DenoisingLoop
     {
         using var scope = NewDisposeScope();
         using var sampler = plan.Start(noise);
-        using var predictor = Predictor(text, start.shape[0], options);
+        using var predictor = Predictor(text, start.Noisy.shape[0], options);
         using var change = new LatentChange();
-        var latents = start.alias();
+        var latents = start.Noisy.alias();
         var end = options.StopAfter ?? plan.Timesteps.Count;
         for (int step = 0, following; step < end; step = following)
         {
             cancellationToken.ThrowIfCancellationRequested();
             following = options.SkipSteps.Next(step, end, options.ScheduleSteps, change.PerStep);
-            using var prediction = predictor.Predict(sampler.ScaleModelInput(latents, step), plan.Timesteps[step], plan.Sigmas[step]);
-            var next = sampler.Step(prediction, latents, step, following);
+            var next = Step(start.Inpainting, plan, sampler, predictor, latents, step, following);
             latents.Dispose();
             latents = next;
             if (options.SkipSteps.WatchesChange)
@@ -89,9 +88,19 @@ internal sealed class DenoisingLoop
                 change.Observe(sampler.Expected, following - step);
             }
 
-            afterStep(new DenoisedStep(step, following, predictor.GuidesAt(plan.Sigmas[step]), predictor.Reused, latents, sampler.Expected));
+            using var expected = start.Inpainting.PutBack(sampler.Expected);
+            afterStep(new DenoisedStep(step, following, predictor.GuidesAt(plan.Sigmas[step]), predictor.Reused, latents, expected));
         }
 
         return latents.MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Step(
+        Inpainting inpainting, SamplingPlan plan, Sampler sampler, ClassifierFreeGuidance predictor, Tensor latents, int step, int following)
+    {
+        using var scope = NewDisposeScope();
+        var input = inpainting.ToModelInput(sampler.ScaleModelInput(latents, step));
+        var prediction = predictor.Predict(input, plan.Timesteps[step], plan.Sigmas[step]);
+        return inpainting.PutBack(sampler.Step(prediction, latents, step, following), plan, following).MoveToOuterDisposeScope();
     }
 }

@@ -37,8 +37,15 @@ internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits dra
             return $"Previews after every {request.PreviewEvery} steps were asked for; use 0 for none.";
         }
 
-        return drafts.FindFault(request.Draft, client.VaeFingerprint) ?? FindRelayFault(request, client);
+        return drafts.FindFault(request.Draft, client.VaeFingerprint) ?? FindRelayFault(request, client) ?? FindMaskFault(request);
     }
+
+    private string? FindMaskFault(Refine request) => request switch
+    {
+        { Mask: null } => null,
+        { Relay: not null } => "A run that was begun elsewhere can't be gone on with under a mask. Send a finished draft.",
+        { Mask: { } mask } => drafts.FindFault(mask, request.Draft),
+    };
 
     private string? FindRelayFault(Refine request, Hello client)
     {

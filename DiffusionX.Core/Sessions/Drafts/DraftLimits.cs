@@ -29,6 +29,24 @@ internal sealed record DraftLimits(string VaeFingerprint, int LatentChannels, in
         return DraftCodec.IsLatent(draft.Encoding) ? FindLatentFault(draft, vaeFingerprint) : FindPictureFault(draft);
     }
 
+    /// <summary>What is wrong with the mask of a draft without a fault, for its sender; null for a good one.</summary>
+    public string? FindFault(MaskPayload mask, DraftPayload draft)
+    {
+        if (DraftCodec.IsLatent(draft.Encoding) && (mask.Height, mask.Width) != (draft.Height, draft.Width))
+        {
+            return $"The mask is of {mask.Width}×{mask.Height} positions and the draft of {draft.Width}×{draft.Height}; they have to be the same.";
+        }
+
+        if ((Int128)mask.Height * mask.Width > MaxPixels)
+        {
+            return $"The mask has {(Int128)mask.Height * mask.Width} positions; this cloud takes at most {MaxPixels}.";
+        }
+
+        return mask.Height >= 1 && mask.Width >= 1 && mask.Bits.LongLength == MaskPayload.BytesFor(mask.Height, mask.Width)
+            ? null
+            : $"The mask has {mask.Bits.Length} bytes, which is not one bit for each of {mask.Width}×{mask.Height} positions.";
+    }
+
     private string? FindLatentFault(DraftPayload draft, string vaeFingerprint)
     {
         if (vaeFingerprint != VaeFingerprint)
@@ -63,7 +81,7 @@ internal sealed record DraftLimits(string VaeFingerprint, int LatentChannels, in
             return $"The draft has {draft.Bytes.Length} bytes; this cloud takes at most {MaxPictureBytes}.";
         }
 
-        if (PictureCodec.SizeOf(draft.Bytes) is not var (width, height))
+        if (PictureHeader.Read(draft.Bytes) is not var (format, width, height) || !IsOf(format, draft.Encoding))
         {
             return $"The draft is no {draft.Encoding} picture, or a damaged one.";
         }
@@ -75,6 +93,9 @@ internal sealed record DraftLimits(string VaeFingerprint, int LatentChannels, in
 
         return (long)width * height > MaxPixels ? TooManyPixels((long)width * height) : null;
     }
+
+    private static bool IsOf(ReadableFormat format, DraftEncoding encoding) => (format, encoding) is
+        (ReadableFormat.Png, DraftEncoding.Png) or (ReadableFormat.WebP, DraftEncoding.WebP) or (ReadableFormat.Jpeg, DraftEncoding.Jpeg);
 
     private string TooManyPixels(Int128 pixels) => $"The draft has {pixels} pixels; this cloud takes at most {MaxPixels}.";
 }

@@ -1,3 +1,4 @@
+using DiffusionX.Imaging;
 using DiffusionX.Pipeline.Latents;
 
 namespace DiffusionX.Sessions.Drafts;
@@ -11,4 +12,8 @@ namespace DiffusionX.Sessions.Drafts;
 /// <param name="StepsRun">How many steps of the UNet it took.</param>
 /// <param name="Duration">How long it took, the strength's prediction and the decoding included.</param>
 /// <param name="Latent">What it drew.</param>
-public sealed record Round(int Number, int? Parent, string Prompt, long Seed, double Strength, int StepsRun, TimeSpan Duration, Latent Latent);
+public sealed record Round(int Number, int? Parent, string Prompt, long Seed, double Strength, int StepsRun, TimeSpan Duration, Latent Latent)
+{
+    /// <summary>What of its parent's latent it redrew, in latent positions; null for all of it.</summary>
+    public Mask? Mask { get; init; }
+}

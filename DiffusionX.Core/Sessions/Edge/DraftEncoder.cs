@@ -1,6 +1,8 @@
+using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
 using DiffusionX.Sessions.Drafts;
+using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
 using Microsoft.Extensions.Logging;
 
@@ -35,6 +37,8 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
 
     private RefinementOptions Options => session.Refinement;
 
+    private Mask? Mask => Options.MaskOf(round);
+
     private TimeProvider Time => session.TimeProvider;
 
     /// <summary>Prepares the round for a cloud.</summary>
@@ -44,13 +48,14 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
     public async Task<EncodedDraft> PrepareAsync(Welcome welcome, CancellationToken cancellationToken)
     {
         ThrowIfTooMuch(welcome);
+        ThrowIfNoMasks(welcome);
         var encoding = ChooseEncoding(welcome);
         if (Prepared?.Payload.Encoding != encoding)
         {
             await RelayAsync(welcome, encoding, cancellationToken).ConfigureAwait(false);
             var payload = await EncodeAsync(encoding, cancellationToken).ConfigureAwait(false);
             var relay = begun is null ? null : new RelayPoint { NextStep = begun.NextStep, Sigma = begun.Sigma };
-            Prepared = new EncodedDraft(payload, await StrengthAsync(cancellationToken).ConfigureAwait(false), relay);
+            Prepared = new EncodedDraft(payload, await StrengthAsync(cancellationToken).ConfigureAwait(false), relay, EncodeMask());
         }
 
         return Prepared;
@@ -80,13 +85,35 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
         }
     }
 
+    /// <summary>Whether a picture from the cloud has the size of the round's, or a preview no larger one.</summary>
+    public bool Fits(PictureHeader picture, bool isPreview = false)
+    {
+        var (width, height) = (round.Latent.Width * model.PixelsPerLatent, round.Latent.Height * model.PixelsPerLatent);
+        return isPreview ? picture.Width <= width && picture.Height <= height : (picture.Width, picture.Height) == (width, height);
+    }
+
     // The cloud would refuse it, after it has crossed the link.
     private void ThrowIfTooMuch(Welcome welcome)
     {
+        if (!PlainText.IsWellFormed(round.Prompt) || !PlainText.IsWellFormed(session.NegativePrompt))
+        {
+            throw new RefinementException("The prompt or the negative prompt holds half a character (a lone surrogate), and can't be sent. Write it anew.");
+        }
+
         var pixels = (Int128)round.Latent.Height * round.Latent.Width * model.PixelsPerLatent * model.PixelsPerLatent;
         if ((welcome.Limits.FindExcess(round.Prompt, session.NegativePrompt, Options.Steps) ?? welcome.Limits.FindExcess(pixels)) is { } excess)
         {
             throw new RefinementException($"{welcome.Server} does not take this round. {excess}");
+        }
+    }
+
+    // A cloud that does not know masks would refine everything.
+    private void ThrowIfNoMasks(Welcome welcome)
+    {
+        if (Mask is not null && !welcome.TakesMasks)
+        {
+            throw new RefinementException(
+                $"{welcome.Server} can't refine a region alone. Update it, or set {nameof(RefinementOptions)}.{nameof(RefinementOptions.KeepsOutsideMask)} to false.");
         }
     }
 
@@ -101,7 +128,7 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
 
     private async Task RelayAsync(Welcome welcome, DraftEncoding encoding, CancellationToken cancellationToken)
     {
-        if (Options.Relay is not { } relay || begun is not null)
+        if (Options.Relay is not { } relay || begun is not null || Mask is not null)
         {
             return;
         }
@@ -140,10 +167,12 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
                 $"{welcome.Server} has another VAE or noise schedule than the edge's model, or the draft goes as a picture: a relay needs both, and a latent. Leave the relay out.");
         }
 
-        return Enum.TryParse<SchedulerKind>(welcome.Solver, out var solver)
+        return Enum.TryParse<SchedulerKind>(welcome.Solver, out var solver) && Enum.IsDefined(solver)
             ? solver
             : throw new RefinementException($"{welcome.Server} can't go on with a run that the edge began. Update it, or leave the relay out.");
     }
+
+    private MaskPayload? EncodeMask() => Mask is { } mask ? new MaskPayload { Height = mask.Height, Width = mask.Width, Bits = mask.Pack() } : null;
 
     private async Task<DraftPayload> EncodeAsync(DraftEncoding encoding, CancellationToken cancellationToken)
     {
@@ -160,4 +189,5 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
 /// <param name="Payload">The draft, or the noisy latent.</param>
 /// <param name="Strength">How much noise there is to be on the draft; null leaves that to the cloud.</param>
 /// <param name="Relay">Where the noisy latent's run goes on; null for a draft.</param>
-internal sealed record EncodedDraft(DraftPayload Payload, double? Strength, RelayPoint? Relay);
+/// <param name="Mask">What of it is refined; null for all.</param>
+internal sealed record EncodedDraft(DraftPayload Payload, double? Strength, RelayPoint? Relay, MaskPayload? Mask);

@@ -28,12 +28,9 @@ public sealed class EdgeSession : IAsyncDisposable
         this.options = options;
         this.fingerprints = fingerprints;
         this.history = history;
-        cloud = new CloudLink(link, options, Id, fingerprints);
+        cloud = new CloudLink(link, options, fingerprints);
         speculator = options.Refinement.Speculate ? new Speculator(RefineAheadAsync, options.TimeProvider) : null;
     }
-
-    /// <summary>What the cloud knows the session by.</summary>
-    public Guid Id { get; } = Guid.NewGuid();
 
     /// <summary>All rounds, in the order in which they were drawn.</summary>
     public IReadOnlyList<Round> Rounds => history.Rounds;
@@ -91,7 +88,27 @@ public sealed class EdgeSession : IAsyncDisposable
     public Task<Draft> PromptAsync(string prompt, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return InTurnAsync(token => DrawAsync(prompt, progress, token), cancellationToken);
+        return InTurnAsync(token => DrawAsync(prompt, null, progress, token), cancellationToken);
+    }
+
+    /// <summary>
+    /// Redraws a region of the current round alone, with a noise of <see cref="EdgeSessionOptions.MaskedStrength"/>. The latent outside of it stays bit for bit what it was, unless the
+    /// edge's UNet was made for inpainting and draws it again as it saw it. The round keeps the mask, and is refined in that region alone
+    /// (<see cref="RefinementOptions.KeepsOutsideMask"/>).
+    /// </summary>
+    /// <param name="prompt">What the picture should show now.</param>
+    /// <param name="mask">The region, of any size: it is scaled to the picture.</param>
+    /// <param name="progress">Told after each step, on the model's compute thread.</param>
+    /// <param name="cancellationToken">Stops within one step; the session stays at its last round.</param>
+    /// <exception cref="SessionException">There is no round to redraw a region of.</exception>
+    /// <exception cref="GenerationException">A setting can't be met, or the run gave no picture.</exception>
+    /// <exception cref="Runtime.DeviceMemoryException">The device ran out of memory; the session stays at its last round.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<Draft> PromptAsync(string prompt, Mask mask, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(mask);
+        return InTurnAsync(token => DrawAsync(prompt, mask, progress, token), cancellationToken);
     }
 
     /// <summary>Goes back to the round that the current one started from, or to before the first one. Nothing is lost.</summary>
@@ -182,11 +199,11 @@ public sealed class EdgeSession : IAsyncDisposable
         return new EdgeSession(edge, link, options, fingerprints, history(fingerprints));
     }
 
-    private async Task<Draft> DrawAsync(string prompt, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    private async Task<Draft> DrawAsync(string prompt, Mask? mask, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
         speculator?.KeepOnly(null);
         await EndPrefetchAsync().ConfigureAwait(false);
-        var draft = await new DraftGenerator(model, options, history).DrawAsync(prompt, progress, cancellationToken).ConfigureAwait(false);
+        var draft = await new DraftGenerator(model, options, history).DrawAsync(prompt, mask, progress, cancellationToken).ConfigureAwait(false);
         prefetch = StrengthPrefetch.TryBegin(model, options, draft.Round, draft.Picture);
         speculator?.Begin(draft.Round);
         return draft;

@@ -2,6 +2,7 @@ using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
 using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Strength;
+using DiffusionX.Transport.Messages;
 using DiffusionX.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -44,6 +45,9 @@ public sealed record EdgeSessionOptions
     /// <summary>How much noise a round after the first puts on the latent before it.</summary>
     public IStrengthPredictor Strength { get; init; } = new EmbeddingDistanceStrength();
 
+    /// <summary>How much noise a round under a mask puts on the region that it redraws. By default it is drawn anew, as diffusers' inpainting has it.</summary>
+    public IStrengthPredictor MaskedStrength { get; init; } = new FixedStrength(1);
+
     /// <summary>How the last draft is refined.</summary>
     public RefinementOptions Refinement { get; init; } = new();
 
@@ -68,10 +72,13 @@ public sealed record EdgeSessionOptions
         var check = new OptionChecker(message => new SessionException(message));
         check.NotNull(NegativePrompt, nameof(NegativePrompt));
         check.NotNull(Strength, nameof(Strength));
+        check.NotNull(MaskedStrength, nameof(MaskedStrength));
         check.NotNull(Refinement, nameof(Refinement));
         check.NotNull(TimeProvider, nameof(TimeProvider));
         check.NotNull(Logs, nameof(Logs));
         check.NotNull(ClientName, nameof(ClientName));
+        check.Within(ClientName.Length, 0, MessageBounds.Name, $"{nameof(ClientName)}.{nameof(ClientName.Length)}");
+        check.Within(Token?.Length ?? 0, 0, MessageBounds.Token, $"{nameof(Token)}.{nameof(Token.Length)}");
         check.Within(Steps, 1, GenerationRequest.MaxSteps, nameof(Steps));
         check.Within(GuidanceScale, 0, GenerationRequest.MaxGuidanceScale, nameof(GuidanceScale));
         check.AtLeast(PreviewEvery, 0, nameof(PreviewEvery));

@@ -24,6 +24,7 @@ internal sealed class LocalRefinement(DiffusionModel model, EdgeSessionOptions s
         Scheduler = session.Scheduler,
         Seed = unchecked(round.Seed + 1),
         InitLatent = round.Latent,
+        InitMask = session.Refinement.MaskOf(round),
         Strength = strength,
         PreviewEvery = session.Refinement.PreviewEvery,
     };

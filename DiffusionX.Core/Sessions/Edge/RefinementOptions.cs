@@ -1,5 +1,6 @@
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
+using DiffusionX.Sessions.Drafts;
 using DiffusionX.Strength;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
@@ -29,6 +30,12 @@ public sealed record RefinementOptions
 
     /// <summary>Whether the edge runs the first part of the refinement's steps; null leaves all to the cloud.</summary>
     public LatentRelay? Relay { get; init; }
+
+    /// <summary>
+    /// Whether a round that redrew a region alone is refined in that region alone, and the rest of the picture stays the draft's. Such a round is refined by one model, without a
+    /// <see cref="Relay"/>. False refines all of it.
+    /// </summary>
+    public bool KeepsOutsideMask { get; init; } = true;
 
     /// <summary>
     /// Whether the cloud refines each preview while the user still looks at it. If the user accepts it, the picture is there sooner; if not, the cloud stops within a
@@ -62,6 +69,9 @@ public sealed record RefinementOptions
 
     /// <summary>How much noise the edge puts on the draft when it refines in the cloud's stead, or begins a relay, and <see cref="Strength"/> is null.</summary>
     public IStrengthPredictor EdgeStrength { get; init; } = new FixedStrength(0.5);
+
+    /// <summary>What of a round's draft is refined; null for all of it.</summary>
+    internal Mask? MaskOf(Round round) => KeepsOutsideMask ? round.Mask : null;
 
     internal void Validate(OptionChecker check)
     {

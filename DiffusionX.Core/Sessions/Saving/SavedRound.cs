@@ -1,12 +1,24 @@
 using System.Buffers.Binary;
+using System.Text.Json.Serialization;
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Sessions.Drafts;
 
 namespace DiffusionX.Sessions.Saving;
 
-/// <summary>A round in the JSON part of a session's file; its number is its place.</summary>
+/// <summary>
+/// A round in the JSON part of a session's file; its number is its place. Its mask has one bit a latent position; files of the first version have none.
+/// </summary>
 internal sealed record SavedRound(
-    int? Parent, string Prompt, long Seed, double Strength, int StepsRun, double Seconds, int Channels, int Height, int Width)
+    int? Parent,
+    string Prompt,
+    long Seed,
+    double Strength,
+    int StepsRun,
+    double Seconds,
+    int Channels,
+    int Height,
+    int Width,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Mask = null)
 {
     public static SavedRound Of(Round round) => new(
         round.Parent,
@@ -17,12 +29,13 @@ internal sealed record SavedRound(
         round.Duration.TotalSeconds,
         round.Latent.Channels,
         round.Latent.Height,
-        round.Latent.Width);
+        round.Latent.Width,
+        round.Mask?.Pack());
 
     /// <summary>The round.</summary>
     /// <exception cref="ArgumentException">It started from a round that was not there yet.</exception>
     public Round ToRound(int number, Latent latent) => Parent is null or >= 1 && (Parent ?? 0) < number
-        ? new Round(number, Parent, Prompt, Seed, Strength, StepsRun, TimeSpan.FromSeconds(Seconds), latent)
+        ? new Round(number, Parent, Prompt, Seed, Strength, StepsRun, TimeSpan.FromSeconds(Seconds), latent) { Mask = Mask is null ? null : Imaging.Mask.Unpack(Width, Height, Mask) }
         : throw new ArgumentException($"Round {number} can't have started from round {Parent}.");
 
     /// <summary>Takes this round's latent off the front of the bytes.</summary>

@@ -15,7 +15,10 @@ internal static class SessionFile
     private const int LengthBytes = sizeof(int);
     private const long MaxBytes = 1L << 30;
 
-    private static ReadOnlySpan<byte> Format => "DXSESS01"u8;
+    private static ReadOnlySpan<byte> Format => "DXSESS02"u8;
+
+    // Without masks.
+    private static ReadOnlySpan<byte> FirstFormat => "DXSESS01"u8;
 
     private static int HeaderBytes => Format.Length + LengthBytes;
 
@@ -83,7 +86,7 @@ internal static class SessionFile
     private static byte[] ReadChecked(string path)
     {
         var content = ReadAll(path);
-        if (!content.AsSpan().StartsWith(Format))
+        if (!content.AsSpan().StartsWith(Format) && !content.AsSpan().StartsWith(FirstFormat))
         {
             throw new SessionException($"{path} is no session file of this version: it does not begin with {System.Text.Encoding.ASCII.GetString(Format)}.");
         }

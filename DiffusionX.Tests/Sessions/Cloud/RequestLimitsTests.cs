@@ -47,6 +47,10 @@ internal sealed class RequestLimitsTests
         yield return new(Good with { Draft = PictureOf(7, 512) }, "smallest");
         yield return new(Good with { Relay = new RelayPoint { NextStep = Good.Steps, Sigma = 1 } }, "nothing is left");
         yield return new(Good with { Relay = new RelayPoint { NextStep = 1, Sigma = 1 }, Draft = PictureOf(64, 64) }, "from a latent");
+        yield return new(Good with { Mask = MaskOf(9, 8) }, "have to be the same");
+        yield return new(Good with { Mask = MaskOf(8, 8) with { Bits = new byte[7] } }, "7 bytes");
+        yield return new(Good with { Mask = MaskOf(520, 512), Draft = PictureOf(64, 64) }, "266240 positions");
+        yield return new(Good with { Mask = MaskOf(8, 8), Relay = new RelayPoint { NextStep = 1, Sigma = 1 } }, "under a mask");
         yield return new(Good with { Draft = PictureOf(8, 8) with { Bytes = new byte[(512 * 512 * 3) + 70_000] } }, "bytes");
     }
 
@@ -73,11 +77,20 @@ internal sealed class RequestLimitsTests
         Assert.That(Limits.FindFault(Good with { Draft = PictureOf(64, 64) }, Client with { VaeFingerprint = "another VAE" }), Is.Null);
     }
 
+    [Test]
+    public void A_mask_over_a_latent_has_its_size_and_one_over_a_picture_any()
+    {
+        Assert.That(Limits.FindFault(Good with { Mask = MaskOf(8, 8) }, Client), Is.Null);
+        Assert.That(Limits.FindFault(Good with { Mask = MaskOf(9, 3), Draft = PictureOf(64, 64) }, Client), Is.Null);
+    }
+
     [TestCase(null, 600)]
     [TestCase(5.0, 5)]
     [TestCase(1e9, 600)]
     public void A_deadline_is_the_clients_own_within_the_clouds(double? asked, double granted) =>
         Assert.That(Limits.Deadline(Good with { Deadline = asked is { } seconds ? TimeSpan.FromSeconds(seconds) : null }).TotalSeconds, Is.EqualTo(granted));
+
+    private static MaskPayload MaskOf(int width, int height) => new() { Width = width, Height = height, Bits = new byte[MaskPayload.BytesFor(height, width)] };
 
     private static DraftPayload PictureOf(int width, int height) =>
         DraftCodec.Encode(new Picture(width, height, new byte[width * height * 3]), DraftEncoding.Png, quality: 90);

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+using DiffusionX.Imaging;
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Sessions;
 using DiffusionX.Sessions.Drafts;
@@ -21,7 +24,7 @@ public sealed class SessionFileTests
         Round[] rounds =
         [
             new(1, null, "a \"red\" house 🏠", 7, 1, 25, TimeSpan.FromSeconds(1.5), new Latent([1, -2.5f, float.Epsilon, 4], 1, 2, 2)),
-            new(2, 1, "", -8, 0.45, 11, TimeSpan.FromSeconds(0.5), new Latent([5, 6], 2, 1, 1)),
+            new(2, 1, "", -8, 0.45, 11, TimeSpan.FromSeconds(0.5), new Latent([5, 6], 2, 1, 1)) { Mask = new Mask(1, 1, [true]) },
         ];
         await SessionFile.WriteAsync(File, new SessionSnapshot(long.MinValue, 1, rounds), Vae, CancellationToken.None);
     }
@@ -43,8 +46,24 @@ public sealed class SessionFileTests
                 ("", 1, -8L, 0.45, 11),
             }));
             Assert.That(history.Rounds[0].Latent.Values.ToArray(), Is.EqualTo(new[] { 1, -2.5f, float.Epsilon, 4 }));
+            Assert.That(history.Rounds.Select(round => round.Mask?.Redrawn.ToArray()), Is.EqualTo(new[] { null, new[] { true } }));
             Assert.That((history.Rounds[1].Latent.Channels, history.Rounds[1].Duration), Is.EqualTo((2, TimeSpan.FromSeconds(0.5))));
         });
+    }
+
+    [Test]
+    public async Task A_file_of_the_first_version_which_knew_no_masks_is_read()
+    {
+        Round round = new(1, null, "a red house", 7, 1, 25, TimeSpan.FromSeconds(1.5), new Latent([1, 2], 2, 1, 1));
+        await SessionFile.WriteAsync(File, new SessionSnapshot(7, 1, [round]), Vae, CancellationToken.None);
+        var content = System.IO.File.ReadAllBytes(File)[..^SHA256.HashSizeInBytes];
+        "DXSESS01"u8.CopyTo(content);
+        folder.Write("first.dxs", [.. content, .. SHA256.HashData(content)]);
+
+        var history = SessionFile.Read(folder.File("first.dxs"), Vae);
+
+        Assert.That(history.Rounds.Select(read => (read.Prompt, read.Mask)), Is.EqualTo(new[] { ("a red house", (Mask?)null) }));
+        Assert.That(Encoding.UTF8.GetString(content), Does.Not.Contain("mask"));
     }
 
     [Test]

@@ -23,7 +23,7 @@ internal sealed class MessageSerializerTests
     [Test]
     public void Fields_that_can_be_left_out_come_back_left_out()
     {
-        var sparse = Samples.Refine with { NegativePrompt = "", Strength = null, Deadline = null, TraceParent = null, Relay = null };
+        var sparse = Samples.Refine with { NegativePrompt = "", Strength = null, Deadline = null, TraceParent = null, Relay = null, Mask = null };
 
         Assert.That(Json(RoundTrip(sparse)), Is.EqualTo(Json(sparse)));
         Assert.That(RoundTrip(Samples.Hello with { Token = null, SessionId = Guid.Empty }), Is.EqualTo(Samples.Hello with { Token = null, SessionId = Guid.Empty }));
@@ -38,6 +38,12 @@ internal sealed class MessageSerializerTests
 
         Assert.That(Samples.All.Select(message => message.GetType()), Is.EquivalentTo(kinds));
         Assert.That(read, Is.EqualTo(Samples.All.Select(message => message.GetType().Name)));
+    }
+
+    [Test]
+    public void A_Ping_looks_on_the_wire_as_the_protocols_page_shows_it()
+    {
+        Assert.That(MessageSerializer.Serialize(new Ping { Number = 7 }), Is.EqualTo(Convert.FromHexString("4a09090700000000000000")));
     }
 
     [Test]
@@ -190,6 +196,9 @@ internal sealed class MessageSerializerTests
         yield return Case("relay to a step before the first", Samples.Refine, wire => wire.Refine.Relay.NextStep = -1, "step");
         yield return Case("relay without noise", Samples.Refine, wire => wire.Refine.Relay.Sigma = 0, "noise");
         yield return Case("relay with noise that is no number", Samples.Refine, wire => wire.Refine.Relay.Sigma = double.NaN, "noise");
+        yield return Case("mask without columns", Samples.Refine, wire => wire.Refine.Mask.Width = 0, "mask's size");
+        yield return Case("huge mask", Samples.Refine, wire => wire.Refine.Mask.Height = int.MaxValue, "mask's size");
+        yield return Case("mask that is cut short", Samples.Refine, wire => wire.Refine.Mask.Bits = ByteString.CopyFrom(0xF0), "one bit for each");
         yield return Case("negative place", Samples.Accepted, wire => wire.Accepted.QueuePlace = -1, "queue");
         yield return Case("more steps than there are", Samples.Progress, wire => wire.Progress.Step = 8, "more steps");
         yield return Case("large preview", Samples.Progress, wire => wire.Progress.Preview = ByteString.CopyFrom(new byte[MessageBounds.PreviewBytes + 1]), "preview");

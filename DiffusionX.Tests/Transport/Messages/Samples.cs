@@ -32,6 +32,7 @@ internal static class Samples
         ResultEncoding = PictureEncoding.WebP,
         TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         Relay = new RelayPoint { NextStep = 3, Sigma = 1.25 },
+        Mask = new MaskPayload { Height = 2, Width = 5, Bits = [0xF0, 0x40] },
     };
 
     public static Result Result { get; } = new()
@@ -69,6 +70,7 @@ internal static class Samples
         ScheduleFingerprint = "linear",
         Server = "a cloud",
         Solver = "DpmSolverMultistep",
+        TakesMasks = true,
         Limits = new() { MaxFrameBytes = 20_000_000, MaxPromptLength = 900, MaxSteps = 60, MaxPixels = 300_000, MaxRequests = 3 },
     };
 
