@@ -54,7 +54,7 @@ public sealed class HostedSession
     /// <param name="cancellationToken">Stops the opening.</param>
     public Task<SessionState> GetStateAsync(CancellationToken cancellationToken = default) => UseAsync(open => Task.FromResult(State(open)), saves: false, cancellationToken);
 
-    /// <summary>Draws a preview. See <see cref="EdgeSession.PromptAsync"/>.</summary>
+    /// <summary>Draws a preview. See <see cref="EdgeSession"/>.</summary>
     /// <param name="prompt">What the picture should show now.</param>
     /// <param name="progress">Told after each step, on the model's compute thread; now and then with a small preview.</param>
     /// <param name="cancellationToken">Stops within one step; the session stays at its last round.</param>
