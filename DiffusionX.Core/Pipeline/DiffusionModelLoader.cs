@@ -38,6 +38,11 @@ internal sealed class DiffusionModelLoader
                 $"PromptCacheSize is {options.PromptCacheSize}; it has to be at least {MinPromptCacheSize}, for a prompt and its negative prompt.");
         }
 
+        if (options.VaeMemory < 0)
+        {
+            throw new GenerationException($"VaeMemory is {options.VaeMemory}; it has to be a number of bytes from 0, or null for a quarter of what the machine has.");
+        }
+
         if (options.Threads < 1)
         {
             throw new GenerationException($"Threads is {options.Threads}; it has to be at least 1, or null for as many as the model has work for.");
@@ -62,7 +67,7 @@ internal sealed class DiffusionModelLoader
         var taesd = options.PreviewDecoderFolder is { } path ? Announce(PreviewDecoder, () => owned.Add(LoadPreviewDecoder(path, configs.Vae))) : null;
         owned.HandOver();
 
-        var codec = new LatentCodec(vae, device, vaeType);
+        var codec = new LatentCodec(vae, device, vaeType, options.VaeMemory);
         return new PipelineComponents(
             device,
             unet,
