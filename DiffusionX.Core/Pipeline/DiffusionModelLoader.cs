@@ -41,6 +41,11 @@ internal sealed class DiffusionModelLoader
                 $"PromptCacheSize is {options.PromptCacheSize}; it has to be at least {MinPromptCacheSize}, for a prompt and its negative prompt.");
         }
 
+        if (options.VaeMemory < 0)
+        {
+            throw new GenerationException($"VaeMemory is {options.VaeMemory}; it has to be a number of bytes from 0, or null for a quarter of what the machine has.");
+        }
+
         if (options.Threads < 1)
         {
             throw new GenerationException($"Threads is {options.Threads}; it has to be at least 1, or null for as many as the model has work for.");
@@ -165,11 +170,11 @@ internal sealed class DiffusionModelLoader
     {
         if (dtype != ScalarType.BFloat16)
         {
-            return new LatentCodec(LoadVae(config, device, dtype), device, dtype);
+            return new LatentCodec(LoadVae(config, device, dtype, options.VaeMemory), device, dtype);
         }
 
         using var exact = LoadVae(config, CPU, ScalarType.Float32);
-        return new LatentCodec(LatentCodec.Convert(exact, device, dtype), device, dtype) { FileFingerprint = LatentCodec.FingerprintOf(exact) };
+        return new LatentCodec(LatentCodec.Convert(exact, device, dtype), device, dtype, options.VaeMemory) { FileFingerprint = LatentCodec.FingerprintOf(exact) };
     }
 
     private AutoencoderKL LoadVae(AutoencoderKLConfig config, Device device, ScalarType dtype)

@@ -17,6 +17,12 @@ public sealed record DiffusionModelOptions
     /// </summary>
     public int? Threads { get; init; }
 
+    /// <summary>
+    /// How many bytes the VAE may take for a picture, besides its weights, without sparing memory; null for a quarter of what the machine, or the container, has. A picture that takes
+    /// more is computed in strips and some of it more than once: the same picture but for its rounding, in a quarter of the memory and about a quarter more time.
+    /// </summary>
+    public long? VaeMemory { get; init; }
+
     /// <summary>The variant of the weights, such as <c>fp16</c>; null takes the plain files, or the only variant that is there.</summary>
     public string? Variant { get; init; }
 
