@@ -1,5 +1,3 @@
-using DiffusionX.Transport.Messages;
-
 namespace DiffusionX.Transport;
 
 /// <summary>The ends are connected but don't agree to talk: versions, token or capacity. <see cref="Refusal"/> holds what the listening end said.</summary>

@@ -5,8 +5,8 @@ using DiffusionX.Runtime;
 namespace DiffusionX.Checkpoints;
 
 /// <summary>
-/// JSON as the files of models have it, which Python wrote: it may begin with a byte order mark, and have the bare words NaN, Infinity and -Infinity for numbers. They are read as
-/// texts of those letters.
+/// JSON as the files of models have it, which Python wrote: it may begin with a byte order mark, and have the bare words NaN, Infinity and
+/// -Infinity for numbers. They are read as texts of those letters.
 /// </summary>
 internal static class ConfigJson
 {
@@ -27,7 +27,8 @@ internal static class ConfigJson
     /// <exception cref="JsonException">They are no JSON.</exception>
     public static JsonElement Parse(byte[] bytes)
     {
-        using var reader = new StreamReader(new MemoryStream(bytes), new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true);
+        var strict = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+        using var reader = new StreamReader(new MemoryStream(bytes), strict, detectEncodingFromByteOrderMarks: true);
         try
         {
             using var document = JsonDocument.Parse(QuoteWords(reader.ReadToEnd()), Options);
@@ -50,7 +51,9 @@ internal static class ConfigJson
         for (var i = 0; i < json.Length;)
         {
             var length = json[i] == '"' ? TextLength(json, i) : 0;
-            var word = length > 0 ? null : Words.FirstOrDefault(candidate => string.CompareOrdinal(json, i, candidate, 0, candidate.Length) == 0);
+            var word = length > 0
+                ? null
+                : Words.FirstOrDefault(candidate => string.CompareOrdinal(json, i, candidate, 0, candidate.Length) == 0);
             if (word is not null)
             {
                 quoted.Append('"').Append(word).Append('"');

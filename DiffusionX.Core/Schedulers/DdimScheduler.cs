@@ -12,7 +12,10 @@ internal sealed class DdimScheduler(SchedulerConfig config) : Scheduler(config)
         var stride = Noise.Count / steps;
         NoiseLevel[] levels = [.. timesteps.Select(timestep => Noise.Level((int)timestep))];
         NoiseLevel[] nextLevels = [.. timesteps.Select(timestep => LevelOrEnd((int)timestep - stride))];
-        return new SamplingPlan(timesteps, [.. timesteps.Select(Noise.Ratio)], levels[0], _ => new DdimSampler(Config, levels, nextLevels)) { TakesUnevenSteps = true };
+        return new SamplingPlan(timesteps, [.. timesteps.Select(Noise.Ratio)], levels[0], _ => new DdimSampler(Config, levels, nextLevels))
+        {
+            TakesUnevenSteps = true,
+        };
     }
 
     private NoiseLevel LevelOrEnd(int timestep) =>

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Schedulers;
 
 /// <summary>
-/// DPM-Solver++, multistep, of the first to the third order, and of the stochastic process to the second: Lu et al., "DPM-Solver++", 2022, algorithm 2,
-/// equation 9 and appendix; the third order is of Lu et al., "DPM-Solver", 2022.
+/// DPM-Solver++, multistep, of the first to the third order, and of the stochastic process to the second: Lu et al., "DPM-Solver++", 2022,
+/// algorithm 2, equation 9 and appendix; the third order is of Lu et al., "DPM-Solver", 2022.
 /// </summary>
 internal sealed class DpmSolverScheduler(SchedulerConfig config) : Scheduler(config)
 {
@@ -18,7 +18,8 @@ internal sealed class DpmSolverScheduler(SchedulerConfig config) : Scheduler(con
         var within = Noise.CountAbove(Config.LambdaMinClipped);
         if (steps > within)
         {
-            throw new SchedulerException($"{steps} steps were asked for; lambda_min_clipped ({Config.LambdaMinClipped}) leaves this model {within} timesteps.");
+            throw new SchedulerException(
+                $"{steps} steps were asked for; lambda_min_clipped ({Config.LambdaMinClipped}) leaves this model {within} timesteps.");
         }
 
         var whole = MultistepGrid.Of(Config, Noise, steps, within);
@@ -26,7 +27,8 @@ internal sealed class DpmSolverScheduler(SchedulerConfig config) : Scheduler(con
         var skipped = Math.Min(Skipped(steps, strength), length - 1);
         var grid = whole.From(skipped);
         int[] orders = [.. Enumerable.Range(skipped, length - skipped).Select(step => HighestOrder(step, length))];
-        return new SamplingPlan(grid.Timesteps, grid.Sigmas, grid.Levels[0], noise => new DpmSolverSampler(Config, grid.Levels, orders, IsStochastic ? noise : null))
+        Sampler Start(Func<Tensor> noise) => new DpmSolverSampler(Config, grid.Levels, orders, IsStochastic ? noise : null);
+        return new SamplingPlan(grid.Timesteps, grid.Sigmas, grid.Levels[0], Start)
         {
             TakesUnevenSteps = true,
             AddsNoise = IsStochastic,
@@ -61,7 +63,8 @@ internal sealed class DpmSolverScheduler(SchedulerConfig config) : Scheduler(con
             var clean = here.ToClean(config.PredictionType, latent, modelOutput);
             history.Add(clean.alias(), here.Lambda);
             var width = there.Lambda - here.Lambda;
-            return (clean, width < LeastWidth ? latent.alias() : Solve(latent, here, there, width, Math.Min(history.Count, Order(step, next))));
+            var order = Math.Min(history.Count, Order(step, next));
+            return (clean, width < LeastWidth ? latent.alias() : Solve(latent, here, there, width, order));
         }
 
         // A last step that leaves out others is long, as the last one of a short schedule is.

@@ -18,7 +18,10 @@ internal sealed class LcmScheduler(SchedulerConfig config) : Scheduler(config)
             [.. timesteps.Select(timestep => (double)timestep)],
             [.. timesteps.Select(timestep => Noise.Ratio(timestep))],
             levels[0],
-            noise => new LcmSampler(Config, timesteps, levels, noise)) { AddsNoise = true };
+            noise => new LcmSampler(Config, timesteps, levels, noise))
+        {
+            AddsNoise = true,
+        };
     }
 
     private sealed class LcmSampler(SchedulerConfig config, int[] timesteps, NoiseLevel[] levels, Func<Tensor> noise) : Sampler

@@ -1,6 +1,8 @@
 namespace DiffusionX.Schedulers;
 
-/// <summary>The noise of the training timesteps: ᾱ, the share of the clean latent's variance that is left at each (Ho et al., 2020).</summary>
+/// <summary>
+/// The noise of the training timesteps: ᾱ, the share of the clean latent's variance that is left at each (Ho et al., 2020).
+/// </summary>
 internal sealed class NoiseSchedule
 {
     /// <summary>The most training timesteps. Published models have 1000.</summary>
@@ -73,14 +75,16 @@ internal sealed class NoiseSchedule
     {
         if (config.TrainTimesteps is < 1 or > MaxCount)
         {
-            throw new SchedulerException($"A model with {config.TrainTimesteps} training timesteps was asked for; there can be 1 to {MaxCount}.");
+            throw new SchedulerException(
+                $"A model with {config.TrainTimesteps} training timesteps was asked for; there can be 1 to {MaxCount}.");
         }
 
         if (config.TrainedBetas is { } betas)
         {
             return betas.Count == config.TrainTimesteps
                 ? [.. betas]
-                : throw new SchedulerException($"There are {betas.Count} trained betas for {config.TrainTimesteps} training timesteps; there has to be one for each.");
+                : throw new SchedulerException(
+                    $"There are {betas.Count} trained betas for {config.TrainTimesteps} training timesteps; there has to be one for each.");
         }
 
         return [.. Enumerable.Range(0, config.TrainTimesteps).Select(timestep => Beta(config, timestep))];
@@ -93,13 +97,14 @@ internal sealed class NoiseSchedule
         {
             BetaSchedule.Linear => Between(config.BetaStart, config.BetaEnd, place),
             BetaSchedule.ScaledLinear => Math.Pow(Between(Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), place), 2),
-            _ => Math.Min(1 - (CosineAlphaBar((timestep + 1.0) / config.TrainTimesteps) / CosineAlphaBar(timestep / (double)config.TrainTimesteps)), MaxBeta),
+            _ => Math.Min(MaxBeta, 1 - (CosineAlphaBar(timestep + 1, config.TrainTimesteps) / CosineAlphaBar(timestep, config.TrainTimesteps))),
         };
     }
 
     private static double Between(double start, double end, double place) => start + ((end - start) * place);
 
-    private static double CosineAlphaBar(double time) => Math.Pow(Math.Cos((time + 0.008) / 1.008 * Math.PI / 2), 2);
+    private static double CosineAlphaBar(double timestep, double of) =>
+        Math.Pow(Math.Cos(((timestep / of) + 0.008) / 1.008 * Math.PI / 2), 2);
 
     private static double[] AlphasCumprod(double[] betas)
     {
@@ -111,8 +116,8 @@ internal sealed class NoiseSchedule
             if (!(beta > 0 && beta < 1) || product < LeastAlphaCumprod)
             {
                 throw new SchedulerException(
-                    $"The training noise makes no sense: at timestep {timestep} β is {beta:G4}, and {product:G4} of the picture would be left. Each β has to be above 0 and below 1, and together "
-                    + $"they have to leave at least {LeastAlphaCumprod}.");
+                    $"The training noise makes no sense: at timestep {timestep} β is {beta:G4}, and {product:G4} of the picture would be left."
+                    + $" Each β has to be above 0 and below 1, and together they have to leave at least {LeastAlphaCumprod}.");
             }
 
             betas[timestep] = product;

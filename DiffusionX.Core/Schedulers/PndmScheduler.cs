@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 namespace DiffusionX.Schedulers;
 
 /// <summary>
-/// PNDM as Stable Diffusion was published with: the linear multistep method alone (<c>skip_prk_steps</c>). Its second timestep comes twice, to correct the
-/// first step by an average; a run that starts later in the schedule makes that correction on its own second step, as diffusers' does.
+/// PNDM as Stable Diffusion was published with: the linear multistep method alone (<c>skip_prk_steps</c>). Its second timestep comes twice,
+/// to correct the first step by an average; a run that starts later in the schedule makes that correction on its own second step, as
+/// diffusers' does.
 /// </summary>
 internal sealed class PndmScheduler(SchedulerConfig config) : Scheduler(config)
 {
@@ -14,8 +15,10 @@ internal sealed class PndmScheduler(SchedulerConfig config) : Scheduler(config)
         double[] repeated = [grid[0], .. grid.Skip(1).Take(1), .. grid.Skip(1)];
         var timesteps = repeated[Skipped(steps, strength)..];
         var stride = Noise.Count / steps;
-        PndmMove[] moves = [.. timesteps.Select((timestep, step) => step == 1 ? Move((int)timestep + stride, (int)timestep) : Move((int)timestep, (int)timestep - stride))];
-        return new SamplingPlan(timesteps, [.. timesteps.Select(Noise.Ratio)], Noise.Level((int)timesteps[0]), _ => new PndmSampler(Config, moves));
+        int[] starts = [.. timesteps.Select((timestep, step) => (int)timestep + (step == 1 ? stride : 0))];
+        PndmMove[] moves = [.. starts.Select(start => Move(start, start - stride))];
+        return new SamplingPlan(
+            timesteps, [.. timesteps.Select(Noise.Ratio)], Noise.Level((int)timesteps[0]), _ => new PndmSampler(Config, moves));
     }
 
     // Liu et al., 2022, equation 9
@@ -53,7 +56,7 @@ internal sealed class PndmScheduler(SchedulerConfig config) : Scheduler(config)
             var direction = corrects ? (modelOutput + outputs[0]).div_(2) : Extrapolate(modelOutput);
             var from = corrects ? firstLatent! : latent;
             var move = moves[step];
-            var noise = config.PredictionType == PredictionType.Epsilon ? direction : move.From.ToNoise(config.PredictionType, from, direction);
+            var noise = move.From.ToNoise(config.PredictionType, from, direction);
             var clean = move.From.ToClean(PredictionType.Epsilon, from, noise);
             return (clean, (from * move.LatentFactor).sub_(noise * move.NoiseFactor));
         }

@@ -12,7 +12,8 @@ internal sealed class SamplingPlan
     /// <param name="sigmas">For <see cref="Sigmas"/>.</param>
     /// <param name="first">What a clean latent becomes at the first timestep.</param>
     /// <param name="start">Begins a run with a source of fresh noise.</param>
-    internal SamplingPlan(IReadOnlyList<double> timesteps, IReadOnlyList<double> sigmas, NoiseLevel first, Func<Func<Tensor>, Sampler> start)
+    internal SamplingPlan(
+        IReadOnlyList<double> timesteps, IReadOnlyList<double> sigmas, NoiseLevel first, Func<Func<Tensor>, Sampler> start)
     {
         Timesteps = timesteps;
         Sigmas = sigmas;
@@ -21,17 +22,19 @@ internal sealed class SamplingPlan
     }
 
     /// <summary>
-    /// The timesteps at which the model is asked, falling; Euler's, Heun's and those of Karras's noise levels may lie between training timesteps. PNDM's second one, and all but
-    /// the first of Heun's, come twice.
+    /// The timesteps at which the model is asked, falling; Euler's, Heun's and those of Karras's noise levels may lie between training
+    /// timesteps. PNDM's second one, and all but the first of Heun's, come twice.
     /// </summary>
     public IReadOnlyList<double> Timesteps { get; }
 
-    /// <summary>The noise at each of the timesteps, σ/α: how much of it there is for one part of picture. Falling, as the timesteps are.</summary>
+    /// <summary>
+    /// The noise at each of the timesteps, σ/α: how much of it there is for one part of picture. Falling, as the timesteps are.
+    /// </summary>
     public IReadOnlyList<double> Sigmas { get; }
 
     /// <summary>
-    /// Whether a step may leave out timesteps, as skip-step schedules ask for, and a run be stopped at a timestep and gone on with from its latent alone. If so, a strength's
-    /// timesteps are the last ones of the whole schedule.
+    /// Whether a step may leave out timesteps, as skip-step schedules ask for, and a run be stopped at a timestep and gone on with from its
+    /// latent alone. If so, a strength's timesteps are the last ones of the whole schedule.
     /// </summary>
     public bool TakesUnevenSteps { get; internal init; }
 
@@ -53,7 +56,10 @@ internal sealed class SamplingPlan
     }
 
     /// <summary>Begins a run.</summary>
-    /// <param name="noise">Draws standard normal noise of the latents' shape on their device, for solvers that add some in their steps (<see cref="AddsNoise"/>).</param>
+    /// <param name="noise">
+    /// Draws standard normal noise of the latents' shape on their device, for solvers that add some in their steps
+    /// (<see cref="AddsNoise"/>).
+    /// </param>
     public Sampler Start(Func<Tensor> noise)
     {
         ArgumentNullException.ThrowIfNull(noise);

@@ -2,7 +2,8 @@ namespace DiffusionX.Schedulers;
 
 /// <summary>
 /// A solver of the reverse diffusion process: it says at which timesteps the model is asked, and how a latent gets from one to the next.
-/// Immutable: runs and threads share it, and what a run has to remember is in its <see cref="Sampler"/>. Numbers are diffusers' 0.27, computed in double.
+/// Immutable: runs and threads share it, and what a run has to remember is in its <see cref="Sampler"/>. Numbers are diffusers' 0.27,
+/// computed in double.
 /// </summary>
 internal abstract class Scheduler
 {
@@ -43,7 +44,10 @@ internal abstract class Scheduler
         };
     }
 
-    /// <summary>Another solver for the same model: what the model was trained with and how steps are spaced stay as they are, all else is as the new solver has it by default.</summary>
+    /// <summary>
+    /// Another solver for the same model: what the model was trained with and how steps are spaced stay as they are, all else is as the new
+    /// solver has it by default.
+    /// </summary>
     public Scheduler As(SchedulerKind kind) => kind == Kind
         ? this
         : Create(new SchedulerConfig
@@ -68,10 +72,13 @@ internal abstract class Scheduler
     /// <summary>The timesteps of a run.</summary>
     /// <param name="steps">Steps of the whole schedule, from 1 to the number of training timesteps.</param>
     /// <param name="strength">
-    /// 1 for a start from noise. For a start from a latent, how much noise to put on it: the run takes the last ⌊steps·strength⌋ steps of the schedule, but at
-    /// least one, for a strength of 0 too. (LCM and TCD take all steps, over a part of their range; PNDM one more, for its correction; Heun two for each but the last.)
+    /// 1 for a start from noise. For a start from a latent, how much noise to put on it: the run takes the last ⌊steps·strength⌋ steps of
+    /// the schedule, but at least one, for a strength of 0 too. (LCM and TCD take all steps, over a part of their range; PNDM one more, for
+    /// its correction; Heun two for each but the last.)
     /// </param>
-    /// <exception cref="SchedulerException">A number is out of range, or the config asks for maths of this solver that is not built here.</exception>
+    /// <exception cref="SchedulerException">
+    /// A number is out of range, or the config asks for maths of this solver that is not built here.
+    /// </exception>
     public SamplingPlan Plan(int steps, double strength = 1)
     {
         if (Config.Unsupported is { } unsupported)
@@ -81,20 +88,23 @@ internal abstract class Scheduler
 
         if (steps < 1 || steps > Noise.Count)
         {
-            throw new SchedulerException($"{steps} steps were asked for; a schedule has 1 to {Noise.Count}, the number of timesteps that the model was trained with.");
+            throw new SchedulerException(
+                $"{steps} steps were asked for; a schedule has 1 to {Noise.Count}, as many as the model was trained with.");
         }
 
         if (!(strength >= 0 && strength <= 1))
         {
-            throw new SchedulerException($"The strength is {strength}; it has to be from 0 (keep almost everything) to 1 (keep almost nothing).");
+            throw new SchedulerException(
+                $"The strength is {strength}; it has to be from 0 (keep almost everything) to 1 (keep almost nothing).");
         }
 
         return PlanChecked(steps, strength);
     }
 
     /// <summary>
-    /// How many of a plan's steps a share of the denoising takes, as where one model hands over to another: those at or above the timestep round(T − share·T), with T training timesteps
-    /// (diffusers' <c>denoising_end</c> of the first model and <c>denoising_start</c> of the second).
+    /// How many of a plan's steps a share of the denoising takes, as where one model hands over to another: those at or above the timestep
+    /// round(T − share·T), with T training timesteps (diffusers' <c>denoising_end</c> of the first model and <c>denoising_start</c> of the
+    /// second).
     /// </summary>
     /// <param name="plan">A plan of this scheduler.</param>
     /// <param name="share">From 0 to 1.</param>
@@ -105,7 +115,8 @@ internal abstract class Scheduler
     }
 
     /// <summary>How many steps of a schedule a strength leaves.</summary>
-    internal static int StepsRun(int steps, double strength) => Math.Clamp((int)Math.Floor((steps * strength) + StrengthTolerance), 1, steps);
+    internal static int StepsRun(int steps, double strength) =>
+        Math.Clamp((int)Math.Floor((steps * strength) + StrengthTolerance), 1, steps);
 
     /// <summary>How many steps of a schedule a strength skips.</summary>
     private protected static int Skipped(int steps, double strength) => steps - StepsRun(steps, strength);

@@ -4,8 +4,8 @@ using DiffusionX.Checkpoints;
 namespace DiffusionX.Schedulers;
 
 /// <summary>
-/// The settings of a <see cref="Scheduler"/>: the noise that the model was trained with, how steps are spaced, and what the solver does. A file's defaults are those of the class
-/// that it names; see <see cref="FromJson"/>.
+/// The settings of a <see cref="Scheduler"/>: the noise that the model was trained with, how steps are spaced, and what the solver does. A
+/// file's defaults are those of the class that it names; see <see cref="FromJson"/>.
 /// </summary>
 internal sealed record SchedulerConfig
 {
@@ -27,7 +27,10 @@ internal sealed record SchedulerConfig
     /// <summary>β at each training timestep, in place of a schedule; null where there is one.</summary>
     public IReadOnlyList<double>? TrainedBetas { get; init; }
 
-    /// <summary>Whether the schedule is rescaled so that the last training timestep is noise alone (Lin et al., "Common Diffusion Noise Schedules and Sample Steps are Flawed", 2023).</summary>
+    /// <summary>
+    /// Whether the schedule is rescaled so that the last training timestep is noise alone (Lin et al., "Common Diffusion Noise Schedules
+    /// and Sample Steps are Flawed", 2023).
+    /// </summary>
     public bool ZeroTerminalSnr { get; init; }
 
     /// <summary>What the model predicts.</summary>
@@ -42,7 +45,9 @@ internal sealed record SchedulerConfig
     /// <summary>DDIM, PNDM: whether the last step goes to a latent without noise, instead of to the first timestep's.</summary>
     public bool SetAlphaToOne { get; init; }
 
-    /// <summary>DDIM, LCM, Heun: the range ± to which clean latents are clipped, or null for none. Stable Diffusion's latents are not clipped.</summary>
+    /// <summary>
+    /// DDIM, LCM, Heun: the range ± to which clean latents are clipped, or null for none. Stable Diffusion's latents are not clipped.
+    /// </summary>
     public double? ClipSampleRange { get; init; }
 
     /// <summary>DPM-Solver++, UniPC, Euler, Heun: how the noise levels are spaced.</summary>
@@ -66,16 +71,22 @@ internal sealed record SchedulerConfig
     /// <summary>UniPC: the steps of the schedule after which the latent is not corrected.</summary>
     public IReadOnlyList<int> DisabledCorrectors { get; init; } = [];
 
-    /// <summary>DPM-Solver++: lower orders in the last two steps of schedules of fewer than 15. UniPC: in the last ones of all schedules.</summary>
+    /// <summary>
+    /// DPM-Solver++: lower orders in the last two steps of schedules of fewer than 15. UniPC: in the last ones of all schedules.
+    /// </summary>
     public bool LowerOrderFinal { get; init; } = true;
 
     /// <summary>DPM-Solver++: the first order in the last step of all schedules.</summary>
     public bool EulerAtFinal { get; init; }
 
-    /// <summary>DPM-Solver++, UniPC, Euler: whether the last step goes to a latent without noise, instead of to the first timestep's.</summary>
+    /// <summary>
+    /// DPM-Solver++, UniPC, Euler: whether the last step goes to a latent without noise, instead of to the first timestep's.
+    /// </summary>
     public bool FinalSigmaZero { get; init; } = true;
 
-    /// <summary>DPM-Solver++: timesteps where log(α/σ) is less are not used. For cosine schedules, which end in almost pure noise.</summary>
+    /// <summary>
+    /// DPM-Solver++: timesteps where log(α/σ) is less are not used. For cosine schedules, which end in almost pure noise.
+    /// </summary>
     public double LambdaMinClipped { get; init; } = double.NegativeInfinity;
 
     /// <summary>LCM, TCD: steps of the schedule that the model was distilled from.</summary>
@@ -84,19 +95,25 @@ internal sealed record SchedulerConfig
     /// <summary>LCM: how sharply the boundary condition sets in.</summary>
     public double TimestepScaling { get; init; } = 10;
 
-    /// <summary>What a program should tell its user of the file that this was read from; null for nothing. It says so where the file names a solver that is not built here.</summary>
+    /// <summary>
+    /// What a program should tell its user of the file that this was read from; null for nothing. It says so where the file names a solver
+    /// that is not built here.
+    /// </summary>
     public string? Note { get; init; }
 
     /// <summary>Why the solver can't run as the file wants it to; null where it can. Other solvers can.</summary>
     internal string? Unsupported { get; init; }
 
     /// <summary>
-    /// Reads diffusers' scheduler_config.json. What is absent has the default of the class that the file names, as in diffusers 0.27. A class that is not built gives its noise and
-    /// spacing to DPM-Solver++ 2M, with a <see cref="Note"/>; what a built one is to do that is not, <see cref="Scheduler.Plan"/> refuses, and other solvers run.
+    /// Reads diffusers' scheduler_config.json. What is absent has the default of the class that the file names, as in diffusers 0.27. A
+    /// class that is not built gives its noise and spacing to DPM-Solver++ 2M, with a <see cref="Note"/>; what a built one is to do that is
+    /// not, <see cref="Scheduler.Plan"/> refuses, and other solvers run.
     /// </summary>
     /// <param name="json">The config.</param>
     /// <param name="source">Where it comes from, for messages.</param>
-    /// <exception cref="ModelConfigException">A setting is wrong, or one that is not known changes what the model was trained for.</exception>
+    /// <exception cref="ModelConfigException">
+    /// A setting is wrong, or one that is not known changes what the model was trained for.
+    /// </exception>
     public static SchedulerConfig FromJson(JsonElement json, string source) => new SchedulerConfigReader(json, source).Read();
 }
 
@@ -109,7 +126,9 @@ internal enum BetaSchedule
     /// <summary>Linearly in √β: Stable Diffusion's.</summary>
     ScaledLinear,
 
-    /// <summary>So that ᾱ falls as a squared cosine (Nichol and Dhariwal, "Improved Denoising Diffusion Probabilistic Models", 2021).</summary>
+    /// <summary>
+    /// So that ᾱ falls as a squared cosine (Nichol and Dhariwal, "Improved Denoising Diffusion Probabilistic Models", 2021).
+    /// </summary>
     SquaredCosine,
 }
 

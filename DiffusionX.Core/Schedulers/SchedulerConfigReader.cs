@@ -36,13 +36,36 @@ internal sealed class SchedulerConfigReader
         ["DPMSolverSDEScheduler"] = new(null, Betas.StableLinear, TimestepSpacing.Linspace),
     };
 
-    // What diffusers' other classes know, or knew: left in a file when its class was exchanged, or written by newer versions at the value that changes nothing.
+    private static readonly Dictionary<string, BetaSchedule> BetaSchedules = new()
+    {
+        ["linear"] = BetaSchedule.Linear,
+        ["scaled_linear"] = BetaSchedule.ScaledLinear,
+        ["squaredcos_cap_v2"] = BetaSchedule.SquaredCosine,
+    };
+
+    private static readonly Dictionary<string, PredictionType> PredictionTypes = new()
+    {
+        ["epsilon"] = PredictionType.Epsilon,
+        ["v_prediction"] = PredictionType.VPrediction,
+        ["sample"] = PredictionType.Sample,
+    };
+
+    private static readonly Dictionary<string, TimestepSpacing> Spacings = new()
+    {
+        ["leading"] = TimestepSpacing.Leading,
+        ["trailing"] = TimestepSpacing.Trailing,
+        ["linspace"] = TimestepSpacing.Linspace,
+    };
+
+    // What diffusers' other classes know, or knew: left in a file when its class was exchanged, or written by newer versions at the value
+    // that changes nothing.
     private static readonly string[] OfOtherClasses =
     [
-        "algorithm_type", "clip_sample", "clip_sample_range", "disable_corrector", "dynamic_thresholding_ratio", "euler_at_final", "final_sigmas_type", "flow_shift", "format",
-        "interpolation_type", "lambda_min_clipped", "lower_order_final", "noise_sampler_seed", "original_inference_steps", "predict_x0", "predictor_order", "corrector_order", "eta",
-        "rho", "sample_max_value", "set_alpha_to_one", "sigma_data", "sigma_max", "sigma_min", "skip_prk_steps", "solver_order", "solver_p", "solver_type", "steps_offset", "tau_func",
-        "tensor_format", "thresholding", "timestep_scaling", "timestep_spacing", "use_beta_sigmas", "use_exponential_sigmas", "use_karras_sigmas", "use_lu_lambdas", "variance_type",
+        "algorithm_type", "clip_sample", "clip_sample_range", "corrector_order", "disable_corrector", "dynamic_thresholding_ratio", "eta",
+        "euler_at_final", "final_sigmas_type", "flow_shift", "format", "interpolation_type", "lambda_min_clipped", "lower_order_final",
+        "noise_sampler_seed", "original_inference_steps", "predict_x0", "predictor_order", "rho", "sample_max_value", "set_alpha_to_one",
+        "sigma_data", "sigma_max", "sigma_min", "skip_prk_steps", "solver_order", "solver_p", "solver_type", "tau_func", "tensor_format",
+        "thresholding", "timestep_scaling", "variance_type",
     ];
 
     private readonly ConfigReader settings;
@@ -61,7 +84,9 @@ internal sealed class SchedulerConfigReader
         named = Named();
     }
 
-    /// <exception cref="ModelConfigException">A setting is wrong, or one that is not known changes what the model was trained for.</exception>
+    /// <exception cref="ModelConfigException">
+    /// A setting is wrong, or one that is not known changes what the model was trained for.
+    /// </exception>
     public SchedulerConfig Read()
     {
         var model = ReadModel();
@@ -88,16 +113,20 @@ internal sealed class SchedulerConfigReader
         var name = settings.Text(ClassName);
         var python = name.StartsWith(FlaxPrefix, StringComparison.Ordinal) ? name[FlaxPrefix.Length..] : name;
         var known = Classes.GetValueOrDefault(python, new SchedulerClass(null, Betas.None, TimestepSpacing.Leading));
-        if (known.Betas == Betas.None && !settings.Has("trained_betas") && !(settings.Has("beta_start") && settings.Has("beta_end")))
+        if (known.Betas == Betas.None && !Says("trained_betas") && !(Says("beta_start") && Says("beta_end")))
         {
-            throw settings.Wrong(ClassName, $"is {name}, and the file names no betas: the noise that the model was trained with is not known. Supported are {string.Join(", ", Classes.Keys)}");
+            throw settings.Wrong(
+                ClassName,
+                $"is {name}, and the file names no betas: the noise that the model was trained with is not known. "
+                + $"Supported are {string.Join(", ", Classes.Keys)}");
         }
 
         var kind = known.Kind == SchedulerKind.DpmSolverPlusPlus2M ? DpmSolverKind() : known.Kind;
         if (kind is null)
         {
-            note = $"{source} names {name}{(known.Kind is null ? "" : $" with algorithm_type {settings.Text("algorithm_type")}")}, a solver that is not built here. "
-                + $"The model's training noise is taken from it; runs use {nameof(SchedulerKind.DpmSolverPlusPlus2M)}, or the solver that is asked for.";
+            var algorithm = known.Kind is null ? "" : $" with algorithm_type {settings.Text("algorithm_type")}";
+            note = $"{source} names {name}{algorithm}, a solver that is not built here. The model's training noise is taken from it; "
+                + $"runs use {nameof(SchedulerKind.DpmSolverPlusPlus2M)}, or the solver that is asked for.";
         }
 
         return known with { Kind = kind };
@@ -105,7 +134,9 @@ internal sealed class SchedulerConfigReader
 
     // DEIS's settings were left in files whose class was exchanged; diffusers takes them for the default.
     private SchedulerKind? DpmSolverKind() => settings.OneOf<int>(
-        "algorithm_type", new() { ["dpmsolver++"] = 0, ["deis"] = 0, ["sde-dpmsolver++"] = 1, ["dpmsolver"] = 2, ["sde-dpmsolver"] = 2 }, 0) switch
+        "algorithm_type",
+        new() { ["dpmsolver++"] = 0, ["deis"] = 0, ["sde-dpmsolver++"] = 1, ["dpmsolver"] = 2, ["sde-dpmsolver"] = 2 },
+        0) switch
     {
         0 => SchedulerKind.DpmSolverPlusPlus2M,
         1 => SchedulerKind.DpmSolverPlusPlus2MSde,
@@ -132,19 +163,11 @@ internal sealed class SchedulerConfigReader
             BetaStart = settings.Number("beta_start", named.Betas == Betas.Ddpm ? 0.0001 : 0.00085),
             BetaEnd = settings.Number("beta_end", named.Betas == Betas.Ddpm ? 0.02 : 0.012),
             BetaSchedule = settings.OneOf<BetaSchedule>(
-                "beta_schedule",
-                new() { ["linear"] = BetaSchedule.Linear, ["scaled_linear"] = BetaSchedule.ScaledLinear, ["squaredcos_cap_v2"] = BetaSchedule.SquaredCosine },
-                named.Betas == Betas.Stable ? BetaSchedule.ScaledLinear : BetaSchedule.Linear),
+                "beta_schedule", BetaSchedules, named.Betas == Betas.Stable ? BetaSchedule.ScaledLinear : BetaSchedule.Linear),
             TrainedBetas = settings.Numbers("trained_betas"),
             ZeroTerminalSnr = settings.Flag("rescale_betas_zero_snr", false),
-            PredictionType = settings.OneOf<PredictionType>(
-                "prediction_type",
-                new() { ["epsilon"] = PredictionType.Epsilon, ["v_prediction"] = PredictionType.VPrediction, ["sample"] = PredictionType.Sample },
-                PredictionType.Epsilon),
-            Spacing = settings.OneOf<TimestepSpacing>(
-                "timestep_spacing",
-                new() { ["leading"] = TimestepSpacing.Leading, ["trailing"] = TimestepSpacing.Trailing, ["linspace"] = TimestepSpacing.Linspace },
-                named.Spacing),
+            PredictionType = settings.OneOf<PredictionType>("prediction_type", PredictionTypes, PredictionType.Epsilon),
+            Spacing = settings.OneOf<TimestepSpacing>("timestep_spacing", Spacings, named.Spacing),
             StepsOffset = settings.Integer("steps_offset", 0),
             SigmaSpacing = ReadSigmaSpacing(),
         };
@@ -154,7 +177,10 @@ internal sealed class SchedulerConfigReader
     {
         (string Name, SigmaSpacing Spacing)[] spacings =
         [
-            ("use_karras_sigmas", SigmaSpacing.Karras), ("use_exponential_sigmas", SigmaSpacing.Exponential), ("use_beta_sigmas", SigmaSpacing.Beta), ("use_lu_lambdas", SigmaSpacing.Exponential),
+            ("use_karras_sigmas", SigmaSpacing.Karras),
+            ("use_exponential_sigmas", SigmaSpacing.Exponential),
+            ("use_beta_sigmas", SigmaSpacing.Beta),
+            ("use_lu_lambdas", SigmaSpacing.Exponential),
         ];
         var asked = spacings.Where(spacing => settings.Flag(spacing.Name, false)).ToArray();
         return asked.Length > 1
@@ -181,11 +207,13 @@ internal sealed class SchedulerConfigReader
     private SchedulerConfig ReadDpmSolver(SchedulerConfig model)
     {
         RefuseThresholding();
-        var solver = settings.OneOf<int>("solver_type", new() { ["midpoint"] = 0, ["heun"] = 1, ["logrho"] = 0, ["bh1"] = 0, ["bh2"] = 0 }, 0);
         return model with
         {
             SolverOrder = ReadOrder(model.Kind == SchedulerKind.DpmSolverPlusPlus2M ? 3 : 2),
-            HeunSolver = solver == 1,
+            HeunSolver = settings.OneOf<bool>(
+                "solver_type",
+                new() { ["midpoint"] = false, ["heun"] = true, ["logrho"] = false, ["bh1"] = false, ["bh2"] = false },
+                false),
             LowerOrderFinal = settings.Flag("lower_order_final", true),
             EulerAtFinal = settings.Flag("euler_at_final", false),
             FinalSigmaZero = ReadFinalSigmaZero(true),
@@ -201,7 +229,7 @@ internal sealed class SchedulerConfigReader
             Refuse("predict_x0", "has to be true: the variant of UniPC that predicts noise is not built here");
         }
 
-        if (settings.Has("solver_p") && !settings.IsNull("solver_p"))
+        if (Says("solver_p"))
         {
             Refuse("solver_p", "has to be null: other predictors are not built here");
         }
@@ -209,10 +237,10 @@ internal sealed class SchedulerConfigReader
         return model with
         {
             SolverOrder = ReadOrder(3),
-            UniPCSolver = settings.OneOf<UniPCSolver>(
-                "solver_type",
-                new() { ["bh2"] = UniPCSolver.Bh2, ["bh1"] = UniPCSolver.Bh1, ["midpoint"] = UniPCSolver.Bh2, ["heun"] = UniPCSolver.Bh2, ["logrho"] = UniPCSolver.Bh2 },
-                UniPCSolver.Bh2),
+            UniPCSolver = settings.OneOf<bool>(
+                "solver_type", new() { ["bh1"] = true, ["bh2"] = false, ["midpoint"] = false, ["heun"] = false, ["logrho"] = false }, false)
+                ? UniPCSolver.Bh1
+                : UniPCSolver.Bh2,
             DisabledCorrectors = [.. (settings.Numbers("disable_corrector") ?? []).Select(step => (int)step)],
             LowerOrderFinal = settings.Flag("lower_order_final", true),
             // diffusers 0.27 knows no such setting, and ends there; newer versions write what they do.
@@ -250,6 +278,8 @@ internal sealed class SchedulerConfigReader
             };
     }
 
+    private bool Says(string name) => settings.Has(name) && !settings.IsNull(name);
+
     private double? Clipping(bool clipsByDefault)
     {
         var range = settings.Number("clip_sample_range", 1);
@@ -268,11 +298,12 @@ internal sealed class SchedulerConfigReader
         return highest;
     }
 
-    private bool ReadFinalSigmaZero(bool fallback) => settings.OneOf<bool>("final_sigmas_type", new() { ["zero"] = true, ["sigma_min"] = false }, fallback);
+    private bool ReadFinalSigmaZero(bool fallback) =>
+        settings.OneOf<bool>("final_sigmas_type", new() { ["zero"] = true, ["sigma_min"] = false }, fallback);
 
     private double? ReadSigma(string name)
     {
-        var sigma = settings.Has(name) && !settings.IsNull(name) ? settings.Number(name) : (double?)null;
+        var sigma = Says(name) ? settings.Number(name) : (double?)null;
         return sigma is null or > 0 ? sigma : throw settings.Wrong(name, $"is {sigma}; it has to be above 0");
     }
 

@@ -9,9 +9,13 @@ internal static class SigmaGrid
     private const double BetaShape = 0.6;
     private const int BetaTerms = 60;
 
-    /// <summary><paramref name="count"/> levels from <paramref name="highest"/> to <paramref name="lowest"/>, falling; of one, the highest.</summary>
-    public static double[] Between(SigmaSpacing spacing, double highest, double lowest, int count) =>
-        [.. Enumerable.Range(0, count).Select(i => count == 1 ? 0 : i / (count - 1.0)).Select(place => spacing switch
+    /// <summary>
+    /// <paramref name="count"/> levels from <paramref name="highest"/> to <paramref name="lowest"/>, falling; of one, the highest.
+    /// </summary>
+    /// <exception cref="SchedulerException">The lowest is above the highest.</exception>
+    public static double[] Between(SigmaSpacing spacing, double highest, double lowest, int count) => lowest > highest
+        ? throw new SchedulerException($"The noise levels can't be spaced from {highest:G4} down to {lowest:G4} (sigma_max and sigma_min).")
+        : [.. Enumerable.Range(0, count).Select(i => count == 1 ? 0 : i / (count - 1.0)).Select(place => spacing switch
         {
             SigmaSpacing.Karras => Math.Pow(Between(Math.Pow(highest, 1 / KarrasRho), Math.Pow(lowest, 1 / KarrasRho), place), KarrasRho),
             SigmaSpacing.Exponential => Math.Exp(Between(Math.Log(highest), Math.Log(lowest), place)),

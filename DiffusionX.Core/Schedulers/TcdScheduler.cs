@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Schedulers;
 
 /// <summary>
-/// Strategic stochastic sampling: each step jumps to a latent with less noise than the next timestep's, then puts the rest back (Zheng et al., 2024, algorithm 4).
+/// Strategic stochastic sampling: each step jumps to a latent with less noise than the next timestep's, then puts the rest back (Zheng et
+/// al., 2024, algorithm 4).
 /// </summary>
 internal sealed class TcdScheduler(SchedulerConfig config) : Scheduler(config)
 {
@@ -18,7 +19,10 @@ internal sealed class TcdScheduler(SchedulerConfig config) : Scheduler(config)
             [.. timesteps.Select(timestep => (double)timestep)],
             [.. timesteps.Select(timestep => Noise.Ratio(timestep))],
             levels[0],
-            noise => new TcdSampler(Config, levels, [.. timesteps.Skip(1).Append(0).Select(LevelToJumpTo)], noise)) { AddsNoise = true };
+            noise => new TcdSampler(Config, levels, [.. timesteps.Skip(1).Append(0).Select(LevelToJumpTo)], noise))
+        {
+            AddsNoise = true,
+        };
     }
 
     // The product is diffusers', in single precision.

@@ -1,13 +1,14 @@
 namespace DiffusionX.Schedulers;
 
 /// <summary>
-/// The timesteps of schedules, strictly falling: where diffusers' would coincide, which gives steps of no width, the others make room. Rounding is NumPy's: half to even.
+/// The timesteps of schedules, strictly falling: where diffusers' would coincide, which gives steps of no width, the others make room.
+/// Rounding is NumPy's: half to even.
 /// </summary>
 internal static class TimestepGrid
 {
     /// <summary>
-    /// 0, r, 2r … with r = ⌊total/stretches⌋, falling, plus an offset; the highest <paramref name="count"/> of them. The offset is only as large as leaves all of them
-    /// within the training timesteps.
+    /// 0, r, 2r … with r = ⌊total/stretches⌋, falling, plus an offset; the highest <paramref name="count"/> of them. The offset is only as
+    /// large as leaves all of them within the training timesteps.
     /// </summary>
     public static double[] Leading(int total, int stretches, int count, int offset)
     {
@@ -32,7 +33,10 @@ internal static class TimestepGrid
     public static double[] RoundedLinspace(int total, int points, int count) =>
         MoveApart([.. Linspace(total, points).Take(count).Select(timestep => Math.Round(timestep))], total - 1);
 
-    /// <summary>Evenly spaced ones of those that a consistency model was distilled at (Luo et al., 2023, section 4.3), over the part of their range that a strength leaves.</summary>
+    /// <summary>
+    /// Evenly spaced ones of those that a consistency model was distilled at (Luo et al., 2023, section 4.3), over the part of their range
+    /// that a strength leaves.
+    /// </summary>
     /// <exception cref="SchedulerException">There are not that many.</exception>
     public static int[] Distilled(SchedulerConfig config, int steps, double strength)
     {
@@ -42,7 +46,8 @@ internal static class TimestepGrid
         if (steps > left)
         {
             throw new SchedulerException(
-                $"{steps} steps were asked for, and of the {distilled} that this {config.Kind} model was distilled from a strength of {strength} leaves {left}. Ask for fewer steps or a higher strength.");
+                $"{steps} steps were asked for, and of the {distilled} that this {config.Kind} model was distilled from a strength of "
+                + $"{strength} leaves {left}. Ask for fewer steps or a higher strength.");
         }
 
         return [.. Enumerable.Range(0, steps).Select(i => ((left - (int)Math.Floor(i * (left / (double)steps))) * stride) - 1)];

@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 namespace DiffusionX.Schedulers;
 
 /// <summary>
-/// UniPC, predicting the clean latent: Zhao et al., "UniPC: A Unified Predictor-Corrector Framework for Fast Sampling of Diffusion Models", 2023, algorithms 5 and 6.
-/// Each step first corrects the latent that the last one predicted, by what the model says there; it costs no further call.
+/// UniPC, predicting the clean latent: Zhao et al., "UniPC: A Unified Predictor-Corrector Framework for Fast Sampling of Diffusion Models",
+/// 2023, algorithms 5 and 6. Each step first corrects the latent that the last one predicted, by what the model says there; it costs no
+/// further call.
 /// </summary>
 internal sealed class UniPCScheduler(SchedulerConfig config) : Scheduler(config)
 {
@@ -13,7 +14,10 @@ internal sealed class UniPCScheduler(SchedulerConfig config) : Scheduler(config)
         var whole = MultistepGrid.Of(Config, Noise, steps, Noise.Count);
         var skipped = Skipped(steps, strength);
         var grid = whole.From(skipped);
-        return new SamplingPlan(grid.Timesteps, grid.Sigmas, grid.Levels[0], _ => new UniPCSampler(Config, grid.Levels, skipped)) { TakesUnevenSteps = true };
+        return new SamplingPlan(grid.Timesteps, grid.Sigmas, grid.Levels[0], _ => new UniPCSampler(Config, grid.Levels, skipped))
+        {
+            TakesUnevenSteps = true,
+        };
     }
 
     private sealed class UniPCSampler(SchedulerConfig config, NoiseLevel[] levels, int skipped) : Sampler
@@ -68,7 +72,9 @@ internal sealed class UniPCScheduler(SchedulerConfig config) : Scheduler(config)
             var growth = Math.Exp(-width) - 1;
             var result = (latent * (there.Sigma / here.Sigma)).sub_(history[0] * (there.Alpha * growth));
             var scale = config.UniPCSolver == UniPCSolver.Bh1 ? -width : growth;
-            var outputs = Enumerable.Range(1, order - 1).Select(back => (Place: (history.Lambda(back) - history.Lambda(0)) / width, Clean: history[back])).ToList();
+            var outputs = Enumerable.Range(1, order - 1)
+                .Select(back => (Place: (history.Lambda(back) - history.Lambda(0)) / width, Clean: history[back]))
+                .ToList();
             if (correction is not null)
             {
                 outputs.Add((1, correction));
@@ -83,7 +89,8 @@ internal sealed class UniPCScheduler(SchedulerConfig config) : Scheduler(config)
             return result;
         }
 
-        // How much the difference at each of the places counts, in widths of the step: what solves the order conditions Σ weight·place^i = value.
+        // How much the difference at each of the places counts, in widths of the step: the solution of the order conditions
+        // Σ weight·place^i = value.
         private static double[] Weights(double[] places, double width, double scale)
         {
             // Of one place alone, the paper's own code and diffusers take a half.

@@ -15,6 +15,8 @@ internal abstract class VarianceExplodingScheduler(SchedulerConfig config) : Sch
             timesteps = [.. sigmas.Select(Noise.TimestepOf)];
         }
 
+        // diffusers keeps them in single precision. Next to the 4096 of zero terminal SNR the rest of a double is seen in the difference.
+        sigmas = [.. sigmas.Select(sigma => (double)(float)sigma)];
         var initial = Config.Spacing == TimestepSpacing.Leading ? Math.Sqrt((sigmas[0] * sigmas[0]) + 1) : sigmas[0];
         var skipped = Skipped(steps, strength);
         return Plan(timesteps[skipped..], [.. sigmas[skipped..], Config.FinalSigmaZero ? 0 : Noise.Ratio(0)], initial);

@@ -1,4 +1,4 @@
-using DiffusionX.Transport.Messages;
+using DiffusionX.Transport;
 
 namespace DiffusionX.Sessions;
 

@@ -79,7 +79,7 @@ internal sealed class NamespaceGraph
 
         foreach (var used in References(type).SelectMany(Parts))
         {
-            if (NamespaceOf(used) is { } to && to != from)
+            if (NamespaceOf(used) is { } to && to != from && !IsException(used))
             {
                 if (!uses.TryGetValue((from, to), out var types))
                 {
@@ -90,6 +90,9 @@ internal sealed class NamespaceGraph
             }
         }
     }
+
+    // A part throws the exceptions of the whole that it belongs to, and needs nothing else of it.
+    private static bool IsException(TypeReference type) => type.Name.EndsWith("Exception", StringComparison.Ordinal);
 
     private static TypeReference Outermost(TypeReference type) => type.DeclaringType is { } outer ? Outermost(outer) : type;
 

@@ -16,7 +16,8 @@ public sealed class ConfigJsonTests
     [TestCase("""{ "a": "from -Infinity to Infinity" }""", "from -Infinity to Infinity")]
     [TestCase("""{ "a": "NaN" }""", "NaN")]
     [TestCase("""{ "a": "he said \"NaN\", NaN \\" }""", """he said "NaN", NaN \""")]
-    public void Such_words_in_texts_stay_as_they_are(string text, string expected) => Assert.That(Parse(text).GetProperty("a").GetString(), Is.EqualTo(expected));
+    public void Such_words_in_texts_stay_as_they_are(string text, string expected) =>
+        Assert.That(Parse(text).GetProperty("a").GetString(), Is.EqualTo(expected));
 
     [Test]
     public void They_are_read_in_lists_too()
@@ -45,7 +46,8 @@ public sealed class ConfigJsonTests
     public void What_is_no_JSON_is_refused(string text) => Assert.That(() => Parse(text), Throws.InstanceOf<JsonException>());
 
     [Test]
-    public void Bytes_that_are_no_text_are_refused() => Assert.That(() => ConfigJson.Parse([(byte)'{', 0xFF, (byte)'}']), Throws.InstanceOf<JsonException>());
+    public void Bytes_that_are_no_text_are_refused() =>
+        Assert.That(() => ConfigJson.Parse([(byte)'{', 0xFF, (byte)'}']), Throws.InstanceOf<JsonException>());
 
     private static JsonElement Parse(string text) => ConfigJson.Parse(Encoding.UTF8.GetBytes(text));
 }

@@ -45,5 +45,6 @@ public sealed class SchedulerReferenceTests
     }
 
     // The stand-in for a UNet of the reference's README.
-    private static Tensor ReferenceModel(Tensor input, double timestep) => (input * 0.5) + ((input * 10).cos() * 0.1) + (0.01 * timestep / 1000);
+    private static Tensor ReferenceModel(Tensor input, double timestep) =>
+        (input * 0.5) + ((input * 10).cos() * 0.1) + (0.01 * timestep / 1000);
 }

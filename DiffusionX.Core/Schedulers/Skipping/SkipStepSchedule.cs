@@ -1,8 +1,8 @@
 namespace DiffusionX.Schedulers.Skipping;
 
 /// <summary>
-/// Which steps of a run are left out, after strength has cut off its beginning: the solver goes on over several timesteps at once, and the UNet is asked less often.
-/// A schedule is a rule without state; runs share it.
+/// Which steps of a run are left out, after strength has cut off its beginning: the solver goes on over several timesteps at once, and the
+/// UNet is asked less often. A schedule is a rule without state; runs share it.
 /// </summary>
 public abstract record SkipStepSchedule
 {
@@ -21,7 +21,9 @@ public abstract record SkipStepSchedule
         return new UniformStride(stride);
     }
 
-    /// <summary>A fraction of the steps is taken, densely at the front, where the composition is found, and thinly towards the end.</summary>
+    /// <summary>
+    /// A fraction of the steps is taken, densely at the front, where the composition is found, and thinly towards the end.
+    /// </summary>
     /// <param name="fraction">Of the steps that are taken, above 0 to 1.</param>
     public static SkipStepSchedule FrontLoaded(double fraction) => new QuadraticSpacing(Checked(fraction), DenseAtFront: true);
 
@@ -30,13 +32,15 @@ public abstract record SkipStepSchedule
     public static SkipStepSchedule BackLoaded(double fraction) => new QuadraticSpacing(Checked(fraction), DenseAtFront: false);
 
     /// <summary>
-    /// As many steps as strength leaves, up to a fraction of the whole schedule's; beyond that thinly at first and densely at the back. Noise and steps are two things then: much noise
-    /// costs no more than a little.
+    /// As many steps as strength leaves, up to a fraction of the whole schedule's; beyond that thinly at first and densely at the back.
+    /// Noise and steps are two things then: much noise costs no more than a little.
     /// </summary>
     /// <param name="fraction">Of the whole schedule's steps, above 0 to 1.</param>
     public static SkipStepSchedule AtMost(double fraction) => new StepLimit(Checked(fraction));
 
-    /// <summary>Steps are left out while the clean latent that the run expects changes little: as many as the change is expected to stay small for.</summary>
+    /// <summary>
+    /// Steps are left out while the clean latent that the run expects changes little: as many as the change is expected to stay small for.
+    /// </summary>
     /// <param name="change">The relative change ‖x̂₀ − x̂₀'‖ / ‖x̂₀‖ up to which no evaluation is needed, above 0.</param>
     /// <param name="longest">The most steps of the schedule in one, at least 1.</param>
     public static SkipStepSchedule Adaptive(double change, int longest = 3)
@@ -81,7 +85,9 @@ public abstract record SkipStepSchedule
         }
     }
 
-    /// <summary>All steps of a short run; of a longer one as many as a fraction of the whole schedule comes to, dense at the back.</summary>
+    /// <summary>
+    /// All steps of a short run; of a longer one as many as a fraction of the whole schedule comes to, dense at the back.
+    /// </summary>
     private sealed record StepLimit(double Fraction) : SkipStepSchedule
     {
         internal override int Next(int step, int steps, int ofSchedule, double changePerStep)
@@ -92,8 +98,8 @@ public abstract record SkipStepSchedule
     }
 
     /// <summary>
-    /// A fraction of the steps, at distances that grow from one end to the other: the squares of evenly spaced numbers, where need be moved on to be different steps. The first step is
-    /// taken, and the last one where there are two.
+    /// A fraction of the steps, at distances that grow from one end to the other: the squares of evenly spaced numbers, where need be moved
+    /// on to be different steps. The first step is taken, and the last one where there are two.
     /// </summary>
     private sealed record QuadraticSpacing(double Fraction, bool DenseAtFront) : SkipStepSchedule
     {

@@ -1,4 +1,4 @@
-using DiffusionX.Transport.Messages;
+using DiffusionX.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace DiffusionX.Sessions.Cloud;

@@ -102,12 +102,7 @@ internal sealed class RefinementExecutor(DiffusionModel model, CloudRefinerOptio
         };
     }
 
-    private byte[] Encode(Picture picture) => picture.Encode(Request.ResultEncoding switch
-    {
-        PictureEncoding.WebP => PictureFormat.WebP,
-        PictureEncoding.Jpeg => PictureFormat.Jpeg,
-        _ => PictureFormat.Png,
-    });
+    private byte[] Encode(Picture picture) => picture.Encode(Request.ResultEncoding.ToFormat());
 
     private Error ToError(Exception error)
     {

@@ -35,12 +35,7 @@ internal static class DraftCodec
 
     public static DraftPayload Encode(Picture picture, DraftEncoding encoding, int quality)
     {
-        var format = encoding switch
-        {
-            DraftEncoding.Png => PictureFormat.Png,
-            DraftEncoding.WebP => PictureFormat.WebP,
-            _ => PictureFormat.Jpeg,
-        };
+        var format = encoding.ToFormat() ?? throw new ArgumentOutOfRangeException(nameof(encoding), encoding, "Not the encoding of a picture.");
         return new DraftPayload
         {
             Encoding = encoding,

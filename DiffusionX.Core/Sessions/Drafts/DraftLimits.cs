@@ -53,7 +53,7 @@ internal sealed record DraftLimits(string VaeFingerprint, int LatentChannels, in
 
     private string? FindPictureFault(DraftPayload draft)
     {
-        if (draft.Encoding is not (DraftEncoding.Png or DraftEncoding.WebP or DraftEncoding.Jpeg))
+        if (draft.Encoding.ToFormat() is not { } format)
         {
             return $"The draft's encoding is {draft.Encoding}, which this cloud does not know.";
         }
@@ -63,7 +63,7 @@ internal sealed record DraftLimits(string VaeFingerprint, int LatentChannels, in
             return $"The draft has {draft.Bytes.Length} bytes; this cloud takes at most {MaxPictureBytes}.";
         }
 
-        if (PictureCodec.SizeOf(draft.Bytes) is not var (width, height))
+        if (PictureHeader.Read(draft.Bytes) is not { Width: var width, Height: var height } header || header.WrittenFormat != format)
         {
             return $"The draft is no {draft.Encoding} picture, or a damaged one.";
         }
@@ -73,7 +73,7 @@ internal sealed record DraftLimits(string VaeFingerprint, int LatentChannels, in
             return $"The draft has {width}×{height} pixels; the smallest picture has {PixelsPerLatent}×{PixelsPerLatent}.";
         }
 
-        return (long)width * height > MaxPixels ? TooManyPixels((long)width * height) : null;
+        return width * height > MaxPixels ? TooManyPixels(width * height) : null;
     }
 
     private string TooManyPixels(Int128 pixels) => $"The draft has {pixels} pixels; this cloud takes at most {MaxPixels}.";

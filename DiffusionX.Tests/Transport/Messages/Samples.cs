@@ -1,3 +1,4 @@
+using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Tests.Transport.Messages;

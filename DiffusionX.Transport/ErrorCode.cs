@@ -1,4 +1,4 @@
-namespace DiffusionX.Transport.Messages;
+namespace DiffusionX.Transport;
 
 /// <summary>What kind of thing went wrong. Numbers are part of the protocol; codes of newer peers arrive as <see cref="Unknown"/>.</summary>
 public enum ErrorCode : byte

@@ -1,4 +1,4 @@
-namespace DiffusionX.Transport.Messages;
+namespace DiffusionX.Transport;
 
 /// <summary>Why the other end refused a connection or a request.</summary>
 /// <param name="Code">What kind of thing went wrong.</param>
