@@ -170,7 +170,7 @@ internal sealed class DiffusionModelLoader
     {
         if (dtype != ScalarType.BFloat16)
         {
-            return new LatentCodec(LoadVae(config, device, dtype, options.VaeMemory), device, dtype);
+            return new LatentCodec(LoadVae(config, device, dtype), device, dtype, options.VaeMemory);
         }
 
         using var exact = LoadVae(config, CPU, ScalarType.Float32);

@@ -1,6 +1,7 @@
 using DiffusionX.Checkpoints;
 using DiffusionX.Models.Common;
 using DiffusionX.Models.Vae;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Pipeline.Latents;
