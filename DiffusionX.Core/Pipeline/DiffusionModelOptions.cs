@@ -13,28 +13,43 @@ public sealed record DiffusionModelOptions
     public Precision Precision { get; init; }
 
     /// <summary>
-    /// How many of the processor's threads share each operation, at least 1; null for as many as the model has work for: a small one is slower on many.
+    /// How many of the processor's threads share each operation, at least 1; null for as many as the model has work for: a small one is
+    /// slower on many.
     /// </summary>
     public int? Threads { get; init; }
+
+    /// <summary>
+    /// How many bytes the VAE may take for a picture, besides its weights, without sparing memory; null for a quarter of what the machine, or the container, has. A picture that takes
+    /// more is computed in strips and some of it more than once: the same picture but for its rounding, in a quarter of the memory and about a quarter more time.
+    /// </summary>
+    public long? VaeMemory { get; init; }
 
     /// <summary>The variant of the weights, such as <c>fp16</c>; null takes the plain files, or the only variant that is there.</summary>
     public string? Variant { get; init; }
 
-    /// <summary>The tokenizer's folder; null takes the model's own. Both text encoders of Stable Diffusion XL share it, each with its own padding.</summary>
+    /// <summary>
+    /// The tokenizer's folder; null takes the model's own. Both text encoders of Stable Diffusion XL share it, each with its own padding.
+    /// </summary>
     public string? TokenizerFolder { get; init; }
 
     /// <summary>What a single file does not say, or lacks; a model in a folder takes none of it.</summary>
     public SingleFileOptions SingleFile { get; init; } = new();
 
-    /// <summary>LoRAs to merge into the model's weights. <see cref="DiffusionModel.SetLorasAsync"/> takes them out again, or others in.</summary>
+    /// <summary>
+    /// LoRAs to merge into the model's weights. <see cref="DiffusionModel.SetLorasAsync"/> takes them out again, or others in.
+    /// </summary>
     public IReadOnlyList<LoraSelection> Loras { get; init; } = [];
 
-    /// <summary>Concepts that prompts may name, each with vectors for the model's text encoder, or for both of Stable Diffusion XL's.</summary>
+    /// <summary>
+    /// Concepts that prompts may name, each with vectors for the model's text encoder, or for both of Stable Diffusion XL's.
+    /// </summary>
     public IReadOnlyList<TextualInversion> TextualInversions { get; init; } = [];
 
     /// <summary>A folder with TAESD (AutoencoderTiny) for previews; null previews with a linear map of the latents.</summary>
     public string? PreviewDecoderFolder { get; init; }
 
-    /// <summary>How many prompts' embeddings are kept, at least 2. Each takes about 236 kB with Stable Diffusion 1.5, and 630 kB with XL.</summary>
+    /// <summary>
+    /// How many prompts' embeddings are kept, at least 2. Each takes about 236 kB with Stable Diffusion 1.5, and 630 kB with XL.
+    /// </summary>
     public int PromptCacheSize { get; init; } = 64;
 }

@@ -94,7 +94,8 @@ public sealed class HostedModels : IDisposable
                 return;
             }
 
-            log.Loaded(name, loaded.Device, time.GetElapsedTime(start).TotalSeconds);
+            var seconds = time.GetElapsedTime(start).TotalSeconds;
+            log.Loaded(name, loaded.Device, seconds);
             foreach (var note in loaded.Notes)
             {
                 log.Note(name, note);
