@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace DiffusionX.Checkpoints;
 
-/// <summary>Finds the weights in a component's folder: whole or sharded, plain or of a variant, as diffusers and transformers name them.</summary>
+/// <summary>
+/// Finds the weights in a component's folder: whole or sharded, plain or of a variant, as diffusers and transformers name them.
+/// </summary>
 internal static partial class CheckpointFiles
 {
     private const string Ending = ".safetensors";
@@ -12,10 +14,12 @@ internal static partial class CheckpointFiles
     /// <param name="folder">The component's folder.</param>
     /// <param name="baseName"><c>diffusion_pytorch_model</c> (diffusers) or <c>model</c> (transformers).</param>
     /// <param name="variant">
-    /// The variant, such as <c>fp16</c>; a folder without it gives its plain files, as in diffusers, since often only some of a model's parts have one.
-    /// Null takes the plain files, or else the only variant that is there.
+    /// The variant, such as <c>fp16</c>; a folder without it gives its plain files, as in diffusers, since often only some of a model's
+    /// parts have one. Null takes the plain files, or else the only variant that is there.
     /// </param>
-    /// <exception cref="CheckpointException">There are no such weights, only pickle files, or damaged ones; or there are several variants to choose from.</exception>
+    /// <exception cref="CheckpointException">
+    /// There are no such weights, only pickle files, or damaged ones; or there are several variants to choose from.
+    /// </exception>
     public static IWeightSource Open(string folder, string baseName, string? variant = null)
     {
         ArgumentNullException.ThrowIfNull(folder);

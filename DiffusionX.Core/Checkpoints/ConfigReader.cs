@@ -47,7 +47,7 @@ internal sealed class ConfigReader
 
     public int? OptionalInteger(string name, int least, int most) => Value(name) is null ? null : Integer(name, null, least, most);
 
-    public double Number(string name, double? fallback = null) => Read(name, fallback, Finite, "a finite number");
+    public double Number(string name, double? fallback = null) => Read(name, fallback, Finite, "a number");
 
     /// <summary>A number that may be infinite, as Python writes and <see cref="ConfigJson"/> reads it.</summary>
     public double NumberOrInfinity(string name, double? fallback = null) => Read(

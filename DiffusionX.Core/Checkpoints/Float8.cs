@@ -1,8 +1,8 @@
 namespace DiffusionX.Checkpoints;
 
 /// <summary>
-/// The value of each byte of the two 8-bit floating point formats that checkpoints are kept in (Micikevicius et al., "FP8 Formats for Deep Learning", 2022).
-/// Float16 holds all of them exactly.
+/// The value of each byte of the two 8-bit floating point formats that checkpoints are kept in (Micikevicius et al., "FP8 Formats for Deep
+/// Learning", 2022). Float16 holds all of them exactly.
 /// </summary>
 internal static class Float8
 {

@@ -42,6 +42,7 @@ internal sealed class ModelFolder : IModelSource
     /// <param name="path">The folder.</param>
     /// <param name="variant">The variant of its weights, such as <c>fp16</c>; null for the plain ones, or the only one that is there.</param>
     /// <exception cref="ModelConfigException">There is no such folder, no model in it, or a model of another architecture.</exception>
+    /// <exception cref="CheckpointException">No part of the model has the variant.</exception>
     public static ModelFolder Open(string path, string? variant = null)
     {
         if (!Directory.Exists(path))
@@ -57,6 +58,7 @@ internal sealed class ModelFolder : IModelSource
             throw new ModelConfigException($"{path} holds no model: neither {IndexFile} nor a folder unet/. Expected is a folder in diffusers' layout.");
         }
 
+        RefuseUnknownVariant(path, variant);
         return new ModelFolder(path, variant, hasIndex ? ComponentFolder.ReadConfig(path, ModelIndex.FromJson, IndexFile) : ModelIndex.None);
     }
 
@@ -65,11 +67,7 @@ internal sealed class ModelFolder : IModelSource
     public (JsonElement Json, string Source) ReadConfig(string component) =>
         ComponentFolder.ReadJson(Component(component), component == ModelComponent.Scheduler ? SchedulerConfigFile : ComponentFolder.ConfigFile);
 
-    public IWeightSource OpenWeights(string component)
-    {
-        var isTextEncoder = component is ModelComponent.TextEncoder or ModelComponent.TextEncoder2;
-        return CheckpointFiles.Open(Component(component), isTextEncoder ? ComponentFolder.TransformersWeights : ComponentFolder.DiffusersWeights, variant);
-    }
+    public IWeightSource OpenWeights(string component) => CheckpointFiles.Open(Component(component), WeightsOf(component), variant);
 
     // The model's own says how it pads. Both tokenizers of Stable Diffusion XL have one vocabulary.
     public ClipTokenizer LoadTokenizer(string component, string? folder = null)
@@ -77,6 +75,20 @@ internal sealed class ModelFolder : IModelSource
         var tokenizer = ClipTokenizer.Load(folder ?? Component(component));
         return folder is not null && component == ModelComponent.Tokenizer2 ? tokenizer.WithPadToken(ModelComponent.SecondPadToken) : tokenizer;
     }
+
+    private static string WeightsOf(string component) =>
+        component is ModelComponent.TextEncoder or ModelComponent.TextEncoder2 ? ComponentFolder.TransformersWeights : ComponentFolder.DiffusersWeights;
+
+    // Parts without the variant give their plain weights, but a name that none of them has is a mistake.
+    private static void RefuseUnknownVariant(string path, string? variant)
+    {
+        if (variant is not null && !SupportedClasses.Keys.Any(component => HasVariant(Path.Combine(path, component), WeightsOf(component), variant)))
+        {
+            throw new CheckpointException($"{path} has weights of the variant '{variant}' in none of its parts. Leave the variant out, or name another.");
+        }
+    }
+
+    private static bool HasVariant(string folder, string weights, string variant) => Directory.Exists(folder) && CheckpointFiles.HasVariant(folder, weights, variant);
 
     // The folder of a component, of which the index has to name a class that can be built, or none.
     private string Component(string component)

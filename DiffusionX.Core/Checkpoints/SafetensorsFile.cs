@@ -6,8 +6,9 @@ using static TorchSharp.torch;
 namespace DiffusionX.Checkpoints;
 
 /// <summary>
-/// A safetensors file. Bytes go from the file straight into a tensor's own memory; nothing of the file stays resident beside it, and a file that is cut short
-/// while it is open gives an error, where reading through a memory map would end the process. The format is described in huggingface/safetensors, README.
+/// A safetensors file. Bytes go from the file straight into a tensor's own memory; nothing of the file stays resident beside it, and a file
+/// that is cut short while it is open gives an error, where reading through a memory map would end the process. The format is described in
+/// huggingface/safetensors, README.
 /// </summary>
 internal sealed class SafetensorsFile : IWeightSource
 {
@@ -92,9 +93,20 @@ internal sealed class SafetensorsFile : IWeightSource
             return;
         }
 
-        using var asStored = empty(target.shape, stored.Entry.DType);
-        Fill(asStored, stored, firstElement);
-        target.copy_(asStored);
+        if (target.dim() == 0)
+        {
+            CopyConverted(stored, firstElement, target);
+            return;
+        }
+
+        // By pieces, so that what is converted never takes much beside the target.
+        var rowLength = target.numel() / Math.Max(1, target.shape[0]);
+        var rowsAtOnce = Math.Max(1, ChunkBytes / Math.Max(1, rowLength * stored.Entry.DType.ElementSize()));
+        for (var row = 0L; row < target.shape[0]; row += rowsAtOnce)
+        {
+            using var piece = target.narrow(0, row, Math.Min(rowsAtOnce, target.shape[0] - row));
+            CopyConverted(stored, firstElement + (row * rowLength), piece);
+        }
     }
 
     /// <summary>A tensor of the file, in the file's type, on the CPU.</summary>
@@ -148,6 +160,13 @@ internal sealed class SafetensorsFile : IWeightSource
                 $"{path} is a pickle file, which can run any code when it is read, and is not opened. Convert it where you trust it: load the model in diffusers "
                 + "(for a single file with from_single_file) and save it with save_pretrained(folder, safe_serialization=True).");
         }
+    }
+
+    private void CopyConverted(StoredTensor stored, long firstElement, Tensor target)
+    {
+        using var asStored = empty(target.shape, stored.Entry.DType);
+        Fill(asStored, stored, firstElement);
+        target.copy_(asStored);
     }
 
     private unsafe void Fill(Tensor target, StoredTensor stored, long firstElement)

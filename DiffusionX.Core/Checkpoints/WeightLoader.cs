@@ -30,6 +30,13 @@ internal static class WeightLoader
         }
     }
 
+    /// <summary>Whether a source would fill a module: all that does not fit is listed in one error, and nothing is copied.</summary>
+    /// <param name="module">The module; it may lie on the meta device, where tensors have shapes and no memory.</param>
+    /// <param name="source">Where from.</param>
+    /// <param name="keys">How the file's names are to be read.</param>
+    /// <exception cref="CheckpointException">Names or shapes do not fit.</exception>
+    internal static void Check(nn.Module module, IWeightSource source, CheckpointKeys keys) => Match(module.state_dict(), source, keys);
+
     private static Dictionary<string, TensorEntry> Match(Dictionary<string, Tensor> targets, IWeightSource source, CheckpointKeys keys)
     {
         var entries = new Dictionary<string, TensorEntry>();

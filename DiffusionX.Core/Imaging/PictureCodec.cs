@@ -34,10 +34,6 @@ internal static class PictureCodec
         };
     }
 
-    /// <summary>The size that an encoded picture claims, read from its first bytes; null where they are no PNG, JPEG or WebP file.</summary>
-    public static (long Width, long Height)? SizeOf(ReadOnlySpan<byte> encoded) =>
-        PictureHeader.Read(encoded) is { Format: ReadableFormat.Png or ReadableFormat.Jpeg or ReadableFormat.WebP } header ? (header.Width, header.Height) : null;
-
     /// <exception cref="PictureException">The format can't hold a picture of this size.</exception>
     public static byte[] Encode(Picture picture, PictureFormat format, int quality)
     {

@@ -7,7 +7,7 @@ using DiffusionX.Schedulers;
 namespace DiffusionX.Pipeline;
 
 /// <summary>
-/// A text-to-image model: loaded from a folder in diffusers' layout, it draws pictures from prompts, pictures and latents. Safe for several threads;
+/// A text-to-image model: loaded from a folder in diffusers' layout or from a single file, it draws pictures from prompts, pictures and latents. Safe for several threads;
 /// runs are taken one after another, on a compute thread of the model's own.
 /// </summary>
 public sealed class DiffusionModel : IDisposable
@@ -34,6 +34,9 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>What a program should tell its user of the checkpoint, once: that it names a solver that is not built here, say.</summary>
     public IReadOnlyList<string> Notes => parts.Scheduler.Config.Note is { } note ? [note] : [];
 
+    /// <summary>The LoRAs that are merged into its weights.</summary>
+    public IReadOnlyList<LoraSelection> Loras => parts.Loras;
+
     /// <summary>How many pixels a latent position is wide: sizes have to be multiples of it.</summary>
     public int PixelsPerLatent => parts.Codec.Config.PixelsPerLatent;
 
@@ -44,7 +47,10 @@ public sealed class DiffusionModel : IDisposable
     public int NativeSize => parts.UNet.Config.SampleSize * PixelsPerLatent;
 
     /// <summary>Loads a model, on its own compute thread.</summary>
-    /// <param name="folder">A folder in diffusers' layout: model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/.</param>
+    /// <param name="path">
+    /// A folder in diffusers' layout: model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/. Or a single .safetensors file, as model sites publish Stable
+    /// Diffusion 1.x, 2.x and XL; nothing of it is converted on disk. It holds no tokenizer: that lies beside it, or the options name it.
+    /// </param>
     /// <param name="options">Where and how; null for a CPU and float32.</param>
     /// <param name="progress">Told which component is being loaded, on the model's compute thread.</param>
     /// <param name="cancellationToken">Stops the loading within one tensor.</param>
@@ -57,15 +63,15 @@ public sealed class DiffusionModel : IDisposable
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static async Task<DiffusionModel> LoadAsync(
-        string folder, DiffusionModelOptions? options = null, IProgress<LoadingProgress>? progress = null, CancellationToken cancellationToken = default)
+        string path, DiffusionModelOptions? options = null, IProgress<LoadingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentNullException.ThrowIfNull(path);
         options ??= new DiffusionModelOptions();
-        var compute = new ComputeThread($"DiffusionX {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}");
+        var compute = new ComputeThread($"DiffusionX {Path.GetFileName(Path.TrimEndingDirectorySeparator(path))}");
         try
         {
             var parts = await compute.RunAsync(
-                () => new DiffusionModelLoader(ModelFolder.Open(folder, options.Variant), options, progress, cancellationToken).Load(), cancellationToken).ConfigureAwait(false);
+                () => new DiffusionModelLoader(DiffusionModelLoader.Open(path, options), options, progress, cancellationToken).Load(), cancellationToken).ConfigureAwait(false);
             compute.ProcessorThreads = options.Threads ?? ThreadCountHeuristic.Of(parts.UNet.Config, available: TorchRuntime.ProcessorThreads);
             return new DiffusionModel(compute, parts);
         }
@@ -204,6 +210,27 @@ public sealed class DiffusionModel : IDisposable
         ArgumentNullException.ThrowIfNull(picture);
         GenerationPlan.CheckSides(picture.Width, picture.Height, PixelsPerLatent);
         return compute.RunAsync(() => Latent.FromBatch(parts.Codec.EncodeMean(picture.ToTensor(PixelRange.MinusOneToOne), cancellationToken))[0], cancellationToken);
+    }
+
+    /// <summary>
+    /// Merges these LoRAs into the model's weights and takes out all others, when the runs before have ended. Only the weights that change are computed anew, from the model's
+    /// own files: without LoRAs the model is bit for bit what it was.
+    /// </summary>
+    /// <param name="loras">The LoRAs, each with its strength; none for the model as it is.</param>
+    /// <param name="cancellationToken">Takes the call back before it starts.</param>
+    /// <exception cref="CheckpointException">A LoRA can't be read, is of a kind that is not supported, or was made for another model; then the model stays as it was.</exception>
+    /// <exception cref="DeviceMemoryException">The device ran out of memory.</exception>
+    public Task SetLorasAsync(IReadOnlyList<LoraSelection> loras, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(loras);
+        LoraSelection[] wanted = [.. loras];
+        return compute.RunAsync(
+            () =>
+            {
+                fingerprints = null;
+                parts.MergeLoras(wanted);
+            },
+            cancellationToken);
     }
 
     /// <summary>What identifies the parts of the model that others can share. Computed once, which takes about a second for Stable Diffusion, and kept.</summary>

@@ -1,4 +1,6 @@
 using DiffusionX.Checkpoints;
+using DiffusionX.Checkpoints.Lora;
+using DiffusionX.Checkpoints.SingleFile;
 using DiffusionX.Models.Clip;
 using DiffusionX.Models.Common;
 using DiffusionX.Models.UNet;
@@ -18,6 +20,7 @@ internal sealed class DiffusionModelLoader
 {
     private const int MinPromptCacheSize = 2;
     private const string PreviewDecoder = "taesd";
+    private const string LoraStep = "loras";
 
     private readonly IModelSource source;
     private readonly DiffusionModelOptions options;
@@ -49,6 +52,22 @@ internal sealed class DiffusionModelLoader
         }
     }
 
+    /// <summary>Opens a folder in diffusers' layout or a single file.</summary>
+    /// <exception cref="ModelConfigException">There is no such folder, no model in it, or a model of another architecture.</exception>
+    /// <exception cref="CheckpointException">The file is no single file of a model that is built here.</exception>
+    /// <exception cref="GenerationException">An option of single files was given for a folder.</exception>
+    public static IModelSource Open(string path, DiffusionModelOptions options)
+    {
+        if (File.Exists(path))
+        {
+            return SingleFileCheckpoint.Open(path, options.SingleFile);
+        }
+
+        return options.SingleFile == new SingleFileOptions()
+            ? ModelFolder.Open(path, options.Variant)
+            : throw new GenerationException($"{path} is no single file, which the VAE, the text encoders and the prediction can be named for: a folder holds and says them itself.");
+    }
+
     public PipelineComponents Load()
     {
         var configs = ModelConfigs.Read(source);
@@ -58,24 +77,27 @@ internal sealed class DiffusionModelLoader
         TextEncoderSource[] texts = [.. configs.TextEncoders.Select((config, i) => new TextEncoderSource(source, options, config, isSecond: i > 0))];
 
         using var owned = new PartsUnderConstruction();
-        using var placement = ParameterPlacement.On(device, dtype);
+        using var placement = ParameterPlacement.On(device, dtype, StorageOf(dtype));
         TextTower[] towers = [.. texts.Select(text => LoadTower(text, owned))];
         CheckLengths(towers);
         var unet = owned.Add(Load(ModelComponent.UNet, () => new UNet2DConditionModel(configs.UNet), CheckpointKeys.Exact));
-        var vaeType = VaeTypeOf(dtype, configs.Vae);
-        var vae = owned.Add(LoadVae(configs.Vae, device, vaeType));
+        var codec = owned.Add(LoadCodec(configs.Vae, device, VaeTypeOf(dtype, configs.Vae)));
         var taesd = options.PreviewDecoderFolder is { } path ? Announce(PreviewDecoder, () => owned.Add(LoadPreviewDecoder(path, configs.Vae))) : null;
         owned.HandOver();
 
-        var codec = new LatentCodec(vae, device, vaeType, options.VaeMemory);
-        return new PipelineComponents(
+        var loaded = new PipelineComponents(
             device,
             unet,
             new DenoisingLoop(unet, dtype),
             codec,
             new PromptEncoder(towers, device, options.PromptCacheSize) { ForcesZerosForEmptyPrompt = source.ForcesZerosForEmptyPrompt },
             new LatentPreview(codec, taesd, device, dtype),
-            scheduler);
+            scheduler)
+        {
+            OpenLoraMerger = () => OpenLoraMerger(unet, texts, towers),
+        };
+        MergeLoras(loaded);
+        return loaded;
     }
 
     private IEnumerable<string> Components()
@@ -84,15 +106,53 @@ internal sealed class DiffusionModelLoader
             ? [ModelComponent.Tokenizer, ModelComponent.TextEncoder, ModelComponent.Tokenizer2, ModelComponent.TextEncoder2]
             : [ModelComponent.Tokenizer, ModelComponent.TextEncoder];
         string[] previews = options.PreviewDecoderFolder is null ? [] : [PreviewDecoder];
-        return [.. texts, ModelComponent.UNet, ModelComponent.Vae, .. previews];
+        string[] loras = options.Loras.Count == 0 ? [] : [LoraStep];
+        return [.. texts, ModelComponent.UNet, ModelComponent.Vae, .. previews, .. loras];
     }
 
     private TextTower LoadTower(TextEncoderSource text, PartsUnderConstruction owned)
     {
         var tokenizer = Announce(text.TokenizerComponent, text.LoadTokenizer);
-        var keys = text.Config.ProjectionDim is null ? CheckpointKeys.ClipTextWithoutProjection : CheckpointKeys.ClipText;
-        var model = owned.Add(Load(text.Component, () => new ClipTextModel(text.Config), keys, text.OpenWeights));
+        var model = owned.Add(Load(text.Component, () => new ClipTextModel(text.Config), text.Keys, text.OpenWeights));
         return new TextTower(tokenizer, model);
+    }
+
+    private void MergeLoras(PipelineComponents loaded)
+    {
+        if (options.Loras.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            Announce(LoraStep, () =>
+            {
+                loaded.MergeLoras(options.Loras);
+                return loaded;
+            });
+        }
+        catch
+        {
+            loaded.Dispose();
+            throw;
+        }
+    }
+
+    private LoraMerger OpenLoraMerger(UNet2DConditionModel unet, TextEncoderSource[] texts, TextTower[] towers)
+    {
+        var opened = new List<LoraPart>();
+        try
+        {
+            opened.Add(new LoraPart(ModelComponent.UNet, unet, source.OpenWeights(ModelComponent.UNet), CheckpointKeys.Exact));
+            opened.AddRange(texts.Zip(towers, (text, tower) => new LoraPart(text.Component, tower.Model, text.OpenWeights(), text.Keys)));
+            return new LoraMerger(opened);
+        }
+        catch
+        {
+            opened.ForEach(part => part.Weights.Dispose());
+            throw;
+        }
     }
 
     // Their hidden states lie side by side, token by token.
@@ -105,9 +165,23 @@ internal sealed class DiffusionModelLoader
         }
     }
 
+    // bfloat16 keeps less of a weight than the float16 that fingerprints go by, and models of every precision are to know each other's latents.
+    private LatentCodec LoadCodec(AutoencoderKLConfig config, Device device, ScalarType dtype)
+    {
+        if (dtype != ScalarType.BFloat16)
+        {
+            return new LatentCodec(LoadVae(config, device, dtype), device, dtype, options.VaeMemory);
+        }
+
+        using var exact = LoadVae(config, CPU, ScalarType.Float32);
+        return new LatentCodec(LatentCodec.Convert(exact, device, dtype), device, dtype, options.VaeMemory) { FileFingerprint = LatentCodec.FingerprintOf(exact) };
+    }
+
+    private ScalarType StorageOf(ScalarType dtype) => options.HalfPrecisionWeights && dtype == ScalarType.Float32 ? ScalarType.Float16 : dtype;
+
     private AutoencoderKL LoadVae(AutoencoderKLConfig config, Device device, ScalarType dtype)
     {
-        using var placement = ParameterPlacement.On(device, dtype);
+        using var placement = ParameterPlacement.On(device, dtype, StorageOf(dtype));
         return Load(ModelComponent.Vae, () => new AutoencoderKL(config), CheckpointKeys.Autoencoder);
     }
 
@@ -132,7 +206,22 @@ internal sealed class DiffusionModelLoader
     private T Load<T>(string component, Func<T> build, CheckpointKeys keys, Func<IWeightSource>? open = null)
         where T : nn.Module => Announce(
             component,
-            () => ComponentFolder.Load(build, open ?? (() => source.OpenWeights(component)), keys, $"{component} of {source.Description}", cancellationToken));
+            () =>
+            {
+                open ??= () => source.OpenWeights(component);
+                CheckShapes(build, open, keys);
+                return ComponentFolder.Load(build, open, keys, $"{component} of {source.Description}", cancellationToken);
+            });
+
+    // A config that does not fit its weights is found before memory is taken for it.
+    private static void CheckShapes<T>(Func<T> build, Func<IWeightSource> open, CheckpointKeys keys)
+        where T : nn.Module
+    {
+        using var weights = open();
+        using var withoutMemory = ParameterPlacement.On(new Device(DeviceType.META), ScalarType.Float32);
+        using var outline = build();
+        WeightLoader.Check(outline, weights, keys);
+    }
 
     private AutoencoderTiny LoadPreviewDecoder(string folder, AutoencoderKLConfig vae)
     {

@@ -1,4 +1,5 @@
 using DiffusionX.Checkpoints;
+using DiffusionX.Checkpoints.SingleFile;
 
 namespace DiffusionX.Pipeline;
 
@@ -10,6 +11,12 @@ public sealed record DiffusionModelOptions
 
     /// <summary>The type of the numbers that it computes with.</summary>
     public Precision Precision { get; init; }
+
+    /// <summary>
+    /// Whether the matrices and kernels of all parts lie in memory in half precision, each widened when it is computed with: half the memory, and the same pictures where
+    /// the files are in half precision themselves, for some more time a step. It says nothing of what is computed in, which is <see cref="Precision"/>.
+    /// </summary>
+    public bool HalfPrecisionWeights { get; init; }
 
     /// <summary>
     /// How many of the processor's threads share each operation, at least 1; null for as many as the model has work for: a small one is slower on many.
@@ -27,6 +34,12 @@ public sealed record DiffusionModelOptions
 
     /// <summary>The tokenizer's folder; null takes the model's own. Both text encoders of Stable Diffusion XL share it, each with its own padding.</summary>
     public string? TokenizerFolder { get; init; }
+
+    /// <summary>What a single file does not say, or lacks; a model in a folder takes none of it.</summary>
+    public SingleFileOptions SingleFile { get; init; } = new();
+
+    /// <summary>LoRAs to merge into the model's weights. <see cref="DiffusionModel.SetLorasAsync"/> takes them out again, or others in.</summary>
+    public IReadOnlyList<LoraSelection> Loras { get; init; } = [];
 
     /// <summary>Concepts that prompts may name, each with vectors for the model's text encoder, or for both of Stable Diffusion XL's.</summary>
     public IReadOnlyList<TextualInversion> TextualInversions { get; init; } = [];

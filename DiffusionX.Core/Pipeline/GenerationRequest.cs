@@ -22,11 +22,14 @@ public sealed record GenerationRequest
     /// <summary>The most pictures in one run.</summary>
     public const int MaxImages = 64;
 
-    /// <summary>What the picture should show. The text encoder reads its first 75 tokens or so.</summary>
+    /// <summary>What the picture should show. Read as plain words, the text encoder takes its first 75 tokens or so.</summary>
     public required string Prompt { get; init; }
 
     /// <summary>What the picture should not show; used with guidance only.</summary>
     public string NegativePrompt { get; init; } = "";
+
+    /// <summary>How both prompts are read: as plain words, or with weights and in as many chunks as they are long.</summary>
+    public PromptSyntax PromptSyntax { get; init; }
 
     /// <summary>
     /// How much further than the model goes by itself to go towards the prompt (Ho and Salimans, "Classifier-Free Diffusion Guidance", 2022).
@@ -93,6 +96,20 @@ public sealed record GenerationRequest
 
     /// <summary>After every how many steps the progress carries a small picture of where the run is heading; 0 for none.</summary>
     public int PreviewEvery { get; init; }
+
+    /// <summary>The LoRAs that both prompts name, in the syntax that has them. None is applied by that alone.</summary>
+    /// <exception cref="PromptException">A prompt can't be read.</exception>
+    public IReadOnlyList<LoraTag> NamedLoras() =>
+        [.. WeightedPrompt.Parse(Prompt, PromptSyntax).Loras, .. WeightedPrompt.Parse(NegativePrompt, PromptSyntax).Loras];
+
+    /// <summary>
+    /// What the prompts hold of the syntax of other programs that is read as plain words here, a sentence each for who wrote them: all of it, where <see
+    /// cref="PromptSyntax"/> is plain; else what only A1111 knows, such as words that change while a picture is drawn.
+    /// </summary>
+    /// <exception cref="PromptException">A prompt can't be read.</exception>
+    public IReadOnlyList<string> DescribeUnreadSyntax() => [.. new[] { Prompt, NegativePrompt }.SelectMany(text => PromptSyntax == PromptSyntax.Plain
+        ? new[] { WeightedPrompt.DescribeUnread(text) }.OfType<string>()
+        : WeightedPrompt.Parse(text, PromptSyntax).Notes)];
 
     /// <summary>Outpainting: the same request with its start picture on a larger canvas, and a mask by which what is new is drawn, besides what its own mask says.</summary>
     /// <param name="left">Pixels that are added at the left, at least 0. Multiples of 8 keep the whole of the picture.</param>

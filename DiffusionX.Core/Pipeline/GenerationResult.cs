@@ -6,10 +6,13 @@ namespace DiffusionX.Pipeline;
 /// <summary>What a run gave.</summary>
 /// <param name="Images">The pictures, in the order of their seeds.</param>
 /// <param name="StepsRun">How many steps of the UNet it took.</param>
-/// <param name="PromptTokensCut">How many tokens of the prompt the text encoder did not see, because the prompt is too long for it.</param>
+/// <param name="PromptTokensCut">How many tokens of the prompts the text encoder did not see, because they are too long for it.</param>
 /// <param name="Timings">Where the time went.</param>
 public sealed record GenerationResult(IReadOnlyList<GeneratedImage> Images, int StepsRun, int PromptTokensCut, GenerationTimings Timings)
 {
+    /// <summary>The words that those tokens stand for, in lower case; empty where there are none.</summary>
+    public string PromptWordsCut { get; init; } = "";
+
     /// <summary>How many of the steps asked the UNet for the negative prompt too, and so took twice the work of the others.</summary>
     public int GuidedSteps { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DiffusionX.Models.Common;
+using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Pipeline.Latents;
 using static TorchSharp.torch;
@@ -39,7 +40,13 @@ internal sealed class GenerationRun
         cancellationToken.ThrowIfCancellationRequested();
         var images = parts.Decode(latents, Request.Seed, cancellationToken);
         var timings = new GenerationTimings(prepared, denoised - prepared, clock.Elapsed - denoised);
-        return new GenerationResult(images, stepsRun, parts.Prompts.TokensCut(Request.Prompt), timings) { GuidedSteps = guidedSteps, ReusedSteps = reusedSteps };
+        PromptChunks[] cut = [.. Prompts().Select(prompt => parts.Prompts.Chunks(prompt, Request.PromptSyntax)).Where(chunks => chunks.TokensCut > 0)];
+        return new GenerationResult(images, stepsRun, cut.Sum(chunks => chunks.TokensCut), timings)
+        {
+            PromptWordsCut = string.Join(" … ", cut.Select(chunks => chunks.WordsCut)),
+            GuidedSteps = guidedSteps,
+            ReusedSteps = reusedSteps,
+        };
     }
 
     /// <summary>Runs it to where the plan stops early, and leaves the rest to another model.</summary>
@@ -49,6 +56,9 @@ internal sealed class GenerationRun
         using var latents = Denoise();
         return plan.Stopped(Latent.FromBatch(latents)[0], stepsRun);
     }
+
+    /// <summary>The prompts that are read: the negative one with guidance only.</summary>
+    private string[] Prompts() => plan.Denoising.GuidanceScale > 1 ? [Request.Prompt, Request.NegativePrompt] : [Request.Prompt];
 
     private Tensor Denoise()
     {

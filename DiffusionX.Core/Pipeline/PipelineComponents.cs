@@ -1,3 +1,5 @@
+using DiffusionX.Checkpoints;
+using DiffusionX.Checkpoints.Lora;
 using DiffusionX.Imaging;
 using DiffusionX.Models.Common;
 using DiffusionX.Models.UNet;
@@ -20,13 +22,45 @@ namespace DiffusionX.Pipeline;
 internal sealed record PipelineComponents(
     Device Device, UNet2DConditionModel UNet, DenoisingLoop DenoisingLoop, LatentCodec Codec, PromptEncoder Prompts, LatentPreview Preview, Scheduler Scheduler) : IDisposable
 {
+    private LoraMerger? merger;
+
+    /// <summary>Opens the files of the weights that LoRAs change.</summary>
+    public required Func<LoraMerger> OpenLoraMerger { get; init; }
+
+    /// <summary>The LoRAs that are merged into the weights.</summary>
+    public IReadOnlyList<LoraSelection> Loras { get; private set; } = [];
+
+    /// <summary>Merges these LoRAs into the weights, and takes out all others.</summary>
+    /// <exception cref="CheckpointException">One can't be read, or was made for another model; what was merged stays.</exception>
+    public void MergeLoras(IReadOnlyList<LoraSelection> loras)
+    {
+        if (loras.Count == 0 && merger is null)
+        {
+            return;
+        }
+
+        merger ??= OpenLoraMerger();
+        var opened = new List<WeightedLora>();
+        try
+        {
+            opened.AddRange(loras.Select(lora => new WeightedLora(LoraFile.Open(lora.Path), lora.Strength)));
+            merger.Merge(opened);
+            Loras = [.. loras];
+        }
+        finally
+        {
+            Prompts.Forget();
+            opened.ForEach(lora => lora.File.Dispose());
+        }
+    }
+
     /// <summary>What the UNet reads of a request's prompts, once for each picture.</summary>
     public TextContext ReadPrompts(GenerationPlan plan, int images)
     {
         using var scope = NewDisposeScope();
         var request = plan.Request;
-        var prompt = Prompts.Encode(request.Prompt);
-        var negative = plan.Denoising.GuidanceScale > 1 ? Prompts.EncodeNegative(request.NegativePrompt) : null;
+        var (prompt, negative) = Prompts.Encode(
+            request.Prompt, plan.Denoising.GuidanceScale > 1 ? request.NegativePrompt : null, request.PromptSyntax);
         var sizes = request.SizeConditioning ?? new SizeConditioning();
         return DenoisingLoop.Attend(prompt, negative, images, sizes.TimeIds(plan.Height, plan.Width), request.GuidanceScale);
     }
@@ -49,6 +83,7 @@ internal sealed record PipelineComponents(
 
     public void Dispose()
     {
+        merger?.Dispose();
         UNet.Dispose();
         Codec.Dispose();
         Prompts.Dispose();

@@ -38,6 +38,9 @@ internal sealed class TextEncoderSource
     /// <summary>The text encoder's shape, with a row of its token embedding for each vector of the textual inversions.</summary>
     public ClipTextConfig Config => config with { VocabularySize = config.VocabularySize + vectors.Sum(concept => concept.Count) };
 
+    /// <summary>How the names of the text encoder's weights are read.</summary>
+    public CheckpointKeys Keys => config.ProjectionDim is null ? CheckpointKeys.ClipTextWithoutProjection : CheckpointKeys.ClipText;
+
     /// <summary>Reads the tokenizer.</summary>
     /// <exception cref="ModelConfigException">It is of another model.</exception>
     /// <exception cref="TokenizerException">Its files are missing or damaged, or a textual inversion has the name of one of its tokens.</exception>

@@ -67,7 +67,7 @@ internal static partial class AtomicFile
 
             // A short name: that of the file may be as long as names can be.
             temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
-            Stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write);
+            Stream = Create(temporary, folder);
             try
             {
                 TakeOverMode();
@@ -129,6 +129,18 @@ internal static partial class AtomicFile
 
             var full = Path.GetFullPath(path);
             return new FileInfo(full).LinkTarget is null ? full : File.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName;
+        }
+
+        private static FileStream Create(string temporary, string folder)
+        {
+            try
+            {
+                return new FileStream(temporary, FileMode.CreateNew, FileAccess.Write);
+            }
+            catch (UnauthorizedAccessException error)
+            {
+                throw new UnauthorizedAccessException($"This user may not write to {folder}.", error);
+            }
         }
 
         // A picture for /dev/null or /dev/stdout goes there: a file in its place would take the machine's device away.

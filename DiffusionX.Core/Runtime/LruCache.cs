@@ -11,6 +11,13 @@ internal sealed class LruCache<TKey, TValue>(int capacity)
     /// <summary>How many entries there are.</summary>
     public int Count => nodes.Count;
 
+    /// <summary>Forgets all.</summary>
+    public void Clear()
+    {
+        order.Clear();
+        nodes.Clear();
+    }
+
     /// <summary>The value of a key, made by <paramref name="make"/> if it is not there.</summary>
     public TValue GetOrAdd(TKey key, Func<TKey, TValue> make)
     {

@@ -31,7 +31,8 @@ internal static class RegularFile
         return content;
     }
 
-    // .NET does not tell the kinds of files apart. Pipes, sockets and devices have no length, and what has none holds nothing that could be read.
+    // .NET does not tell the kinds of files apart. Pipes, sockets and devices have no length, and what has none holds nothing that could be
+    // read.
     private static void RefuseOthers(string path)
     {
         var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using DiffusionX.Tokenizers.Unicode;
 using Microsoft.ML.Tokenizers;
 
 namespace DiffusionX.Tokenizers;

@@ -1,5 +1,4 @@
 using System.Text;
-using DiffusionX.Tokenizers.Unicode;
 using Microsoft.ML.Tokenizers;
 
 namespace DiffusionX.Tokenizers;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Doctor;
 using DiffusionX.Cli.Evaluate;
 using DiffusionX.Cli.Generate;
@@ -29,6 +30,7 @@ internal sealed class DiffusionXCommand : RootCommand, IHasExamples
         Add(new PromptsCommand());
         Add(new EvaluateCommand());
         Add(new DoctorCommand());
+        Add(new HelpCommand(this));
         Add(new Option<bool>(VerboseOption)
         {
             Description = $"Show the stack trace of an error, as the environment variable {TraceVariable}=1 does.",
@@ -38,6 +40,7 @@ internal sealed class DiffusionXCommand : RootCommand, IHasExamples
         var help = new HelpWithExamples((HelpAction)helpOption.Action!);
         helpOption.Action = help;
         SetAction(help.Invoke);
+        NumberFormats.Apply(this);
     }
 
     public IReadOnlyList<Example> Examples { get; } =

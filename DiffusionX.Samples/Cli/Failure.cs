@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 
 namespace DiffusionX.Cli;
 
 /// <summary>How the program says that it failed: a line on standard error that begins with its name, and an exit code.</summary>
-internal static class Failure
+internal static partial class Failure
 {
     private const int ErrorCode = 1;
     private const int UsageCode = 2;
@@ -30,15 +31,25 @@ internal static class Failure
     }
 
     /// <summary>The command line could not be understood.</summary>
-    public static int OfUsage(ParseResult parsed)
+    public static int OfUsage(ParseResult parsed) => OfUsage(parsed, [.. parsed.Errors.Select(error => DotNetType().Replace(error.Message, ""))]);
+
+    /// <inheritdoc cref="OfUsage(ParseResult)"/>
+    public static int OfUsage(ParseResult parsed, params IEnumerable<string> messages)
     {
-        foreach (var error in parsed.Errors)
+        foreach (var message in messages)
         {
-            Say(error.Message);
+            Say(message);
         }
 
         Console.Error.WriteLine($"Try '{FullName(parsed.CommandResult)} --help'.");
         return UsageCode;
+    }
+
+    /// <summary>All was done, but standard output did not take what it should have said.</summary>
+    public static int OfOutput(string why)
+    {
+        Say($"standard output can't be written: {why}");
+        return ErrorCode;
     }
 
     /// <summary>The user, or the system, ended the run.</summary>
@@ -47,6 +58,9 @@ internal static class Failure
         Say("cancelled.");
         return InterruptionCode;
     }
+
+    [GeneratedRegex(" as expected type '[^']*'")]
+    private static partial Regex DotNetType();
 
     private static string FullName(CommandResult result) =>
         result.Parent is CommandResult parent ? $"{FullName(parent)} {result.Command.Name}" : "diffusionx";

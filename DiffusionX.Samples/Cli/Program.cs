@@ -2,12 +2,17 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Globalization;
 using DiffusionX.Cli;
+using DiffusionX.Cli.Arguments;
+using DiffusionX.Cli.Terminal;
+
+StandardStreams.Guard();
 using var interruption = new Interruption();
 
 // Numbers are read and written in one way, whatever the machine's language.
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 
-var parsed = new DiffusionXCommand().Parse(args);
+// A prompt may begin with @, as handles do: it names no file of further arguments.
+var parsed = new DiffusionXCommand().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 if (parsed.Action is ParseErrorAction)
 {
     return Failure.OfUsage(parsed);
@@ -17,7 +22,12 @@ try
 {
     // Errors and interruptions are reported here, in one line each, and not by the parser.
     var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-    return await parsed.InvokeAsync(configuration, interruption.Token);
+    var exitCode = await parsed.InvokeAsync(configuration, interruption.Token);
+    return StandardStreams.OutputFailure is { } failure ? Failure.OfOutput(failure) : exitCode;
+}
+catch (UsageException error)
+{
+    return Failure.OfUsage(parsed, error.Message);
 }
 catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
 {

@@ -7,7 +7,7 @@ public sealed class NamespaceTests
     private static readonly string Folder = TestContext.CurrentContext.TestDirectory;
 
     private static readonly NamespaceGraph Graph = NamespaceGraph.Of(
-        [.. new[] { "DiffusionX.Transport", "DiffusionX.Core", "DiffusionX.Evaluation", "DiffusionX.Training", "DiffusionX.Scenes", "diffusionx" }
+        [.. new[] { "DiffusionX.Transport", "DiffusionX.Core", "DiffusionX.Hosting", "DiffusionX.Evaluation", "DiffusionX.Training", "DiffusionX.Scenes", "diffusionx" }
             .Select(name => Path.Combine(Folder, $"{name}.dll"))]);
 
     [Test]

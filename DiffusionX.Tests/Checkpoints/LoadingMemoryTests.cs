@@ -1,4 +1,3 @@
-using System.Globalization;
 using DiffusionX.Checkpoints;
 using DiffusionX.Models.Common;
 using DiffusionX.Models.UNet;
@@ -25,21 +24,24 @@ public sealed class LoadingMemoryTests
         CrossAttentionDim = 768,
     };
 
-    [TestCase(ScalarType.Float16)]
-    [TestCase(ScalarType.Float32)]
-    public void Loading_takes_little_more_memory_than_the_weights(ScalarType stored)
+    [TestCase(ScalarType.Float16, ScalarType.Float32)]
+    [TestCase(ScalarType.Float32, ScalarType.Float32)]
+    [TestCase(ScalarType.Float32, ScalarType.BFloat16)]
+    [TestCase(ScalarType.Float16, ScalarType.BFloat16)]
+    public void Loading_takes_little_more_memory_than_the_weights(ScalarType stored, ScalarType precision)
     {
         using var folder = new TemporaryFolder();
         Write(folder.File("unet.safetensors"), stored);
         GC.Collect();
-        var before = ResetPeak();
+        var before = ResidentMemory.BeginPeak();
 
+        using var placement = ParameterPlacement.On(CPU, precision);
         using var unet = new UNet2DConditionModel(TinySD);
         using var file = SafetensorsFile.Open(folder.File("unet.safetensors"));
         WeightLoader.Load(unet, file);
 
-        var weights = unet.parameters().Sum(parameter => parameter.numel() * sizeof(float));
-        Assert.That((double)(Peak() - before) / weights, Is.LessThan(MostPerWeight));
+        var weights = unet.parameters().Sum(parameter => parameter.numel() * parameter.ElementSize);
+        Assert.That((double)(ResidentMemory.Peak() - before) / weights, Is.LessThan(MostPerWeight));
     }
 
     private static void Write(string path, ScalarType dtype)
@@ -48,21 +50,5 @@ public sealed class LoadingMemoryTests
         using var unet = new UNet2DConditionModel(TinySD);
         HashWeights.Fill(unet);
         SafetensorsWriter.Save(path, unet.state_dict());
-    }
-
-    /// <summary>Begins a new peak of resident memory; see proc(5), clear_refs.</summary>
-    /// <returns>The bytes resident now.</returns>
-    private static long ResetPeak()
-    {
-        File.WriteAllText("/proc/self/clear_refs", "5");
-        return Status("VmRSS");
-    }
-
-    private static long Peak() => Status("VmHWM");
-
-    private static long Status(string name)
-    {
-        var line = File.ReadLines("/proc/self/status").Single(line => line.StartsWith(name + ":", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
     }
 }

@@ -5,7 +5,8 @@ namespace DiffusionX.Tests.Cli;
 /// <summary>The console program as a user starts it: in a process of its own.</summary>
 internal static class DiffusionXProgram
 {
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "diffusionx.exe" : "diffusionx");
+    /// <summary>Its path.</summary>
+    public static readonly string Program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "diffusionx.exe" : "diffusionx");
 
     /// <summary>Runs the program to its end.</summary>
     public static Task<ProgramResult> RunAsync(params string[] arguments) => RunInAsync(Environment.CurrentDirectory, arguments);

@@ -159,7 +159,7 @@ public sealed class GenerateCommandTests
     [TestCase("--steps 0", "0 steps")]
     [TestCase("--steps 5000", "5000 steps")]
     [TestCase("--device cuda:7", "cuda:7")]
-    [TestCase("--out missing/x.png", "There is no folder")]
+    [TestCase("--out missing/x.png", "folder does not exist")]
     [TestCase("--out x.gif", ".gif")]
     [TestCase("--model missing", "There is no folder")]
     [TestCase("--model broken", "diffusion_pytorch_model.safetensors")]
@@ -212,6 +212,93 @@ public sealed class GenerateCommandTests
             Assert.That(result.ErrorLines, Is.EqualTo(new[] { "diffusionx: cancelled." }));
             Assert.That(File.Exists(path), Is.False);
         });
+    }
+
+    [Test]
+    [Platform("Unix", Reason = "SIGINT is Unix's.")]
+    public async Task Ctrl_C_leaves_the_pictures_that_are_finished()
+    {
+        using var program = DiffusionXProgram.Start(
+            "generate", "a", "b", "--model", folder.File("mini"), "--scheduler", "Ddim", "--steps", "100", "--width", "128", "--height", "128",
+            "--out", folder.File("finished.png"));
+        while (!File.Exists(folder.File("finished-1.png")) && !program.HasExited)
+        {
+            await Task.Delay(20);
+        }
+
+        using var interrupt = Process.Start("kill", ["-INT", $"{program.Id}"]);
+        var result = await DiffusionXProgram.FinishAsync(program);
+
+        Assert.That(result.ExitCode, Is.EqualTo(130), result.Error);
+        Assert.That(result.Output, Does.Contain("finished-1.png"));
+        Assert.That(Picture.Load(folder.File("finished-1.png")).Width, Is.EqualTo(128));
+    }
+
+    [Test]
+    public async Task A_name_that_is_too_long_is_refused_before_drawing()
+    {
+        var result = await GenerateAsync("a", "-n", "2", "--out", folder.File(new string('a', 250) + ".png"));
+
+        Assert.That(result.ExitCode, Is.EqualTo(1));
+        Assert.That(result.ErrorLines, Has.Length.EqualTo(1).And.All.Contains("file systems take"));
+        Assert.That(result.Error, Does.Not.Contain("Loading"));
+    }
+
+    [Test]
+    public async Task A_large_picture_to_start_from_is_scaled_to_the_models_size()
+    {
+        new Picture(403, 302, new byte[403 * 302 * 3]).Save(folder.File("photo.png"));
+
+        var result = await GenerateAsync("a", "--init", folder.File("photo.png"), "--steps", "2", "--out", folder.File("scaled.png"));
+
+        var drawn = Picture.Load(folder.File("scaled.png"));
+        Assert.That(result.ExitCode, Is.Zero, result.Error);
+        Assert.That((drawn.Width, drawn.Height), Is.EqualTo((72, 56)));
+        Assert.That(result.Error, Does.Contain("403 × 302 pixels are scaled to 72 × 56"));
+    }
+
+    [Test]
+    public async Task A_size_of_the_users_own_comes_before_the_models()
+    {
+        new Picture(403, 302, new byte[403 * 302 * 3]).Save(folder.File("photo.png"));
+
+        var result = await GenerateAsync(
+            "a", "--init", folder.File("photo.png"), "--width", "96", "--height", "32", "--steps", "2", "--out", folder.File("own.png"));
+
+        var drawn = Picture.Load(folder.File("own.png"));
+        Assert.That((drawn.Width, drawn.Height), Is.EqualTo((96, 32)));
+        Assert.That(result.Error, Does.Not.Contain("scaled"));
+    }
+
+    [TestCase("a (red:1.4) cat", "Plain", "weights")]
+    [TestCase("a cat <lora:film-grain:0.8>", "Plain", "LoRA")]
+    [TestCase("a cat <lora:film-grain:0.8>", "Weighted", "'film-grain', which is not applied")]
+    [TestCase("a [cat|dog]", "Weighted", "[cat|dog] is taken for words")]
+    public async Task Syntax_of_other_programs_that_is_not_read_is_mentioned(string prompt, string syntax, string mentioned)
+    {
+        var result = await GenerateAsync(prompt, "--steps", "1", "--prompt-syntax", syntax);
+
+        Assert.That(result.ExitCode, Is.Zero, result.Error);
+        Assert.That(result.Error, Does.Contain(mentioned));
+    }
+
+    [Test]
+    public async Task Words_are_weighed_unless_the_prompt_is_read_as_plain_words()
+    {
+        await GenerateAsync("a (red:1.6) cat", "--seed", "1", "--steps", "2", "--out", folder.File("weighed.png"));
+        await GenerateAsync("a red cat", "--seed", "1", "--steps", "2", "--out", folder.File("even.png"));
+
+        Assert.That(Picture.Load(folder.File("weighed.png")).Pixels.ToArray(), Is.Not.EqualTo(Picture.Load(folder.File("even.png")).Pixels.ToArray()));
+    }
+
+    [Test]
+    public async Task Words_that_do_not_fit_are_named()
+    {
+        var prompt = string.Join(' ', Enumerable.Repeat("cat", 25)) + " on a mat";
+
+        var result = await GenerateAsync(prompt, "--steps", "1", "--prompt-syntax", "Plain");
+
+        Assert.That(result.Error, Does.Contain("\"on a mat\""));
     }
 
     // The last component is announced just before the drawing begins.

@@ -10,14 +10,18 @@ internal sealed class RunningServer : IDisposable
     private readonly Process process;
     private readonly Task<string> errors;
 
-    private RunningServer(Process process, Task<string> errors, string address)
+    private RunningServer(Process process, Task<string> errors, string address, string? api)
     {
         this.process = process;
         this.errors = errors;
         Address = address;
+        Api = api;
     }
 
     public string Address { get; }
+
+    /// <summary>Where its HTTP API is, with /v1; null where it has none.</summary>
+    public string? Api { get; }
 
     /// <summary>Starts a server and waits until it listens.</summary>
     public static async Task<RunningServer> StartAsync(string folder, params string[] arguments)
@@ -26,8 +30,21 @@ internal sealed class RunningServer : IDisposable
         var errors = process.StandardError.ReadToEndAsync();
         var line = await process.StandardOutput.ReadLineAsync();
         return line?.Split(' ', ';') is ["Listening", "on", var address, ..]
-            ? new RunningServer(process, errors, address)
+            ? new RunningServer(process, errors, address, arguments.Contains("--http") ? await ReadApiAsync(process) : null)
             : throw new AssertionException($"The server did not start: {line} {await errors}");
+    }
+
+    private static async Task<string> ReadApiAsync(Process process)
+    {
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (line.Split(' ', ',') is ["The", "HTTP", "API", "is", "at", var api, ..])
+            {
+                return api;
+            }
+        }
+
+        throw new AssertionException("The server did not say where its HTTP API is.");
     }
 
     /// <summary>A port that was free a moment ago.</summary>

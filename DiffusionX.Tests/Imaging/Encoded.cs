@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using DiffusionX.Imaging;
 using SkiaSharp;
 
@@ -62,6 +63,28 @@ internal static class Encoded
         rgba.CopyTo(bitmap.GetPixelSpan());
         using var encoded = bitmap.Encode(SKEncodedImageFormat.Png, 100);
         return encoded!.ToArray();
+    }
+
+    /// <summary>A PNG file of one pixel; colour 1 of its palette, where it has one, is (9, 8, 7).</summary>
+    public static byte[] PngOfOnePixel(byte colourType, byte bitDepth, byte[] pixel)
+    {
+        using var png = new MemoryStream();
+        png.Write(PngChunk.Signature);
+        PngChunk.Write(png, "IHDR"u8, [0, 0, 0, 1, 0, 0, 0, 1, bitDepth, colourType, 0, 0, 0]);
+        if (colourType == 3)
+        {
+            PngChunk.Write(png, "PLTE"u8, [0, 0, 0, 9, 8, 7]);
+        }
+
+        using var compressed = new MemoryStream();
+        using (var zlib = new ZLibStream(compressed, CompressionLevel.Fastest))
+        {
+            zlib.Write([0, .. pixel]);
+        }
+
+        PngChunk.Write(png, "IDAT"u8, compressed.ToArray());
+        PngChunk.Write(png, "IEND"u8, []);
+        return png.ToArray();
     }
 
     /// <summary>A PNG file with further chunks after its header.</summary>

@@ -39,6 +39,25 @@ public sealed class PictureDecodingTests
         Assert.That(picture.At(3, 7), Is.EqualTo((30, 60, 90)));
     }
 
+    // Colour types of the PNG specification, section 11.2.1: 0 grey, 2 colour, 3 palette, 4 grey with opacity, 6 colour with opacity.
+    [TestCase(0, 1, "80", 255, 255, 255)]
+    [TestCase(0, 8, "40", 64, 64, 64)]
+    [TestCase(0, 16, "40FF", 64, 64, 64)]
+    [TestCase(2, 8, "102030", 16, 32, 48)]
+    [TestCase(2, 16, "100020003000", 16, 32, 48)]
+    [TestCase(3, 2, "40", 9, 8, 7)]
+    [TestCase(3, 8, "01", 9, 8, 7)]
+    [TestCase(4, 8, "4000", 255, 255, 255)]
+    [TestCase(6, 8, "102030FF", 16, 32, 48)]
+    [TestCase(6, 16, "100020003000FFFF", 16, 32, 48)]
+    public void Pixels_of_every_kind_of_PNG_file_are_read(byte colourType, byte bitDepth, string pixel, int red, int green, int blue)
+    {
+        var picture = Picture.Decode(Encoded.PngOfOnePixel(colourType, bitDepth, Convert.FromHexString(pixel)));
+
+        var (r, g, b) = picture.At(0, 0);
+        Assert.That(new[] { r - red, g - green, b - blue }, Has.All.InRange(-1, 1), $"{r}, {g}, {b}");
+    }
+
     [Test]
     public void The_first_frame_of_a_GIF_file_is_read()
     {

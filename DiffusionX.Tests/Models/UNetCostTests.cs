@@ -1,4 +1,5 @@
 using DiffusionX.Models.UNet;
+using DiffusionX.Tests.Pipeline.RealSize;
 
 namespace DiffusionX.Tests.Models;
 
@@ -20,6 +21,15 @@ public sealed class UNetCostTests
         var config = UNet2DConditionConfig.FromJson(Json.Parse("""{ "cross_attention_dim": 768 }"""), "sd15");
 
         Assert.That(UNetCost.MultiplyAdds(config, 64, 64) / 1e9, Is.EqualTo(402).Within(2));
+    }
+
+    // Published are 2,980 thousand million without the products of the attentions, which are 370 more.
+    [Test]
+    public void A_step_of_Stable_Diffusion_XL_costs_its_3350_billion_multiply_adds()
+    {
+        var config = UNet2DConditionConfig.FromJson(RealSizeXL.UNet("xl"), "xl");
+
+        Assert.That(UNetCost.MultiplyAdds(config, 128, 128) / 1e9, Is.EqualTo(3350).Within(10));
     }
 
     [Test]

@@ -77,7 +77,8 @@ internal static class MiniModelXL
     /// <summary>Writes the edge's model, with SSD-1B's nested depths and middle, into a folder.</summary>
     public static void WriteEdge(string folder) => Write(folder, EdgeDepths);
 
-    private static void Write(string folder, string depths)
+    /// <summary>Writes everything but networks: the index, the scheduler and both tokenizers.</summary>
+    public static void WriteSmallParts(string folder)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "model_index.json"), Index);
@@ -85,6 +86,11 @@ internal static class MiniModelXL
         MiniModel.WriteTokenizer(folder);
         MiniModel.WriteTokenizer(folder, "tokenizer_2");
         MiniModel.WriteText(folder, "tokenizer_2", "special_tokens_map.json", """{ "pad_token": "!" }""");
+    }
+
+    private static void Write(string folder, string depths)
+    {
+        WriteSmallParts(folder);
         MiniModel.WriteComponent(
             folder,
             "unet",

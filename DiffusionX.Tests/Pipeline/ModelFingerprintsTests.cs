@@ -20,6 +20,17 @@ public sealed class ModelFingerprintsTests
     }
 
     [Test]
+    public async Task A_model_in_bfloat16_shares_its_latents_with_those_of_other_precisions()
+    {
+        using var folder = new TemporaryFolder();
+        MiniModel.Write(folder.Path);
+        using var single = await DiffusionModel.LoadAsync(folder.Path);
+        using var brain = await DiffusionModel.LoadAsync(folder.Path, new DiffusionModelOptions { Precision = Precision.BFloat16 });
+
+        Assert.That((await brain.FingerprintAsync()).Vae, Is.EqualTo((await single.FingerprintAsync()).Vae));
+    }
+
+    [Test]
     public async Task Another_scale_of_the_latents_makes_another_VAE()
     {
         using var folder = new TemporaryFolder();

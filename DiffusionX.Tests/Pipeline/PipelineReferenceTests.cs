@@ -68,8 +68,7 @@ public sealed class PipelineReferenceTests
         var root = Path.GetDirectoryName(reference.Folder)!;
         var options = new DiffusionModelOptions { TokenizerFolder = Path.Combine(root, reference.Text("tokenizer")) };
         using var parts = new DiffusionModelLoader(ModelFolder.Open(Path.Combine(root, reference.Text("model"))), options, null).Load();
-        var prompt = parts.Prompts.Encode(reference.Text("prompt"));
-        var negative = parts.Prompts.Encode(reference.Text("negative_prompt"));
+        var (prompt, negative) = parts.Prompts.Encode(reference.Text("prompt"), reference.Text("negative_prompt"), PromptSyntax.Plain);
         var strength = reference.Json.TryGetProperty("strength", out var given) ? given.GetDouble() : 1;
         var plan = parts.Scheduler.Plan(reference.Count("num_inference_steps"), strength);
         var start = Start(reference, plan, parts.Codec);
@@ -82,7 +81,7 @@ public sealed class PipelineReferenceTests
         Assert.Multiple(() =>
         {
             reference.AssertClose("prompt_embeds", prompt.Context);
-            reference.AssertClose("negative_prompt_embeds", negative.Context);
+            reference.AssertClose("negative_prompt_embeds", negative!.Context);
             reference.AssertClose("latents", trajectory.Of(reference));
             reference.AssertClose("image", parts.Codec.Decode(latents));
         });

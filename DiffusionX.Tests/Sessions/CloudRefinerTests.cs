@@ -5,6 +5,7 @@ using DiffusionX.Strength;
 using DiffusionX.Transport;
 using DiffusionX.Transport.InMemory;
 using DiffusionX.Transport.Messages;
+using Microsoft.Extensions.Time.Testing;
 using TorchSharp;
 
 namespace DiffusionX.Tests.Sessions;
@@ -68,6 +69,62 @@ public sealed class CloudRefinerTests
         var refusal = await another.AskAsync(RawClient.Request()) as Error;
 
         Assert.That((refusal?.Code, refusal?.Retryable, refusal?.RetryAfter > TimeSpan.Zero), Is.EqualTo(((ErrorCode?)ErrorCode.OverCapacity, (bool?)true, true)));
+    }
+
+    [Test]
+    public async Task Neither_a_sessions_id_nor_a_requests_nor_a_prompt_is_in_the_log()
+    {
+        var session = Guid.NewGuid();
+        var request = RawClient.Request("a secret wish");
+        var log = new LogLines();
+        gate.Open();
+        await using (var refiner = await StartAsync(options => options with { Logs = log }))
+        {
+            await using var client = await RawClient.ConnectAsync(link, session);
+            await client.AskAsync(request);
+            await client.AskAsync(request);
+            await client.AskAsync(request with { RequestId = Guid.NewGuid(), Steps = 5000 });
+        }
+
+        Assert.That(log.All, Has.Some.Contains(SecretId.NameOf(request.RequestId)), "a name stands in its place");
+        string[] secrets = [.. new[] { session, request.RequestId }.SelectMany(id => new[] { id.ToString(), id.ToString("N"), Convert.ToHexString(id.ToByteArray(bigEndian: true)) }), "wish"];
+        Assert.That(log.All.Where(line => secrets.Any(secret => line.Contains(secret, StringComparison.OrdinalIgnoreCase))), Is.Empty);
+    }
+
+    [Test]
+    public async Task Another_session_that_knows_a_requests_id_gets_nothing_of_it()
+    {
+        gate.Open();
+        await using var refiner = await StartAsync();
+        await using var owner = await RawClient.ConnectAsync(link);
+        await using var thief = await RawClient.ConnectAsync(link);
+        var request = RawClient.Request("of the owner");
+        await owner.AskAsync(request);
+
+        await thief.SendAsync(new Cancel { RequestId = request.RequestId });
+        await thief.AskAsync(request with { Prompt = "of the thief" });
+
+        Assert.That(gate.Prompts, Is.EqualTo(new[] { "of the owner", "of the thief" }), "it is a request of its own");
+    }
+
+    [Test]
+    public async Task A_client_that_does_nothing_loses_its_place_to_one_that_comes_and_a_busy_one_keeps_it()
+    {
+        var time = new FakeTimeProvider();
+        await using var refiner = await StartAsync(options => options with { MaxConnections = 2, TimeProvider = time });
+        await using var idle = await RawClient.ConnectAsync(link);
+        await using var busy = await RawClient.ConnectAsync(link);
+        await busy.SendAsync(RawClient.Request());
+        await Eventually.Holds(() => refiner.State.Running, "the request runs");
+        Assert.That(() => RawClient.ConnectAsync(link), Throws.TypeOf<HandshakeException>(), "nobody has been idle for long");
+
+        time.Advance(TimeSpan.FromSeconds(3));
+        await using var third = await RawClient.ConnectAsync(link);
+        gate.Open();
+
+        Assert.That(await idle.Channel.ReceiveAsync(), Is.Null, "it was closed in order");
+        Assert.That(await busy.OutcomeAsync(), Is.TypeOf<Result>());
+        Assert.That(await third.AskAsync(RawClient.Request()), Is.TypeOf<Result>());
     }
 
     [Test]

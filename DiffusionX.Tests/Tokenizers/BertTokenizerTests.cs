@@ -1,4 +1,3 @@
-using DiffusionX.Tests.Tokenizers.Unicode;
 using DiffusionX.Tokenizers;
 using FsCheck;
 using FsCheck.Fluent;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using DiffusionX.Tests.Reference;
-using DiffusionX.Tests.Tokenizers.Unicode;
 using DiffusionX.Tokenizers;
 
 namespace DiffusionX.Tests.Tokenizers;

@@ -8,7 +8,7 @@ namespace DiffusionX.Tests.Transport;
 public sealed class RateLimitedLoggerTests
 {
     private readonly FakeTimeProvider time = new();
-    private readonly LinesOfLog lines = new();
+    private readonly LogLines lines = new();
 
     [Test]
     public void A_burst_is_let_through_then_some_lines_a_second_and_the_next_one_tells_how_many_were_not()
@@ -16,12 +16,12 @@ public sealed class RateLimitedLoggerTests
         var log = new RateLimitedLogger(lines, time);
 
         Write(log, LogLevel.Information, times: 1000);
-        Assert.That(lines, Has.Count.EqualTo(200));
+        Assert.That(lines.All, Has.Count.EqualTo(200));
         time.Advance(TimeSpan.FromSeconds(1));
         Write(log, LogLevel.Information, times: 1000);
 
-        Assert.That(lines, Has.Count.EqualTo(200 + 1 + 20));
-        Assert.That(lines[200], Does.StartWith("800 lines were left out"));
+        Assert.That(lines.All, Has.Count.EqualTo(200 + 1 + 20));
+        Assert.That(lines.All[200], Does.StartWith("800 lines were left out"));
     }
 
     [Test]
@@ -33,7 +33,7 @@ public sealed class RateLimitedLoggerTests
 
         Write(log, LogLevel.Error, times: 1000);
 
-        Assert.That(lines, Has.Count.EqualTo(1000));
+        Assert.That(lines.All, Has.Count.EqualTo(1000));
     }
 
     private static void Write(RateLimitedLogger log, LogLevel level, int times)
@@ -42,16 +42,5 @@ public sealed class RateLimitedLoggerTests
         {
             log.Log(level, default, "a line", null, (line, _) => line);
         }
-    }
-
-    private sealed class LinesOfLog : List<string>, ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Add(formatter(state, exception));
     }
 }

@@ -27,6 +27,9 @@ internal sealed class MessageChannel : IAsyncDisposable
     /// <summary>The connection below; its byte counts are for reports.</summary>
     public IConnection Connection => stream.Connection;
 
+    /// <summary>Where the connecting end comes from, in one word; null where that is not known.</summary>
+    public string? Origin => (Connection as IAcceptedConnection)?.Origin;
+
     /// <summary>What the connecting end said.</summary>
     public Hello Hello { get; }
 

@@ -9,6 +9,6 @@ internal sealed record Progress : RequestMessage
     /// <summary>Steps that this run takes.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>A small picture of where the run is heading, in the request's <see cref="Refine.ResultEncoding"/>; null for none.</summary>
+    /// <summary>A picture of where the run is heading, in any encoding; null for none.</summary>
     public byte[]? Preview { get; init; }
 }

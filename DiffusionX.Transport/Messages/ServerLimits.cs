@@ -6,6 +6,9 @@ internal sealed record ServerLimits
     /// <summary>The longest prompt, unless another bound is set.</summary>
     public const int DefaultMaxPromptLength = 2000;
 
+    /// <summary>The longest bound of prompts: two of them and a draft fit into the largest frame.</summary>
+    public const int LongestMaxPromptLength = 1_000_000;
+
     /// <summary>The largest picture, unless another bound is set: a megapixel.</summary>
     public const int DefaultMaxPixels = 1024 * 1024;
 

@@ -46,6 +46,8 @@ internal sealed class TcpConnection : IConnection, IAcceptedConnection
         set => reader.MaxFrameBytes = value;
     }
 
+    public string? Origin => place?.Network.ToString();
+
     public TimeSpan Age => place?.Age ?? TimeSpan.Zero;
 
     public long BytesSent => writer.BytesSent;

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Checkpoints.Lora;
 
 /// <summary>
-/// A LoRA: a small file of changes to a model's layers, with the names of kohya's scripts or those of diffusers and PEFT. Its contents' hash is its identity,
-/// whatever it is called.
+/// A LoRA: a small file of changes to a model's layers, with the names of kohya's scripts or those of diffusers and PEFT. Its contents'
+/// hash is its identity, whatever it is called.
 /// </summary>
 internal sealed class LoraFile : IDisposable
 {
@@ -77,7 +77,8 @@ internal sealed class LoraFile : IDisposable
         return unknown.Count + misshapen.Count == 0
             ? matched
             : throw new CheckpointException(
-                $"{Path} was made for another model. {List("layers that this one lacks", unknown)}{List("layers of another shape", misshapen)}".TrimEnd());
+                $"{Path} was made for another model. {List("layers that this one lacks", unknown)}"
+                + List("layers of another shape", misshapen).TrimEnd());
     }
 
     /// <summary>Adds a layer's change to its weight.</summary>
@@ -95,7 +96,8 @@ internal sealed class LoraFile : IDisposable
             if (LoraNames.OtherMethod(entry.Name) is { } method)
             {
                 throw new CheckpointException(
-                    $"{Path} is {method} ('{TensorEntry.Shown(entry.Name)}'), which is not supported; LoRAs of linear layers and of convolutions are.");
+                    $"{Path} is {method} ('{TensorEntry.Shown(entry.Name)}'), which is not supported; "
+                    + "LoRAs of linear layers and of convolutions are.");
             }
 
             if (!LoraNames.TryParse(entry.Name, out var layer, out var role) || !TensorsOf(layer).TryAdd(role, entry))

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Checkpoints.Lora;
 
 /// <summary>
-/// One layer's change by a LoRA: two thin matrices whose product is added to the weight (Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", 2021).
+/// One layer's change by a LoRA: two thin matrices whose product is added to the weight (Hu et al., "LoRA: Low-Rank Adaptation of Large
+/// Language Models", 2021).
 /// </summary>
 /// <param name="Target">The weight.</param>
 /// <param name="Down">The matrix that is applied first, [rank, in, …], in the file.</param>
@@ -33,5 +34,6 @@ internal sealed record LoraLayer(LoraTarget Target, TensorEntry Down, TensorEntr
     }
 
     // A linear layer may stand for a 1×1 convolution, on either side.
-    private static IEnumerable<long> WithoutOnes(IReadOnlyList<long> shape) => shape.Skip(1).Reverse().SkipWhile(size => size == 1).Reverse();
+    private static IEnumerable<long> WithoutOnes(IReadOnlyList<long> shape) =>
+        shape.Skip(1).Reverse().SkipWhile(size => size == 1).Reverse();
 }

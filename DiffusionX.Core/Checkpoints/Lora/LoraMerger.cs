@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Checkpoints.Lora;
 
 /// <summary>
-/// Merges LoRAs into a model's weights, and takes them out again: each weight is computed anew from the file of the model, so that a model without
-/// LoRAs is bit for bit what it was. Only the weights that change are touched, one at a time.
+/// Merges LoRAs into a model's weights, and takes them out again: each weight is computed anew from the file of the model, so that a model
+/// without LoRAs is bit for bit what it was. Only the weights that change are touched, one at a time.
 /// </summary>
 internal sealed class LoraMerger : IDisposable
 {
@@ -20,7 +20,9 @@ internal sealed class LoraMerger : IDisposable
     }
 
     /// <summary>Merges these LoRAs and no others. What does not fit the model is found before anything changes.</summary>
-    /// <exception cref="CheckpointException">A LoRA was made for another model, or a file can't be read; in the latter case a next call restores the model.</exception>
+    /// <exception cref="CheckpointException">
+    /// A LoRA was made for another model, or a file can't be read; in the latter case a next call restores the model.
+    /// </exception>
     public void Merge(IReadOnlyList<WeightedLora> loras)
     {
         if (loras.FirstOrDefault(lora => !double.IsFinite(lora.Strength)) is { } wrong)
@@ -28,7 +30,9 @@ internal sealed class LoraMerger : IDisposable
             throw new CheckpointException($"{wrong.File.Path}: the strength of a LoRA has to be a finite number, not {wrong.Strength}.");
         }
 
-        var changes = loras.SelectMany(lora => lora.File.Match(targets).Select(layer => new Change(lora, layer))).ToLookup(change => change.Layer.Target);
+        var changes = loras
+            .SelectMany(lora => lora.File.Match(targets).Select(layer => new Change(lora, layer)))
+            .ToLookup(change => change.Layer.Target);
         changed.UnionWith(changes.Select(change => change.Key));
         using var noGradient = no_grad();
         foreach (var part in parts)

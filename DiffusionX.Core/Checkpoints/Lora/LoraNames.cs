@@ -20,7 +20,9 @@ internal enum LoraRole
 /// <param name="Path">The layer within that part.</param>
 internal sealed record LoraLayerName(string? Part, string Path);
 
-/// <summary>The names of tensors in LoRA files: those of kohya's scripts, of PEFT, of several releases of diffusers, and ComfyUI's.</summary>
+/// <summary>
+/// The names of tensors in LoRA files: those of kohya's scripts, of PEFT, of several releases of diffusers, and ComfyUI's.
+/// </summary>
 internal static class LoraNames
 {
     /// <summary>What PEFT puts before the names of layers.</summary>
@@ -28,14 +30,14 @@ internal static class LoraNames
 
     private static readonly (string Prefix, string Part)[] Prefixes =
     [
-        ("lora_unet_", LoraPart.UNet),
-        ("lora_te_", LoraPart.TextEncoder),
-        ("lora_te1_", LoraPart.TextEncoder),
-        ("lora_te2_", LoraPart.TextEncoder2),
-        ("unet.", LoraPart.UNet),
-        ("text_encoder.", LoraPart.TextEncoder),
-        ("text_encoder_2.", LoraPart.TextEncoder2),
-        ("diffusion_model.", LoraPart.UNet),
+        ("lora_unet_", ModelComponent.UNet),
+        ("lora_te_", ModelComponent.TextEncoder),
+        ("lora_te1_", ModelComponent.TextEncoder),
+        ("lora_te2_", ModelComponent.TextEncoder2),
+        ("unet.", ModelComponent.UNet),
+        ("text_encoder.", ModelComponent.TextEncoder),
+        ("text_encoder_2.", ModelComponent.TextEncoder2),
+        ("diffusion_model.", ModelComponent.UNet),
     ];
 
     private static readonly (string Ending, LoraRole Role)[] Endings =
@@ -89,7 +91,8 @@ internal static class LoraNames
     {
         var (prefix, part) = Prefixes.FirstOrDefault(candidate => name.StartsWith(candidate.Prefix, StringComparison.Ordinal));
         var path = name[(prefix?.Length ?? 0)..];
-        return new LoraLayerName(part, OfProcessor(path.StartsWith(PeftPrefix, StringComparison.Ordinal) ? path[PeftPrefix.Length..] : path));
+        path = path.StartsWith(PeftPrefix, StringComparison.Ordinal) ? path[PeftPrefix.Length..] : path;
+        return new LoraLayerName(part, OfProcessor(path));
     }
 
     // attn1.processor.to_out, as diffusers wrote it before it had LoRA layers, is attn1.to_out.0.

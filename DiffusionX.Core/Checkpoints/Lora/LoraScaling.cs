@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace DiffusionX.Checkpoints.Lora;
 
 /// <summary>
-/// How PEFT's config scales the layers of a file that holds no alphas of its own: alpha divided by the rank, or by its root (rsLoRA). diffusers keeps
-/// the config in the file's metadata, PEFT in adapter_config.json beside it. Without a config alpha is the rank.
+/// How PEFT's config scales the layers of a file that holds no alphas of its own: alpha divided by the rank, or by its root (rsLoRA).
+/// diffusers keeps the config in the file's metadata, PEFT in adapter_config.json beside it. Without a config alpha is the rank.
 /// </summary>
 internal sealed class LoraScaling
 {
@@ -49,10 +49,10 @@ internal sealed class LoraScaling
         }
 
         // diffusers puts the part's name before each setting: unet.lora_alpha.
-        var prefix = layer.Part is { } part && settings.EnumerateObject().Any(setting => setting.Name.StartsWith(part + ".", StringComparison.Ordinal))
-            ? part + "."
-            : "";
-        var alpha = Pattern(settings, prefix + "alpha_pattern", layer.Path) ?? (settings.TryGetProperty(prefix + "lora_alpha", out var number) ? number : null);
+        var ofPart = $"{layer.Part}.";
+        var prefix = settings.EnumerateObject().Any(setting => setting.Name.StartsWith(ofPart, StringComparison.Ordinal)) ? ofPart : "";
+        var alpha = Pattern(settings, prefix + "alpha_pattern", layer.Path)
+            ?? (settings.TryGetProperty(prefix + "lora_alpha", out var number) ? number : null);
         var byRoot = settings.TryGetProperty(prefix + "use_rslora", out var flag) && flag.ValueKind == JsonValueKind.True;
         return alpha is { ValueKind: not JsonValueKind.Null } value ? Finite(value) / (byRoot ? Math.Sqrt(rank) : rank) : 1;
     }
@@ -89,7 +89,8 @@ internal sealed class LoraScaling
         }
     }
 
-    private double Finite(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number)
-        ? number
-        : throw new CheckpointException($"{source}: an alpha has to be a finite number.");
+    private double Finite(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number)
+            ? number
+            : throw new CheckpointException($"{source}: an alpha has to be a finite number.");
 }

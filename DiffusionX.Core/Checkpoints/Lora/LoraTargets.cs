@@ -27,9 +27,14 @@ internal sealed class LoraTargets
     private static Dictionary<string, LoraTarget> ByEveryName(LoraPart part)
     {
         var targets = new Dictionary<string, LoraTarget>(StringComparer.Ordinal);
-        var ldm = part.Name == LoraPart.UNet ? LdmUNetNames.OfDiffusers(part.Parameters.Keys.ToHashSet()) : null;
-        foreach (var (name, shape) in part.Parameters.Where(weight => weight.Value.Count >= 2 && weight.Key.EndsWith(WeightEnding, StringComparison.Ordinal)))
+        var ldm = part.Name == ModelComponent.UNet ? LdmUNetNames.OfDiffusers(part.Parameters.Keys.ToHashSet()) : null;
+        foreach (var (name, shape) in part.Parameters)
         {
+            if (shape.Count < 2 || !name.EndsWith(WeightEnding, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
             var target = new LoraTarget(part.Name, name, shape);
             var layer = Flat(name[..^WeightEnding.Length]);
             targets[layer] = target;

@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 namespace DiffusionX.Checkpoints.SingleFile;
 
 /// <summary>
-/// The configs that diffusers' folders hold, from the shapes of a single file's tensors. What no shape tells is what the family has: heads, activations, scales.
+/// The configs that diffusers' folders hold, from the shapes of a single file's tensors. What no shape tells is what the family has: heads,
+/// activations, scales.
 /// </summary>
 internal static class DerivedConfigs
 {
@@ -29,8 +30,10 @@ internal static class DerivedConfigs
             ["in_channels"] = shapes.Size("conv_in.weight", 1),
             ["out_channels"] = shapes.Size("conv_out.weight", 0),
             ["block_out_channels"] = Array(channels),
-            ["down_block_types"] = Array(levels.Select(level => Attends(shapes, $"down_blocks.{level}") ? "CrossAttnDownBlock2D" : "DownBlock2D")),
-            ["up_block_types"] = Array(levels.Select(level => Attends(shapes, $"up_blocks.{level}") ? "CrossAttnUpBlock2D" : "UpBlock2D")),
+            ["down_block_types"] = Array(
+                levels.Select(level => Attends(shapes, $"down_blocks.{level}") ? "CrossAttnDownBlock2D" : "DownBlock2D")),
+            ["up_block_types"] = Array(
+                levels.Select(level => Attends(shapes, $"up_blocks.{level}") ? "CrossAttnUpBlock2D" : "UpBlock2D")),
             ["layers_per_block"] = shapes.Count("down_blocks.0.resnets."),
             ["attention_head_dim"] = family == SingleFileFamily.StableDiffusion1 ? HeadsOfStableDiffusion1 : Array(channels.Select(Heads)),
         };
@@ -148,7 +151,8 @@ internal static class DerivedConfigs
         }
     }
 
-    // A level's depth is a number, or a list where its attentions differ. The last level's is the middle's too, and those of levels without attention are not used.
+    // A level's depth is a number, or a list where its attentions differ. The last level's is the middle's too, and those of levels without
+    // attention are not used.
     private static void AddDepths(JsonObject config, TensorShapes shapes, int[] levels)
     {
         int[][] down = [.. levels.Select(level => Depths(shapes, $"down_blocks.{level}"))];
@@ -163,14 +167,18 @@ internal static class DerivedConfigs
             config["transformer_layers_per_block"] = new JsonArray([.. down.Select(ToNode)]);
         }
 
-        if (up.Zip(down.Reverse()).Any(level => level.First.Length > 0 && (Depth(level.First) is not { } depth || depth != Depth(level.Second))))
+        var differs = up.Zip(down.Reverse(), (above, below) => above.Length > 0 && (Depth(above) is not { } depth || depth != Depth(below)));
+        if (differs.Any(level => level))
         {
             config["reverse_transformer_layers_per_block"] = new JsonArray([.. up.Select(ToNode)]);
         }
     }
 
     private static int[] Depths(TensorShapes shapes, string block) =>
-        [.. Enumerable.Range(0, shapes.Count($"{block}.attentions.")).Select(layer => shapes.Count($"{block}.attentions.{layer}.transformer_blocks."))];
+    [
+        .. Enumerable.Range(0, shapes.Count($"{block}.attentions."))
+            .Select(layer => shapes.Count($"{block}.attentions.{layer}.transformer_blocks.")),
+    ];
 
     // The depth that all of a level's attentions have; null where they differ.
     private static int? Depth(int[] depths) => depths.Length == 0 ? 1 : depths.All(depth => depth == depths[0]) ? depths[0] : null;

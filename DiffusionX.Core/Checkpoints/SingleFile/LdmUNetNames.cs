@@ -1,8 +1,9 @@
 namespace DiffusionX.Checkpoints.SingleFile;
 
 /// <summary>
-/// The names of a UNet's layers in the code of latent diffusion (CompVis/latent-diffusion, diffusionmodules/openaimodel.py), which single files and kohya's
-/// LoRAs of Stable Diffusion XL have, and those in diffusers. There blocks are counted through, here they are grouped by level.
+/// The names of a UNet's layers in the code of latent diffusion (CompVis/latent-diffusion, diffusionmodules/openaimodel.py), which single
+/// files and kohya's LoRAs of Stable Diffusion XL have, and those in diffusers. There blocks are counted through, here they are grouped by
+/// level.
 /// </summary>
 internal static class LdmUNetNames
 {
@@ -52,8 +53,8 @@ internal static class LdmUNetNames
         return isRegular
             ? Create(levels, layers, level => names.Contains($"output_blocks.{level * (layers + 1)}.1.norm.weight"))
             : throw new CheckpointException(
-                $"{source}: the UNet of this single file has {inputs} blocks on the way down and {outputs} on the way up, which are no levels of equally many layers. "
-                + "The file is cut short, or of another kind of model.");
+                $"{source}: the UNet of this single file has {inputs} blocks on the way down and {outputs} on the way up, "
+                + "which are no levels of equally many layers. The file is cut short, or of another kind of model.");
 
         bool Shrinks(int block) => names.Contains($"input_blocks.{block}.0.op.weight");
     }

@@ -1,6 +1,9 @@
 namespace DiffusionX.Checkpoints.SingleFile;
 
-/// <summary>The names of a VAE's layers in the code of latent diffusion (CompVis/latent-diffusion, diffusionmodules/model.py) and those in diffusers.</summary>
+/// <summary>
+/// The names of a VAE's layers in the code of latent diffusion (CompVis/latent-diffusion, diffusionmodules/model.py) and those in
+/// diffusers.
+/// </summary>
 internal static class LdmVaeNames
 {
     /// <summary>More levels than any VAE has; those beyond have no names.</summary>
@@ -37,7 +40,12 @@ internal static class LdmVaeNames
     }
 
     private static void AddHalf(
-        NameTable table, IReadOnlyCollection<string> names, string half, int levels, Func<int, (string, string)> blockOf, (string Ldm, string Diffusers) resampling)
+        NameTable table,
+        IReadOnlyCollection<string> names,
+        string half,
+        int levels,
+        Func<int, (string Ldm, string Diffusers)> blockOf,
+        (string Ldm, string Diffusers) resampling)
     {
         foreach (var (ldm, diffusers) in Edges)
         {

@@ -21,7 +21,10 @@ internal sealed class NameTable
 
     /// <summary>How many different numbers follow a beginning.</summary>
     public static int CountAfter(IEnumerable<string> names, string beginning) =>
-        names.Where(name => name.StartsWith(beginning, StringComparison.Ordinal)).Select(name => name[beginning.Length..].Split('.', 2)[0]).Distinct().Count();
+        names.Where(name => name.StartsWith(beginning, StringComparison.Ordinal))
+            .Select(name => name[beginning.Length..].Split('.', 2)[0])
+            .Distinct()
+            .Count();
 
     // The longest beginning that is entered is exchanged.
     private static string? Translate(Dictionary<string, string> beginnings, string name)

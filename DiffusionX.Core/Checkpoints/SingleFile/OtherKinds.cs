@@ -27,16 +27,21 @@ internal static class OtherKinds
         ("transformer.resblocks.", "a text encoder, which is named beside a model"),
     ];
 
-    /// <summary>Refuses all files but those that hold a UNet of Stable Diffusion 1.x, 2.x or XL's base with latent diffusion's names.</summary>
+    /// <summary>
+    /// Refuses all files but those that hold a UNet of Stable Diffusion 1.x, 2.x or XL's base with latent diffusion's names.
+    /// </summary>
     /// <param name="file">The file.</param>
     /// <param name="unetPrefix">What the names of the UNet's tensors begin with.</param>
     /// <exception cref="CheckpointException">It is another.</exception>
     public static void Refuse(SafetensorsFile file, string unetPrefix)
     {
-        var kind = KindOf(Models) ?? (Has(unetPrefix) ? null : KindOf(PartsOfModels) ?? $"no single file of Stable Diffusion: it holds no tensors '{unetPrefix}…'");
+        var part = Has(unetPrefix) ? null : KindOf(PartsOfModels) ?? $"no single file of Stable Diffusion: it holds no tensors '{unetPrefix}…'";
+        var kind = KindOf(Models) ?? part;
         if (kind is not null)
         {
-            throw new CheckpointException($"{file.Description} is {kind}. What is read as a model is a single file of Stable Diffusion 1.x, 2.x or XL, or a folder in diffusers' layout.");
+            throw new CheckpointException(
+                $"{file.Description} is {kind}. What is read as a model is a single file of Stable Diffusion 1.x, 2.x or XL, "
+                + "or a folder in diffusers' layout.");
         }
 
         string? KindOf((string Mark, string Kind)[] kinds) => kinds.FirstOrDefault(candidate => Has(candidate.Mark)).Kind;

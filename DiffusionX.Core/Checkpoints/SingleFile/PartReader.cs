@@ -1,13 +1,14 @@
 namespace DiffusionX.Checkpoints.SingleFile;
 
 /// <summary>
-/// Finds the tensors of a model's parts in a file, under the names that diffusers and transformers have for them. What belongs to no part, and what is not known
-/// to be of no use, is kept as unknown.
+/// Finds the tensors of a model's parts in a file, under the names that diffusers and transformers have for them. What belongs to no part,
+/// and what is not known to be of no use, is kept as unknown.
 /// </summary>
 internal sealed class PartReader(SafetensorsFile file)
 {
     private const string TextModel = "text_model.";
     private const string TextProjection = "text_projection";
+    private const string LayersOfText = "text_model.encoder.layers.";
 
     // Layers that SD 2's tower has without its last one, which is left out where it is there.
     private const int LayersWithoutLast = 23;
@@ -66,11 +67,14 @@ internal sealed class PartReader(SafetensorsFile file)
         return Renamed(isLayer ? TextModel + bare : projected && name == $"{TextProjection}.weight" ? name : null, entry);
     }
 
-    private static IEnumerable<ViewedTensor> Renamed(string? name, TensorEntry entry) => name is null ? [] : [new ViewedTensor(entry with { Name = name }, entry.Name)];
+    private static IEnumerable<ViewedTensor> Renamed(string? name, TensorEntry entry) =>
+        name is null ? [] : [new ViewedTensor(entry with { Name = name }, entry.Name)];
 
     // The VAE's attention is made of 1×1 convolutions in the one, and of linear layers in the other.
     private static TensorEntry WithoutKernel(TensorEntry entry) =>
-        entry.Shape is [var outputs, var inputs, 1, 1] && entry.Name.Contains(".attn_1.", StringComparison.Ordinal) ? entry with { Shape = [outputs, inputs] } : entry;
+        entry.Shape is [var outputs, var inputs, 1, 1] && entry.Name.Contains(".attn_1.", StringComparison.Ordinal)
+            ? entry with { Shape = [outputs, inputs] }
+            : entry;
 
     private IReadOnlyList<ViewedTensor> OpenClipText(string prefix, bool withoutLast, bool projected)
     {
@@ -78,7 +82,8 @@ internal sealed class PartReader(SafetensorsFile file)
         var width = file.Tensors.GetValueOrDefault($"{prefix}ln_final.weight")?.Shape[0];
         var kept = withoutLast && !(layers == LayersWithoutLast && width == WidthOfThatTower) ? layers - 1 : layers;
         var names = OpenClipNames.Create(layers);
-        return [.. Read(prefix, (name, entry) => OpenClipTensor(names, name, entry, projected)).Where(tensor => LayerOf(tensor.Entry.Name) < kept)];
+        var tensors = Read(prefix, (name, entry) => OpenClipTensor(names, name, entry, projected));
+        return [.. tensors.Where(tensor => LayerOf(tensor.Entry.Name) < kept)];
     }
 
     private IEnumerable<ViewedTensor> OpenClipTensor(NameTable names, string name, TensorEntry entry, bool projected) => name switch
@@ -97,21 +102,21 @@ internal sealed class PartReader(SafetensorsFile file)
         string[] projections = ["q_proj", "k_proj", "v_proj"];
         if (!name.StartsWith(OpenClipNames.Layers, StringComparison.Ordinal) || entry.Shape.Count == 0 || entry.Shape[0] % projections.Length != 0)
         {
-            throw new CheckpointException($"{file.Description}: {entry} of this single file has to join a text encoder's queries, keys and values.");
+            throw new CheckpointException(
+                $"{file.Description}: {entry} of this single file has to join a text encoder's queries, keys and values.");
         }
 
         var layer = name[OpenClipNames.Layers.Length..].Split('.', 2)[0];
         var kind = name[(name.IndexOf(OpenClipNames.JoinedProjection, StringComparison.Ordinal) + OpenClipNames.JoinedProjection.Length)..];
         long[] shape = [entry.Shape[0] / projections.Length, .. entry.Shape.Skip(1)];
         return projections.Select((projection, i) => new ViewedTensor(
-            new TensorEntry($"text_model.encoder.layers.{layer}.self_attn.{projection}.{kind}", entry.DType, shape), entry.Name, i * (entry.Count / projections.Length)));
+            new TensorEntry($"{LayersOfText}{layer}.self_attn.{projection}.{kind}", entry.DType, shape),
+            entry.Name,
+            FirstElement: i * (entry.Count / projections.Length)));
     }
 
-    private static int LayerOf(string name)
-    {
-        const string layers = "text_model.encoder.layers.";
-        return name.StartsWith(layers, StringComparison.Ordinal) && int.TryParse(name[layers.Length..].Split('.', 2)[0], out var layer) ? layer : -1;
-    }
+    private static int LayerOf(string name) =>
+        name.StartsWith(LayersOfText, StringComparison.Ordinal) && int.TryParse(name[LayersOfText.Length..].Split('.', 2)[0], out var layer) ? layer : -1;
 
     private IEnumerable<(string Name, TensorEntry Entry)> Under(string prefix) => file.Tensors
         .Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal))

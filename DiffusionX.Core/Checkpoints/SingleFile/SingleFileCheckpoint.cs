@@ -4,8 +4,8 @@ using DiffusionX.Tokenizers;
 namespace DiffusionX.Checkpoints.SingleFile;
 
 /// <summary>
-/// A whole model in one .safetensors file with the names of latent diffusion, as most community checkpoints are published. The family and the configs come from
-/// the names and shapes of its tensors; its parts are read from the file when they are asked for.
+/// A whole model in one .safetensors file with the names of latent diffusion, as most community checkpoints are published. The family and
+/// the configs come from the names and shapes of its tensors; its parts are read from the file when they are asked for.
 /// </summary>
 internal sealed class SingleFileCheckpoint : IModelSource
 {
@@ -46,7 +46,8 @@ internal sealed class SingleFileCheckpoint : IModelSource
         }
 
         parts[ModelComponent.Vae] = Vae(reader, options.Vae, sampleSize);
-        parts[ModelComponent.UNet] = Part(path, ModelComponent.UNet, unet, shapes => DerivedConfigs.UNet(shapes, family, sampleSize, PooledWidth()));
+        parts[ModelComponent.UNet] = Part(
+            path, ModelComponent.UNet, unet, shapes => DerivedConfigs.UNet(shapes, family, sampleSize, PooledWidth()));
         RefuseUnknown(reader, path);
     }
 
@@ -59,7 +60,9 @@ internal sealed class SingleFileCheckpoint : IModelSource
     /// <summary>Opens a file and finds its parts.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">What it does not say, or lacks.</param>
-    /// <exception cref="CheckpointException">The file can't be read, is of a kind that is not supported, lacks a part, or holds what is not known.</exception>
+    /// <exception cref="CheckpointException">
+    /// The file can't be read, is of a kind that is not supported, lacks a part, or holds what is not known.
+    /// </exception>
     /// <exception cref="ModelConfigException">A folder that was named for a part has no config.</exception>
     public static SingleFileCheckpoint Open(string path, SingleFileOptions? options = null)
     {
@@ -93,16 +96,17 @@ internal sealed class SingleFileCheckpoint : IModelSource
         if (reader.Has($"{UNetPrefix}label_emb."))
         {
             return !hasOpenClip ? SingleFileFamily.StableDiffusionXL : throw new CheckpointException(
-                $"{file.Description} is a single file of Stable Diffusion XL's refiner, or of an unCLIP model, which are not supported; XL's base is.");
+                $"{file.Description} is a single file of Stable Diffusion XL's refiner, or of an unCLIP model, which are not supported; "
+                + "XL's base is.");
         }
 
         // Without a text encoder: SD 2's transformers begin with a matrix where those of SD 1 have a convolution.
-        var isSecond = hasOpenClip || (!reader.Has(TextPrefix)
-            && file.Tensors.Values.Any(entry => entry.Name.EndsWith(".1.proj_in.weight", StringComparison.Ordinal) && entry.Shape.Count == 2));
-        return isSecond ? SingleFileFamily.StableDiffusion2 : SingleFileFamily.StableDiffusion1;
+        bool HasMatrices() => file.Tensors.Values.Any(entry => entry.Shape.Count == 2 && entry.Name.EndsWith(".1.proj_in.weight", StringComparison.Ordinal));
+        return hasOpenClip || (!reader.Has(TextPrefix) && HasMatrices()) ? SingleFileFamily.StableDiffusion2 : SingleFileFamily.StableDiffusion1;
     }
 
-    private static SingleFilePart Part(string file, string name, IReadOnlyList<ViewedTensor> tensors, Func<TensorShapes, JsonElement> config) =>
+    private static SingleFilePart Part(
+        string file, string name, IReadOnlyList<ViewedTensor> tensors, Func<TensorShapes, JsonElement> config) =>
         new(config(new TensorShapes(tensors, file)), $"{file}, {name}", () => new WeightView(SafetensorsFile.Open(file), tensors));
 
     private static SingleFilePart OfFolder(string folder, string weights)
@@ -125,7 +129,8 @@ internal sealed class SingleFileCheckpoint : IModelSource
         if (reader.Unknown is { Count: > 0 } unknown)
         {
             throw new CheckpointException(
-                $"{file}: {unknown.Count} tensors of this single file are unknown: {string.Join(", ", unknown.Take(ListedAtMost).Select(TensorEntry.Shown))}"
+                $"{file}: {unknown.Count} tensors of this single file are unknown: "
+                + string.Join(", ", unknown.Take(ListedAtMost).Select(TensorEntry.Shown))
                 + $"{(unknown.Count > ListedAtMost ? " …" : "")}. The model would compute something else without them.");
         }
     }
@@ -135,9 +140,10 @@ internal sealed class SingleFileCheckpoint : IModelSource
     {
         var beside = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "";
         string[] places = [Path.Combine(beside, component), Path.Combine(beside, ModelComponent.Tokenizer), beside];
-        return places.FirstOrDefault(folder => TokenizerFiles.Any(file => File.Exists(Path.Combine(folder, file)))) ?? throw new ModelConfigException(
-            $"{path}: a single file holds no tokenizer. Name the folder of CLIP's, with vocab.json and merges.txt or tokenizer.json, such as tokenizer/ of any Stable Diffusion "
-            + "in diffusers' layout; or put that folder beside the file.");
+        return places.FirstOrDefault(folder => TokenizerFiles.Any(file => File.Exists(Path.Combine(folder, file))))
+            ?? throw new ModelConfigException(
+                $"{path}: a single file holds no tokenizer. Name the folder of CLIP's, with vocab.json and merges.txt or tokenizer.json, "
+                + "such as tokenizer/ of any Stable Diffusion in diffusers' layout; or put that folder beside the file.");
     }
 
     private SingleFilePart Part(string component) =>
@@ -168,7 +174,9 @@ internal sealed class SingleFileCheckpoint : IModelSource
         var prefix = prefixes.FirstOrDefault(reader.Has);
         if (beside is null)
         {
-            return prefix is not null ? Text(path, reader, prefix, isSecond) : throw Lacks(isSecond ? "second text encoder" : "text encoder");
+            return prefix is not null
+                ? Text(path, reader, prefix, isSecond)
+                : throw Lacks(isSecond ? "second text encoder" : "text encoder");
         }
 
         reader.PassOver(prefix);
@@ -182,15 +190,20 @@ internal sealed class SingleFileCheckpoint : IModelSource
         var isSD2 = family == SingleFileFamily.StableDiffusion2;
         var tensors = reader.Text(prefix, withoutLast: isSD2, projected: isSecond);
         return Part(
-            file, isSecond ? ModelComponent.TextEncoder2 : ModelComponent.TextEncoder, tensors, shapes => DerivedConfigs.Text(shapes, fromOpenClip: isSD2 || isSecond));
+            file,
+            isSecond ? ModelComponent.TextEncoder2 : ModelComponent.TextEncoder,
+            tensors,
+            shapes => DerivedConfigs.Text(shapes, fromOpenClip: isSD2 || isSecond));
     }
 
     private int? PooledWidth() =>
-        parts.TryGetValue(ModelComponent.TextEncoder2, out var second) && second.Config.TryGetProperty("projection_dim", out var width) && width.TryGetInt32(out var number)
+        parts.TryGetValue(ModelComponent.TextEncoder2, out var second)
+        && second.Config.TryGetProperty("projection_dim", out var width) && width.TryGetInt32(out var number)
             ? number
             : null;
 
-    private CheckpointException Lacks(string part) => new($"{path}: this single file holds no {part}. Name one beside it: a file, or a folder with config.json.");
+    private CheckpointException Lacks(string part) => new(
+        $"{path}: this single file holds no {part}. Name one beside it: a file, or a folder with config.json.");
 }
 
 /// <summary>A part of a model.</summary>

@@ -1,7 +1,7 @@
 namespace DiffusionX.Checkpoints.SingleFile;
 
-/// <summary>What a single file does not say, or lacks.</summary>
-internal sealed record SingleFileOptions
+/// <summary>What a single file does not say, or lacks. A part that is named takes the place of the one in the file.</summary>
+public sealed record SingleFileOptions
 {
     /// <summary>The VAE: a file, or a folder with config.json; null takes the one in the file.</summary>
     public string? Vae { get; init; }

@@ -5,7 +5,8 @@ namespace DiffusionX.Checkpoints.SingleFile;
 /// <param name="source">Where they are, for messages.</param>
 internal sealed class TensorShapes(IEnumerable<ViewedTensor> tensors, string source)
 {
-    private readonly Dictionary<string, TensorEntry> entries = tensors.DistinctBy(tensor => tensor.Entry.Name).ToDictionary(tensor => tensor.Entry.Name, tensor => tensor.Entry);
+    private readonly Dictionary<string, TensorEntry> entries =
+        tensors.Select(tensor => tensor.Entry).DistinctBy(entry => entry.Name).ToDictionary(entry => entry.Name);
 
     public bool Has(string name) => entries.ContainsKey(name);
 
@@ -19,12 +20,15 @@ internal sealed class TensorShapes(IEnumerable<ViewedTensor> tensors, string sou
     public int Rank(string name) => Entry(name).Shape.Count;
 
     /// <summary>The size of one of a tensor's dimensions.</summary>
-    /// <exception cref="CheckpointException">There is no such tensor, or it has fewer dimensions, or the size is none of a network's.</exception>
+    /// <exception cref="CheckpointException">
+    /// There is no such tensor, or it has fewer dimensions, or the size is none of a network's.
+    /// </exception>
     public int Size(string name, int dimension) =>
         Entry(name) is { } entry && dimension < entry.Shape.Count && entry.Shape[dimension] is > 0 and <= int.MaxValue
             ? (int)entry.Shape[dimension]
             : throw new CheckpointException($"{source}: {Entry(name)} of this single file has no shape that such a tensor can have.");
 
     private TensorEntry Entry(string name) => entries.GetValueOrDefault(name)
-        ?? throw new CheckpointException($"{source}: this single file lacks the tensor that diffusers calls '{name}'. It is cut short, or of another kind of model.");
+        ?? throw new CheckpointException(
+            $"{source}: this single file lacks the tensor that diffusers calls '{name}'. It is cut short, or of another kind of model.");
 }

@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Checkpoints.SingleFile;
 
-/// <summary>How a single file's model was trained, as far as its metadata (modelspec, Stability-AI/ModelSpec), tensors that serve as marks, or its weights say it.</summary>
+/// <summary>
+/// How a single file's model was trained, as far as its metadata (modelspec, Stability-AI/ModelSpec), tensors that serve as marks, or its
+/// weights say it.
+/// </summary>
 /// <param name="file">The file.</param>
 /// <param name="family">The model's family.</param>
 internal sealed class TrainingFacts(SafetensorsFile file, SingleFileFamily family)
@@ -39,8 +42,9 @@ internal sealed class TrainingFacts(SafetensorsFile file, SingleFileFamily famil
         _ => 128,
     };
 
-    // diffusers knows SD 2's base, which predicts noise, by its last training step. Published safetensors files do not hold it; there ComfyUI looks at how far
-    // the biases of the last attention's first norm are spread, which sets apart the models that predict velocities. Inpainting models predict noise.
+    // diffusers knows SD 2's base, which predicts noise, by its last training step. Published safetensors files do not hold it; there
+    // ComfyUI looks at how far the biases of the last attention's first norm are spread, which sets apart the models that predict
+    // velocities. Inpainting models predict noise.
     private bool StableDiffusion2PredictsVelocity(IReadOnlyList<ViewedTensor> unet)
     {
         if (file.Tensors.TryGetValue("global_step", out var step) && step.Count == 1)
@@ -50,7 +54,7 @@ internal sealed class TrainingFacts(SafetensorsFile file, SingleFileFamily famil
 
         var isText2Image = unet.Any(tensor => tensor.Entry is { Name: "conv_in.weight", Shape: [_, 4, ..] });
         var bias = unet.Select(tensor => file.Tensors[tensor.StoredAs])
-            .Where(entry => entry.Name.Contains(".output_blocks.", StringComparison.Ordinal) && entry.Name.EndsWith(".1.transformer_blocks.0.norm1.bias", StringComparison.Ordinal))
+            .Where(entry => entry.Name.EndsWith(".1.transformer_blocks.0.norm1.bias", StringComparison.Ordinal))
             .MaxBy(entry => BlockOf(entry.Name));
         return isText2Image && bias is { Count: > 0 and < MaxNormWidth }
             && Read(bias, values => values.to(ScalarType.Float64).std(unbiased: false).item<double>()) > DeviationOfVelocities;
@@ -59,8 +63,8 @@ internal sealed class TrainingFacts(SafetensorsFile file, SingleFileFamily famil
     private static int BlockOf(string name)
     {
         const string blocks = ".output_blocks.";
-        var number = name[(name.IndexOf(blocks, StringComparison.Ordinal) + blocks.Length)..].Split('.', 2)[0];
-        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var block) ? block : -1;
+        var start = name.IndexOf(blocks, StringComparison.Ordinal);
+        return start >= 0 && int.TryParse(name[(start + blocks.Length)..].Split('.', 2)[0], NumberStyles.None, CultureInfo.InvariantCulture, out var block) ? block : -1;
     }
 
     private T Read<T>(TensorEntry entry, Func<Tensor, T> measure)
@@ -74,7 +78,8 @@ internal sealed class TrainingFacts(SafetensorsFile file, SingleFileFamily famil
     // "768x768"
     private int? Resolution() =>
         Metadata("modelspec.resolution")?.Split('x') is [var width, var height] && width == height
-        && int.TryParse(width, NumberStyles.None, CultureInfo.InvariantCulture, out var pixels) && pixels is >= PixelsPerLatent and <= MaxPixels
+        && int.TryParse(width, NumberStyles.None, CultureInfo.InvariantCulture, out var pixels)
+        && pixels is >= PixelsPerLatent and <= MaxPixels
             ? pixels
             : null;
 }

@@ -10,8 +10,8 @@ namespace DiffusionX.Checkpoints.SingleFile;
 internal sealed record ViewedTensor(TensorEntry Entry, string StoredAs, long FirstElement = 0, bool Transposed = false);
 
 /// <summary>
-/// The tensors of a file under other names and in other shapes, as diffusers' folders have them. They are read from the file when they are asked for:
-/// nothing is converted, on disk or in memory.
+/// The tensors of a file under other names and in other shapes, as diffusers' folders have them. They are read from the file when they are
+/// asked for: nothing is converted, on disk or in memory.
 /// </summary>
 internal sealed class WeightView : IWeightSource
 {
@@ -29,8 +29,9 @@ internal sealed class WeightView : IWeightSource
             if (!this.tensors.TryAdd(tensor.Entry.Name, tensor))
             {
                 file.Dispose();
+                var other = this.tensors[tensor.Entry.Name].StoredAs;
                 throw new CheckpointException(
-                    $"{file.Description}: '{TensorEntry.Shown(tensor.StoredAs)}' and '{TensorEntry.Shown(this.tensors[tensor.Entry.Name].StoredAs)}' of this single file are the same tensor.");
+                    $"{file.Description}: '{TensorEntry.Shown(tensor.StoredAs)}' and '{TensorEntry.Shown(other)}' of this single file are the same tensor.");
             }
         }
 
@@ -46,7 +47,8 @@ internal sealed class WeightView : IWeightSource
     /// <inheritdoc/>
     public void CopyTo(string name, Tensor target)
     {
-        var tensor = tensors.GetValueOrDefault(name) ?? throw new CheckpointException($"{Description} holds no tensor '{TensorEntry.Shown(name)}'.");
+        var tensor = tensors.GetValueOrDefault(name)
+            ?? throw new CheckpointException($"{Description} holds no tensor '{TensorEntry.Shown(name)}'.");
         if (target.numel() != tensor.Entry.Count)
         {
             throw new CheckpointException($"{Description}: {tensor.Entry} does not fit into [{string.Join(", ", target.shape)}].");

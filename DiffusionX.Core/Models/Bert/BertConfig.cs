@@ -7,6 +7,12 @@ namespace DiffusionX.Models.Bert;
 /// <summary>The shape of a <see cref="BertModel"/>. The defaults are those of BERT base.</summary>
 internal sealed record BertConfig
 {
+    private const int WidestLayer = 1 << 17;
+    private const int MostLayers = 256;
+    private const int LargestVocabulary = 1 << 22;
+    private const int MostPositions = 1 << 16;
+    private const int MostTokenTypes = 1 << 16;
+
     /// <summary>Entries of the vocabulary.</summary>
     public int VocabularySize { get; init; } = 30522;
 
@@ -43,17 +49,17 @@ internal sealed record BertConfig
         var settings = new ConfigReader(json, source);
         var config = new BertConfig
         {
-            VocabularySize = settings.Integer("vocab_size", 30522),
-            HiddenSize = settings.Integer("hidden_size", 768),
-            Layers = settings.Integer("num_hidden_layers", 12),
-            Heads = settings.Integer("num_attention_heads", 12),
-            IntermediateSize = settings.Integer("intermediate_size", 3072),
+            VocabularySize = settings.Integer("vocab_size", 30522, 1, LargestVocabulary),
+            HiddenSize = settings.Integer("hidden_size", 768, 1, WidestLayer),
+            Layers = settings.Integer("num_hidden_layers", 12, 1, MostLayers),
+            Heads = settings.Integer("num_attention_heads", 12, 1, WidestLayer),
+            IntermediateSize = settings.Integer("intermediate_size", 3072, 1, WidestLayer),
             Activation = settings.ReadActivation("hidden_act", Models.Common.Activation.Gelu),
-            MaxPositions = settings.Integer("max_position_embeddings", 512),
-            TokenTypes = settings.Integer("type_vocab_size", 2),
+            MaxPositions = settings.Integer("max_position_embeddings", 512, 1, MostPositions),
+            TokenTypes = settings.Integer("type_vocab_size", 2, 1, MostTokenTypes),
             NormEpsilon = settings.Number("layer_norm_eps", 1e-12),
         };
-        if (config.Heads == 0 || config.HiddenSize % config.Heads != 0)
+        if (config.HiddenSize % config.Heads != 0)
         {
             throw settings.Wrong("num_attention_heads", $"({config.Heads}) has to divide 'hidden_size' ({config.HiddenSize})");
         }

@@ -7,6 +7,10 @@ namespace DiffusionX.Models.Clip;
 /// <summary>The shape of a <see cref="ClipVisionModel"/>. The defaults are those of CLIP ViT-L/14.</summary>
 internal sealed record ClipVisionConfig
 {
+    private const int WidestLayer = 1 << 17;
+    private const int MostLayers = 256;
+    private const int LargestImage = 1 << 12;
+
     /// <summary>The width of the hidden states.</summary>
     public int HiddenSize { get; init; } = 1024;
 
@@ -44,22 +48,22 @@ internal sealed record ClipVisionConfig
         var settings = whole.Has("vision_config") ? whole.Section("vision_config") : whole;
         var config = new ClipVisionConfig
         {
-            HiddenSize = settings.Integer("hidden_size", 768),
-            IntermediateSize = settings.Integer("intermediate_size", 3072),
-            Layers = settings.Integer("num_hidden_layers", 12),
-            Heads = settings.Integer("num_attention_heads", 12),
-            ImageSize = settings.Integer("image_size", 224),
-            PatchSize = settings.Integer("patch_size", 32),
+            HiddenSize = settings.Integer("hidden_size", 768, 1, WidestLayer),
+            IntermediateSize = settings.Integer("intermediate_size", 3072, 1, WidestLayer),
+            Layers = settings.Integer("num_hidden_layers", 12, 1, MostLayers),
+            Heads = settings.Integer("num_attention_heads", 12, 1, WidestLayer),
+            ImageSize = settings.Integer("image_size", 224, 1, LargestImage),
+            PatchSize = settings.Integer("patch_size", 32, 1, LargestImage),
             Activation = settings.ReadActivation("hidden_act", Models.Common.Activation.QuickGelu),
             NormEpsilon = settings.Number("layer_norm_eps", 1e-5),
-            ProjectionDim = whole.Integer("projection_dim", 512),
+            ProjectionDim = whole.Integer("projection_dim", 512, 1, WidestLayer),
         };
-        if (config.Heads == 0 || config.HiddenSize % config.Heads != 0)
+        if (config.HiddenSize % config.Heads != 0)
         {
             throw settings.Wrong("num_attention_heads", $"({config.Heads}) has to divide 'hidden_size' ({config.HiddenSize})");
         }
 
-        if (config.PatchSize == 0 || config.ImageSize < config.PatchSize)
+        if (config.ImageSize < config.PatchSize)
         {
             throw settings.Wrong("patch_size", $"({config.PatchSize}) has to fit into 'image_size' ({config.ImageSize})");
         }

@@ -5,7 +5,7 @@ namespace DiffusionX.Models.UNet;
 /// <summary>
 /// What a UNet is told besides the text that it attends to (diffusers' <c>added_cond_kwargs</c> and <c>timestep_cond</c>). It is added to the time embedding.
 /// </summary>
-public sealed record AddedConditions
+internal sealed record AddedConditions
 {
     /// <summary>The pooled text of Stable Diffusion XL, [B, P]: the second text encoder's projection.</summary>
     public Tensor? TextEmbeddings { get; init; }

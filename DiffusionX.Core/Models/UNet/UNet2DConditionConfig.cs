@@ -260,7 +260,7 @@ internal sealed record UNet2DConditionConfig
 }
 
 /// <summary>What a UNet has at its lowest resolution.</summary>
-public enum UNetMidBlock
+internal enum UNetMidBlock
 {
     /// <summary>Nothing (<c>"mid_block_type": null</c>): BK-SDM Small and Tiny.</summary>
     None,
@@ -278,4 +278,4 @@ public enum UNetMidBlock
 /// </summary>
 /// <param name="TimeIdWidth">The width of each number's sinusoids (<c>addition_time_embed_dim</c>).</param>
 /// <param name="Inputs">The width of all together (<c>projection_class_embeddings_input_dim</c>).</param>
-public sealed record TextTimeConfig(int TimeIdWidth, int Inputs);
+internal sealed record TextTimeConfig(int TimeIdWidth, int Inputs);

@@ -6,6 +6,11 @@ namespace DiffusionX.Models.Vae;
 /// <summary>The shape of an <see cref="AutoencoderTiny"/>. The defaults are TAESD's.</summary>
 internal sealed record AutoencoderTinyConfig
 {
+    private const int WidestLevel = 1 << 14;
+    private const int MostLevels = 8;
+    private const int MostBlocks = 64;
+    private const int MostChannels = 256;
+
     /// <summary>Latent channels.</summary>
     public int LatentChannels { get; init; } = 4;
 
@@ -28,19 +33,19 @@ internal sealed record AutoencoderTinyConfig
     public static AutoencoderTinyConfig FromJson(JsonElement json, string source)
     {
         var settings = new ConfigReader(json, source);
-        var encoderChannels = settings.Integers("encoder_block_out_channels", [64, 64, 64, 64]);
-        var decoderChannels = settings.Integers("decoder_block_out_channels", [64, 64, 64, 64]);
-        if (encoderChannels.Concat(decoderChannels).Distinct().Count() != 1)
+        var encoderChannels = settings.Integers("encoder_block_out_channels", [64, 64, 64, 64], WidestLevel);
+        var decoderChannels = settings.Integers("decoder_block_out_channels", [64, 64, 64, 64], WidestLevel);
+        if (encoderChannels.Concat(decoderChannels).Distinct().Count() != 1 || Math.Max(encoderChannels.Count, decoderChannels.Count) > MostLevels)
         {
-            throw settings.Wrong("encoder_block_out_channels", "and 'decoder_block_out_channels' have to be one number throughout");
+            throw settings.Wrong("encoder_block_out_channels", $"and 'decoder_block_out_channels' have to be one number throughout, for at most {MostLevels} levels");
         }
 
         var config = new AutoencoderTinyConfig
         {
-            LatentChannels = settings.Integer("latent_channels", 4),
+            LatentChannels = settings.Integer("latent_channels", 4, 1, MostChannels),
             Channels = encoderChannels[0],
-            EncoderBlocks = settings.Integers("num_encoder_blocks", [1, 3, 3, 3]),
-            DecoderBlocks = settings.Integers("num_decoder_blocks", [3, 3, 3, 1]),
+            EncoderBlocks = settings.Integers("num_encoder_blocks", [1, 3, 3, 3], MostBlocks),
+            DecoderBlocks = settings.Integers("num_decoder_blocks", [3, 3, 3, 1], MostBlocks),
             ScalingFactor = settings.Number("scaling_factor", 1),
         };
         if (config.EncoderBlocks.Count != encoderChannels.Count || config.DecoderBlocks.Count != decoderChannels.Count)

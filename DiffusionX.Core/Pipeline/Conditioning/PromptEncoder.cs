@@ -16,7 +16,7 @@ internal sealed class PromptEncoder : IDisposable
 {
     private readonly IReadOnlyList<TextTower> towers;
     private readonly Device device;
-    private readonly LruCache<string, PromptEmbedding> embeddings;
+    private readonly LruCache<(string Prompt, PromptSyntax Syntax), PromptEmbedding> embeddings;
 
     /// <param name="towers">The text encoder, or both, owned from now on. Their prompts have as many tokens, and the last of two has a projection.</param>
     /// <param name="device">Where they are.</param>
@@ -25,7 +25,7 @@ internal sealed class PromptEncoder : IDisposable
     {
         this.towers = towers;
         this.device = device;
-        embeddings = new LruCache<string, PromptEmbedding>(capacity);
+        embeddings = new LruCache<(string Prompt, PromptSyntax Syntax), PromptEmbedding>(capacity);
     }
 
     /// <summary>Whether an empty negative prompt is zeros, and not what the encoders make of an empty text.</summary>
@@ -37,8 +37,9 @@ internal sealed class PromptEncoder : IDisposable
 
     private int PooledWidth => towers[^1].Model.Config is var config && towers.Count > 1 ? config.ProjectionDim!.Value : config.HiddenSize;
 
-    /// <summary>How many tokens of a prompt do not fit.</summary>
-    public int TokensCut(string prompt) => Math.Max(0, towers[0].Tokenizer.CountTokens(prompt) - Length);
+    /// <summary>A prompt as the first text encoder takes it.</summary>
+    /// <exception cref="PromptException">It can't be read.</exception>
+    public PromptChunks Chunks(string prompt, PromptSyntax syntax) => Chunks(prompt, syntax, towers[0]);
 
     /// <summary>What identifies the text encoders' weights.</summary>
     public string Fingerprint()
@@ -47,16 +48,25 @@ internal sealed class PromptEncoder : IDisposable
         return each is [var only] ? only : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(' ', each))));
     }
 
-    /// <summary>What a prompt is to the UNet.</summary>
-    public PromptConditioning Encode(string prompt) => ToTensors(embeddings.GetOrAdd(prompt, Compute));
+    /// <summary>What a prompt and a negative one are to the UNet: one chunk or more, as many of both.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="negativePrompt">The negative prompt; null without guidance.</param>
+    /// <param name="syntax">How both are read.</param>
+    /// <exception cref="PromptException">A prompt can't be read.</exception>
+    public (PromptConditioning Prompt, PromptConditioning? Negative) Encode(string prompt, string? negativePrompt, PromptSyntax syntax)
+    {
+        var positive = Embed(prompt, syntax);
+        var isZeros = negativePrompt is "" && ForcesZerosForEmptyPrompt;
+        var negative = negativePrompt is null || isZeros ? null : Embed(negativePrompt, syntax);
+        var chunks = Math.Max(positive.Chunks, negative?.Chunks ?? 1);
+        return (ToTensors(positive, chunks), isZeros ? Zeros(chunks) : negative is null ? null : ToTensors(negative, chunks));
+    }
 
-    /// <summary>What a negative prompt is to the UNet.</summary>
-    public PromptConditioning EncodeNegative(string prompt) => prompt.Length == 0 && ForcesZerosForEmptyPrompt
-        ? new PromptConditioning(zeros([1, Length, Width], device: device), zeros([1, PooledWidth], device: device))
-        : Encode(prompt);
+    /// <summary>Forgets the prompts that were kept: the text encoders' weights changed.</summary>
+    public void Forget() => embeddings.Clear();
 
     /// <summary>One vector for the whole prompt: the hidden state at its end token, or the projection of the second encoder's.</summary>
-    public float[] Pool(string prompt) => embeddings.GetOrAdd(prompt, Compute).Pooled;
+    public float[] Pool(string prompt) => Embed(prompt, PromptSyntax.Plain).Pooled;
 
     public void Dispose()
     {
@@ -68,34 +78,62 @@ internal sealed class PromptEncoder : IDisposable
 
     private static float[] ToArray(Tensor tensor) => tensor.to(ScalarType.Float32, CPU).contiguous().data<float>().ToArray();
 
-    private PromptConditioning ToTensors(PromptEmbedding embedding) => new(
-        tensor(embedding.Context, [1, Length, Width], device: device), tensor(embedding.Pooled, [1, PooledWidth], device: device));
+    private static PromptChunks Chunks(string prompt, PromptSyntax syntax, TextTower tower) =>
+        PromptChunks.Of(WeightedPrompt.Parse(prompt, syntax), tower.Tokenizer, syntax == PromptSyntax.Plain ? 1 : PromptChunks.Most);
 
-    private Tensor Tokenize(TextTower tower, string prompt) => tensor(tower.Tokenizer.EncodePadded(prompt), [1, Length], ScalarType.Int64, device);
+    private PromptEmbedding Embed(string prompt, PromptSyntax syntax) => embeddings.GetOrAdd((prompt, syntax), Compute);
 
-    private PromptEmbedding Compute(string prompt)
+    // What a prompt lacks of chunks that another one has is filled up with what the encoders make of an empty text.
+    private PromptConditioning ToTensors(PromptEmbedding embedding, int chunks)
+    {
+        float[] context = embedding.Chunks == chunks
+            ? embedding.Context
+            : [.. embedding.Context, .. Enumerable.Repeat(Embed("", PromptSyntax.Plain).Context, chunks - embedding.Chunks).SelectMany(values => values)];
+        return new(tensor(context, [1, chunks * Length, Width], device: device), tensor(embedding.Pooled, [1, PooledWidth], device: device));
+    }
+
+    private PromptConditioning Zeros(int chunks) =>
+        new(zeros([1, chunks * Length, Width], device: device), zeros([1, PooledWidth], device: device));
+
+    private PromptEmbedding Compute((string Prompt, PromptSyntax Syntax) text)
     {
         using var scope = NewDisposeScope();
-        return towers.Count == 1 ? ComputeOne(prompt) : ComputeTwo(prompt);
+        PromptChunks[] chunks = [.. towers.Select(tower => Chunks(text.Prompt, text.Syntax, tower))];
+        var count = chunks.Max(each => each.Chunks.Count);
+        TowerInput[] inputs = [.. towers.Zip(chunks, (tower, each) => new TowerInput(tower.Model, each.PaddedTo(count), device))];
+        return inputs is [var only] ? ComputeOne(only) : ComputeTwo(inputs[0], inputs[1]);
     }
 
-    private PromptEmbedding ComputeOne(string prompt)
+    private static PromptEmbedding ComputeOne(TowerInput input)
     {
-        var ids = Tokenize(towers[0], prompt);
-        var hidden = towers[0].Model.LastHiddenState(ids);
-        return new PromptEmbedding(ToArray(hidden), ToArray(towers[0].Model.Pool(ids, hidden)));
+        var hidden = input.Model.LastHiddenState(input.Ids);
+        return new PromptEmbedding(input.Count, ToArray(input.Weigh(hidden)), ToArray(input.Model.Pool(input.Ids, hidden)[0]));
     }
 
-    // Both encoders' states before their last layers, side by side, and the second one's projection (Podell et al., "SDXL", 2023).
-    private PromptEmbedding ComputeTwo(string prompt)
+    // Both encoders' states before their last layers, side by side, and the second one's projection (Podell et al., "SDXL", 2023); that of the first chunk, as in A1111.
+    private static PromptEmbedding ComputeTwo(TowerInput first, TowerInput second)
     {
-        var (first, _) = towers[0].Model.LastTwoHiddenStates(Tokenize(towers[0], prompt));
-        var ids = Tokenize(towers[1], prompt);
-        var (second, last) = towers[1].Model.LastTwoHiddenStates(ids);
-        return new PromptEmbedding(ToArray(cat([first, second], -1)), ToArray(towers[1].Model.Project(ids, last)));
+        var (hidden, _) = first.Model.LastTwoHiddenStates(first.Ids);
+        var (wider, last) = second.Model.LastTwoHiddenStates(second.Ids);
+        return new PromptEmbedding(
+            first.Count, ToArray(cat([first.Weigh(hidden), second.Weigh(wider)], -1)), ToArray(second.Model.Project(second.Ids, last)[0]));
     }
 
-    private sealed record PromptEmbedding(float[] Context, float[] Pooled);
+    private sealed record PromptEmbedding(int Chunks, float[] Context, float[] Pooled);
+
+    /// <summary>A prompt's chunks for one text encoder.</summary>
+    private sealed class TowerInput(ClipTextModel model, IReadOnlyList<PromptChunk> chunks, Device device)
+    {
+        public ClipTextModel Model => model;
+
+        public int Count => chunks.Count;
+
+        /// <summary>[chunks, L].</summary>
+        public Tensor Ids { get; } = tensor(chunks.SelectMany(chunk => chunk.Ids).ToArray(), [chunks.Count, chunks[0].Ids.Length], ScalarType.Int64, device);
+
+        /// <summary>States [chunks, L, width] with the weights of their words, [1, chunks · L, width].</summary>
+        public Tensor Weigh(Tensor hidden) => cat([.. chunks.Select((chunk, i) => Emphasis.Apply(hidden.narrow(0, i, 1), chunk.Weights))], 1);
+    }
 }
 
 /// <summary>A text encoder and its tokenizer.</summary>

@@ -36,7 +36,7 @@ internal sealed partial class WeightedPrompt
     public bool IsUnweighted => Sections.All(section => section.All(piece => piece.Weight == 1));
 
     /// <summary>Takes a prompt apart; one of <see cref="PromptSyntax.Plain"/> is a single piece of weight 1.</summary>
-    /// <exception cref="GenerationException">A weight is absurd.</exception>
+    /// <exception cref="PromptException">A weight is absurd.</exception>
     public static WeightedPrompt Parse(string prompt, PromptSyntax syntax)
     {
         if (syntax == PromptSyntax.Plain)
@@ -122,7 +122,7 @@ internal sealed partial class WeightedPrompt
 
     private static double Checked(double weight, string where) => Math.Abs(weight) <= LargestWeight
         ? weight
-        : throw new GenerationException($"The prompt gives '{Shortened(where)}' a weight of {weight:G3}; weights lie between -{LargestWeight} and {LargestWeight}, and usual ones between 0.5 and 1.5.");
+        : throw new PromptException($"The prompt gives '{Shortened(where)}' a weight of {weight:G3}; weights lie between -{LargestWeight} and {LargestWeight}, and usual ones between 0.5 and 1.5.");
 
     private static string Shortened(string text) => text.Length <= 40 ? text : $"{text.AsSpan(0, 40)}…";
 
@@ -219,7 +219,7 @@ internal sealed partial class WeightedPrompt
         {
             if (round.Count + square.Count >= MostOpenBrackets)
             {
-                throw new GenerationException($"The prompt has more than {MostOpenBrackets} brackets open at once, each of which weighs what follows.");
+                throw new PromptException($"The prompt has more than {MostOpenBrackets} brackets open at once, each of which weighs what follows.");
             }
 
             brackets.Push(pieces.Count);

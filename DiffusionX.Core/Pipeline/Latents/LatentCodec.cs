@@ -1,6 +1,7 @@
 using DiffusionX.Checkpoints;
 using DiffusionX.Models.Common;
 using DiffusionX.Models.Vae;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Pipeline.Latents;
@@ -39,8 +40,14 @@ internal sealed class LatentCodec : IDisposable
     /// <summary>The VAE's shape.</summary>
     public AutoencoderKLConfig Config => vae.Config;
 
-    /// <summary>What identifies the VAE's weights and the scale of its latents.</summary>
-    public string Fingerprint() => WeightFingerprint.Of(vae, FormattableString.Invariant($"scaling_factor {Config.ScalingFactor:R}"));
+    /// <summary>The fingerprint of the VAE's file, where the parameters keep too little of its weights to tell; else null.</summary>
+    public string? FileFingerprint { get; init; }
+
+    /// <summary>What identifies a VAE's weights and the scale of its latents.</summary>
+    public static string FingerprintOf(AutoencoderKL vae) => WeightFingerprint.Of(vae, FormattableString.Invariant($"scaling_factor {vae.Config.ScalingFactor:R}"));
+
+    /// <inheritdoc cref="FingerprintOf"/>
+    public string Fingerprint() => FileFingerprint ?? FingerprintOf(vae);
 
     /// <summary>A sample of the posterior of pictures, scaled.</summary>
     /// <param name="images">[B, 3, H, W] in [-1, 1], or one of which there are to be B samples.</param>
@@ -86,6 +93,21 @@ internal sealed class LatentCodec : IDisposable
             : throw new GenerationException(
                 "The VAE decoded this latent to something that is no picture (NaN or infinity), in float32 too. The checkpoint is damaged, or the latent was: "
                 + "try another seed, a lower guidance scale, or the same model's weights in float32.");
+    }
+
+    /// <summary>A copy of a VAE with parameters of another type.</summary>
+    public static AutoencoderKL Convert(AutoencoderKL vae, Device device, ScalarType dtype)
+    {
+        using var noGradient = no_grad();
+        using var placement = ParameterPlacement.On(device, dtype);
+        var copy = new AutoencoderKL(vae.Config);
+        var targets = copy.state_dict();
+        foreach (var (name, parameter) in vae.state_dict())
+        {
+            targets[name].copy_(parameter);
+        }
+
+        return copy;
     }
 
     public void Dispose() => vae.Dispose();
@@ -148,19 +170,9 @@ internal sealed class LatentCodec : IDisposable
     // Stable Diffusion's VAE can leave float16's range; what overflowed once would overflow again, so it stays in float32 from here on.
     private void TurnToFloat32()
     {
-        using (ParameterPlacement.On(Device, ScalarType.Float32))
-        {
-            var exact = new AutoencoderKL(vae.Config);
-            var targets = exact.state_dict();
-            foreach (var (name, parameter) in vae.state_dict())
-            {
-                targets[name].copy_(parameter);
-            }
-
-            vae.Dispose();
-            vae = exact;
-        }
-
+        var exact = Convert(vae, Device, ScalarType.Float32);
+        vae.Dispose();
+        vae = exact;
         dtype = ScalarType.Float32;
     }
 }

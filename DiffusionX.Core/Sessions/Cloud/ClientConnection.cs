@@ -9,21 +9,34 @@ internal sealed class ClientConnection : IDisposable
 {
     private readonly MessageChannel channel;
     private readonly RequestDispatcher desk;
+    private readonly TimeProvider timeProvider;
     private readonly ILogger log;
     private readonly ClientSendQueue sendQueue;
     private readonly CancellationTokenSource ended = new();
+    private long lastAsked;
 
-    public ClientConnection(MessageChannel channel, RequestDispatcher desk, ILogger log)
+    public ClientConnection(MessageChannel channel, RequestDispatcher desk, TimeProvider timeProvider, ILogger log)
     {
+        this.timeProvider = timeProvider;
         this.channel = channel;
         this.desk = desk;
         this.log = log;
         sendQueue = new ClientSendQueue(overflow: channel.Connection.Abort);
-        SessionId = channel.Hello.SessionId == Guid.Empty ? Guid.NewGuid() : channel.Hello.SessionId;
+        lastAsked = timeProvider.GetTimestamp();
+        SessionId = channel.Hello.SessionId == Guid.Empty ? SecretId.New() : channel.Hello.SessionId;
     }
 
-    /// <summary>The client's session.</summary>
+    /// <summary>The client's session: a secret.</summary>
     public Guid SessionId { get; }
+
+    /// <summary>Whom the client shares its turns with: all of its address, or nobody where that is not known.</summary>
+    public object Origin => channel.Origin ?? (object)SessionId;
+
+    /// <summary>Who it is, for people.</summary>
+    public string Peer => channel.Connection.Peer;
+
+    /// <summary>For how long it has asked for nothing and waited for nothing.</summary>
+    public TimeSpan Idle => desk.Serves(this) ? TimeSpan.Zero : timeProvider.GetElapsedTime(Volatile.Read(ref lastAsked));
 
     /// <summary>What the client says of itself and its models.</summary>
     public Hello Hello => channel.Hello;
@@ -71,7 +84,7 @@ internal sealed class ClientConnection : IDisposable
         }
         catch (Exception error) when (IsEnd(error))
         {
-            log.ConnectionEnded(channel.Connection.Peer, error.Message);
+            log.ConnectionEnded(Peer, error.Message);
             return false;
         }
     }
@@ -80,6 +93,7 @@ internal sealed class ClientConnection : IDisposable
 
     private void Handle(Message message)
     {
+        Volatile.Write(ref lastAsked, timeProvider.GetTimestamp());
         switch (message)
         {
             case Refine request:
@@ -104,8 +118,8 @@ internal sealed class ClientConnection : IDisposable
         }
         catch (Exception error) when (IsEnd(error))
         {
-            // Receiving ends by itself, and knows whether the client said farewell.
-            log.ConnectionEnded(channel.Connection.Peer, error.Message);
+            // Receiving ends by itself, and knows whether the client closed in order.
+            log.ConnectionEnded(Peer, error.Message);
             sendQueue.Complete();
         }
     }

@@ -10,9 +10,11 @@ namespace DiffusionX.Sessions.Cloud;
 internal sealed class ClientSendQueue(Action overflow)
 {
     private const int Capacity = 128;
+    private const long CapacityBytes = 64L << 20;
     private const int RoomForProgress = 8;
 
     private readonly Channel<Message> messages = Channel.CreateBounded<Message>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private long bytes;
 
     public void Post(Message message)
     {
@@ -21,7 +23,13 @@ internal sealed class ClientSendQueue(Action overflow)
             return;
         }
 
-        if (!messages.Writer.TryWrite(message) && messages.Reader.Count >= Capacity)
+        // A picture larger than the bound goes out all the same where nothing else waits.
+        var size = PictureBytes(message);
+        if (Interlocked.Add(ref bytes, size) > CapacityBytes && messages.Reader.Count > 0)
+        {
+            overflow();
+        }
+        else if (!messages.Writer.TryWrite(message) && messages.Reader.Count >= Capacity)
         {
             overflow();
         }
@@ -30,5 +38,19 @@ internal sealed class ClientSendQueue(Action overflow)
     /// <summary>Takes no more; what is in it is still sent.</summary>
     public void Complete() => messages.Writer.TryComplete();
 
-    public IAsyncEnumerable<Message> ReadAllAsync(CancellationToken cancellationToken) => messages.Reader.ReadAllAsync(cancellationToken);
+    public async IAsyncEnumerable<Message> ReadAllAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var message in messages.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return message;
+            Interlocked.Add(ref bytes, -PictureBytes(message));
+        }
+    }
+
+    private static long PictureBytes(Message message) => message switch
+    {
+        Result result => result.Picture.Length,
+        Progress progress => progress.Preview?.Length ?? 0,
+        _ => 0,
+    };
 }

@@ -28,7 +28,7 @@ public sealed class CloudRefiner : IAsyncDisposable
         this.model = model;
         this.options = options;
         this.listener = listener;
-        log = options.Logs.CreateLogger<CloudRefiner>();
+        log = new RateLimitedLogger(options.Logs.CreateLogger<CloudRefiner>(), options.TimeProvider);
         var drafts = new DraftLimits(fingerprints.Vae, model.LatentChannels, model.PixelsPerLatent, options.MaxPixels);
         desk = new RequestDispatcher(options, new RequestLimits(options, drafts, fingerprints.NoiseSchedule), log);
         acceptor = new ConnectionAcceptor(listener, desk, options, Introduction(fingerprints), log);
@@ -70,7 +70,7 @@ public sealed class CloudRefiner : IAsyncDisposable
     }
 
     /// <summary>Shuts down in order: takes no new connections and requests, answers what it has taken on, and closes.</summary>
-    /// <param name="cancellationToken">Ends the patience: what is left is given up.</param>
+    /// <param name="cancellationToken">Ends the waiting: what is left is given up.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled; <see cref="DisposeAsync"/> does the rest.</exception>
     public async Task DrainAsync(CancellationToken cancellationToken = default)
     {

@@ -41,10 +41,12 @@ public sealed record CloudRefinerOptions
     /// <summary>The noise levels at which there is guidance; null for all. See <see cref="GenerationRequest.GuidanceInterval"/>.</summary>
     public GuidanceInterval? GuidanceInterval { get; init; }
 
-    /// <summary>Connections at once; further ones are closed before their handshake.</summary>
+    /// <summary>Clients at once. A further one gets the place of the one that has asked for nothing for longest, or is told to come back where all are busy.</summary>
     public int MaxConnections { get; init; } = 256;
 
-    /// <summary>Requests that wait, over all sessions; further ones are refused at once, with the time after which to try again.</summary>
+    /// <summary>
+    /// Requests that wait, over all sessions. A further one gets the place of a client that has more of them there, or is refused at once, with the time after which to try again.
+    /// </summary>
     public int QueueCapacity { get; init; } = 32;
 
     /// <summary>Requests of one session that wait or run at the same time.</summary>
@@ -64,7 +66,7 @@ public sealed record CloudRefinerOptions
 
     /// <summary>
     /// How long a request goes on for a client whose connection broke, so that one that comes back finds it; then it stops within a step.
-    /// A client that cancels or says farewell is believed at once.
+    /// A client that cancels or closes its connection is believed at once.
     /// </summary>
     public TimeSpan ResumeGrace { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -105,7 +107,9 @@ public sealed record CloudRefinerOptions
         check.AtLeast(MaxRequestsPerSession, 1, nameof(MaxRequestsPerSession));
         check.Within(MaxPixels, 64, GenerationRequest.MaxSide * GenerationRequest.MaxSide, nameof(MaxPixels));
         check.Within(MaxSteps, 1, GenerationRequest.MaxSteps, nameof(MaxSteps));
-        check.AtLeast(MaxPromptLength, 1, nameof(MaxPromptLength));
+        check.Within(MaxPromptLength, 1, ServerLimits.LongestMaxPromptLength, nameof(MaxPromptLength));
+        check.Within(Name.Length, 0, MessageBounds.Name, $"{nameof(Name)}.{nameof(Name.Length)}");
+        check.Within(Token?.Length ?? 0, 0, MessageBounds.Token, $"{nameof(Token)}.{nameof(Token.Length)}");
         check.AtLeast(MaxKeptResults, 0, nameof(MaxKeptResults));
         check.AtLeast(MaxKeptBytes, 0, nameof(MaxKeptBytes));
         check.Duration(MaxDeadline, nameof(MaxDeadline));

@@ -34,7 +34,7 @@ internal static class CloudTelemetry
     {
         ActivityContext.TryParse(request.TraceParent, null, isRemote: true, out var client);
         var span = SessionTelemetry.Spans.StartActivity("refine in the cloud", ActivityKind.Server, client);
-        span?.SetTag("diffusionx.request", request.RequestId);
+        span?.SetTag("diffusionx.request", SecretId.NameOf(request.RequestId));
         span?.SetTag("diffusionx.queue.seconds", queued.TotalSeconds);
         SessionTelemetry.TagPrompt(span, request.Prompt, promptInFull);
         return span;

@@ -8,10 +8,11 @@ namespace DiffusionX.Sessions.Cloud;
 /// <summary>Lets clients in, as many as the options say, and knows who is there.</summary>
 internal sealed class ConnectionAcceptor : IDisposable
 {
-    // Connections that may be in their handshake beside the welcomed ones; further ones are cut.
-    private const int RoomForHandshakes = 64;
+    // Connections that may be in their handshake beside the welcomed ones; further ones are cut. A listener that knows addresses bounds them before.
+    private const int RoomForHandshakes = 1024;
 
-    private const int LongestName = 64;
+    // One that has just been let in has had no time to ask.
+    private static readonly TimeSpan LeastIdle = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -21,10 +22,11 @@ internal sealed class ConnectionAcceptor : IDisposable
     private readonly Welcome welcome;
     private readonly MessageChannelOptions channels;
     private readonly ILogger log;
-    private readonly ConcurrentDictionary<ClientConnection, bool> clients = new();
+    private readonly ConcurrentDictionary<ClientConnection, Place> clients = new();
     private readonly ConcurrentDictionary<Guid, Task> visits = new();
     private readonly CancellationTokenSource closing = new();
     private readonly Task accepting;
+    private readonly Lock sync = new();
     private int welcomed;
 
     public ConnectionAcceptor(IConnectionListener listener, RequestDispatcher desk, CloudRefinerOptions options, Welcome welcome, ILogger log)
@@ -129,7 +131,7 @@ internal sealed class ConnectionAcceptor : IDisposable
         }
         catch (Exception error)
         {
-            log.ConnectionFailed(error);
+            log.ConnectionFailed(error.GetType().Name, error.StackTrace);
         }
         finally
         {
@@ -139,26 +141,23 @@ internal sealed class ConnectionAcceptor : IDisposable
 
     private async Task ServeAsync(IConnection connection)
     {
-        var isWelcome = false;
+        var place = new Place();
         try
         {
-            var channel = await MessageChannel.AcceptAsync(connection, hello => Answer(out isWelcome), channels, closing.Token).ConfigureAwait(false);
-            await ServeAsync(channel).ConfigureAwait(false);
+            var channel = await MessageChannel.AcceptAsync(connection, _ => Answer(place), channels, closing.Token).ConfigureAwait(false);
+            await ServeAsync(channel, place).ConfigureAwait(false);
         }
         finally
         {
-            if (isWelcome)
-            {
-                Interlocked.Decrement(ref welcomed);
-            }
+            GiveBack(place);
         }
     }
 
-    private async Task ServeAsync(MessageChannel channel)
+    private async Task ServeAsync(MessageChannel channel, Place place)
     {
-        using var client = new ClientConnection(channel, desk, log);
-        log.Connected(channel.Connection.Peer, Printable(channel.Hello.Client), client.SessionId);
-        clients[client] = true;
+        using var client = new ClientConnection(channel, desk, options.TimeProvider, log);
+        log.Connected(client.Peer, channel.Hello.Client);
+        clients[client] = place;
         CloudTelemetry.Connected(+1);
         if (closing.IsCancellationRequested)
         {
@@ -176,18 +175,49 @@ internal sealed class ConnectionAcceptor : IDisposable
         }
     }
 
-    private HandshakeReply Answer(out bool isWelcome)
+    private HandshakeReply Answer(Place place)
     {
-        isWelcome = Interlocked.Increment(ref welcomed) <= options.MaxConnections;
-        if (!isWelcome)
+        lock (sync)
         {
-            Interlocked.Decrement(ref welcomed);
-            return ErrorReplies.OverCapacity(Guid.Empty, $"{options.MaxConnections} clients are connected already.", RetryAfter);
-        }
+            if (welcomed >= options.MaxConnections && !TryTakeFromIdle())
+            {
+                return ErrorReplies.OverCapacity(Guid.Empty, $"{options.MaxConnections} clients are connected already.", RetryAfter);
+            }
 
-        return welcome;
+            welcomed++;
+            place.IsTaken = true;
+            return welcome;
+        }
     }
 
-    // A client's name is its own choice, and not to write lines of its own into the log.
-    private static string Printable(string name) => string.Concat(name.Where(letter => !char.IsControl(letter)).Take(LongestName));
+    // Nobody keeps others out by doing nothing. One that is closed in order comes back when it needs to.
+    private bool TryTakeFromIdle()
+    {
+        var (idle, place) = clients.Where(entry => entry.Value.IsTaken && entry.Key.Idle >= LeastIdle).DefaultIfEmpty().MaxBy(entry => entry.Key?.Idle);
+        if (idle is null)
+        {
+            return false;
+        }
+
+        log.PlaceTaken(idle.Peer);
+        idle.Close();
+        place.IsTaken = false;
+        welcomed--;
+        return true;
+    }
+
+    private void GiveBack(Place place)
+    {
+        lock (sync)
+        {
+            welcomed -= place.IsTaken ? 1 : 0;
+            place.IsTaken = false;
+        }
+    }
+
+    /// <summary>A client's place among those that there may be.</summary>
+    private sealed class Place
+    {
+        public bool IsTaken { get; set; }
+    }
 }

@@ -1,75 +1,107 @@
 namespace DiffusionX.Sessions.Cloud;
 
-/// <summary>A queue in which owners take turns: who asks for much waits behind those who ask for little. Not for several threads.</summary>
-internal sealed class FairQueue<TOwner, TItem>
-    where TOwner : notnull
+/// <summary>
+/// A queue in which owners take turns: next is an item of the owner whose last turn is longest ago, so that who asks for much waits behind those who ask for
+/// little. Owners have owners: the clients of one address share its turns, and the requests of one client share the client's. Not for several threads.
+/// </summary>
+/// <param name="owners">Who an item is for, from the widest circle to the narrowest.</param>
+internal sealed class FairQueue<TItem>(params Func<TItem, object>[] owners)
     where TItem : class
 {
-    // Owners in the order of their turns; each has at least one item.
-    private readonly List<(TOwner Owner, List<TItem> Items)> turns = [];
+    // Beyond it the oldest turns are forgotten, as if they had never been.
+    private const int MostOwnersRemembered = 4096;
+
+    private readonly List<TItem> items = [];
+    private readonly Dictionary<object, long> lastTurns = [];
+    private long turn;
 
     /// <summary>How many items wait.</summary>
-    public int Count { get; private set; }
+    public int Count => items.Count;
 
-    public void Enqueue(TOwner owner, TItem item)
-    {
-        var index = turns.FindIndex(turn => EqualityComparer<TOwner>.Default.Equals(turn.Owner, owner));
-        if (index < 0)
-        {
-            turns.Add((owner, [item]));
-        }
-        else
-        {
-            turns[index].Items.Add(item);
-        }
+    public void Enqueue(TItem item) => items.Add(item);
 
-        Count++;
-    }
-
-    /// <summary>The oldest item of the owner whose turn it is, who then is last in turn.</summary>
+    /// <summary>The item whose turn it is; null where none waits.</summary>
     public TItem? Dequeue()
     {
-        if (turns.Count == 0)
+        if (Next(items, lastTurns) is not { } item)
         {
             return null;
         }
 
-        var (owner, items) = turns[0];
-        var item = items[0];
-        turns.RemoveAt(0);
-        items.RemoveAt(0);
-        if (items.Count > 0)
-        {
-            turns.Add((owner, items));
-        }
-
-        Count--;
+        items.Remove(item);
+        TakeTurn(item, lastTurns, ++turn);
+        Forget();
         return item;
     }
 
     /// <summary>Takes an item out of the middle.</summary>
     /// <returns>Whether it was there.</returns>
-    public bool Remove(TItem item)
-    {
-        var index = turns.FindIndex(turn => turn.Items.Remove(item));
-        if (index < 0)
-        {
-            return false;
-        }
-
-        if (turns[index].Items.Count == 0)
-        {
-            turns.RemoveAt(index);
-        }
-
-        Count--;
-        return true;
-    }
+    public bool Remove(TItem item) => items.Remove(item);
 
     /// <summary>What waits, in the order in which it will be taken if nothing is added.</summary>
     public IEnumerable<TItem> InOrder()
     {
-        var longest = turns.Count == 0 ? 0 : turns.Max(turn => turn.Items.Count);
-        return Enumerable.Range(0, longest).SelectMany(place => turns.Where(turn => place < turn.Items.Count).Select(turn => turn.Items[place]));
+        var left = new List<TItem>(items);
+        var turns = new Dictionary<object, long>(lastTurns);
+        for (var then = turn + 1; Next(left, turns) is { } item; then++)
+        {
+            left.Remove(item);
+            TakeTurn(item, turns, then);
+            yield return item;
+        }
+    }
+
+    /// <summary>
+    /// The latest item of the owner who has most of them waiting, where that is at least two more than a newcomer's owner has: a full queue has room for the newcomer in its place.
+    /// Null where nobody waits with so many.
+    /// </summary>
+    public TItem? FindOneToDisplace(TItem newcomer)
+    {
+        var rivals = items;
+        foreach (var owner in owners)
+        {
+            var counts = rivals.CountBy(owner).ToDictionary();
+            var own = counts.GetValueOrDefault(owner(newcomer));
+            if (counts.Count > 0 && counts.MaxBy(entry => entry.Value) is { Value: var most } greediest && most >= own + 2)
+            {
+                return rivals.Last(item => owner(item).Equals(greediest.Key));
+            }
+
+            rivals = [.. rivals.Where(item => owner(item).Equals(owner(newcomer)))];
+        }
+
+        return null;
+    }
+
+    private TItem? Next(List<TItem> waiting, Dictionary<object, long> turns)
+    {
+        IEnumerable<TItem> candidates = waiting;
+        foreach (var owner in owners)
+        {
+            var longestAgo = candidates.Select(item => turns.GetValueOrDefault(owner(item))).DefaultIfEmpty().Min();
+            var first = candidates.FirstOrDefault(item => turns.GetValueOrDefault(owner(item)) == longestAgo);
+            candidates = first is null ? [] : [.. candidates.Where(item => owner(item).Equals(owner(first)))];
+        }
+
+        return candidates.FirstOrDefault();
+    }
+
+    private void TakeTurn(TItem item, Dictionary<object, long> turns, long number)
+    {
+        foreach (var owner in owners)
+        {
+            turns[owner(item)] = number;
+        }
+    }
+
+    private void Forget()
+    {
+        if (lastTurns.Count > MostOwnersRemembered)
+        {
+            foreach (var (owner, _) in lastTurns.OrderBy(entry => entry.Value).Take(MostOwnersRemembered / 2).ToArray())
+            {
+                lastTurns.Remove(owner);
+            }
+        }
     }
 }

@@ -85,7 +85,7 @@ internal sealed class RefinementExecutor(DiffusionModel model, CloudRefinerOptio
         RequestId = RequestId,
         Step = step.Step,
         Steps = step.Steps,
-        Preview = step.Preview is { } preview ? Encode(preview) : null,
+        Preview = step.Preview is { } preview ? EncodePreview(preview) : null,
     });
 
     private Result ToResult(GenerationResult generated, double strength, TimeSpan queued)
@@ -103,6 +103,18 @@ internal sealed class RefinementExecutor(DiffusionModel model, CloudRefinerOptio
         };
     }
 
+    // One that is too large as it was asked for goes as WebP, and in the end not at all.
+    private byte[]? EncodePreview(Picture preview)
+    {
+        var encoded = Encode(preview);
+        if (encoded.Length > MessageBounds.PreviewBytes)
+        {
+            encoded = preview.Encode(PictureFormat.WebP);
+        }
+
+        return encoded.Length > MessageBounds.PreviewBytes ? null : encoded;
+    }
+
     private byte[] Encode(Picture picture) => picture.Encode(Request.ResultEncoding switch
     {
         PictureEncoding.WebP => PictureFormat.WebP,
@@ -118,12 +130,12 @@ internal sealed class RefinementExecutor(DiffusionModel model, CloudRefinerOptio
             case OperationCanceledException when job.Stopping.IsCancellationRequested:
                 return ErrorReplies.Stopped(RequestId, job.StopReason);
             case DeviceMemoryException:
-                log.OutOfMemory(RequestId);
+                log.OutOfMemory(job.Key.Name);
                 return ErrorReplies.OutOfMemory(RequestId);
             case GenerationException or SchedulerException or PictureException or SessionException:
                 return ErrorReplies.Invalid(RequestId, error.Message);
             default:
-                log.Failed(error, RequestId);
+                log.Failed(error, job.Key.Name);
                 return ErrorReplies.Internal(RequestId);
         }
     }

@@ -10,8 +10,9 @@ internal sealed class RefinementJob : IDisposable
     private ITimer? grace;
     private bool ended;
 
-    public RefinementJob(RequestKey key, Refine request, long arrived)
+    public RefinementJob(RequestKey key, object origin, Refine request, long arrived)
     {
+        Origin = origin;
         Key = key;
         Request = request;
         Arrived = arrived;
@@ -19,6 +20,9 @@ internal sealed class RefinementJob : IDisposable
     }
 
     public RequestKey Key { get; }
+
+    /// <summary>Whom its client shares its turns with.</summary>
+    public object Origin { get; }
 
     public Refine Request { get; }
 

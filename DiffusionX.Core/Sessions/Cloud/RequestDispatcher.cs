@@ -16,7 +16,7 @@ internal sealed class RequestDispatcher : IDisposable
     private readonly RequestLimits limits;
     private readonly ILogger log;
     private readonly Dictionary<RequestKey, RefinementJob> jobs = [];
-    private readonly FairQueue<Guid, RefinementJob> queue = new();
+    private readonly FairQueue<RefinementJob> queue = new(job => job.Origin, job => job.Key.Session);
     private readonly ResultCache kept;
     private readonly SemaphoreSlim arrivals = new(0);
     private readonly ITimer forgetting;
@@ -48,27 +48,29 @@ internal sealed class RequestDispatcher : IDisposable
     /// <summary>Takes a request on, finds the one that it repeats, or refuses it; the client hears which.</summary>
     public void Submit(ClientConnection client, Refine request)
     {
+        // Looked at before the lock: what a stranger's bytes cost is the stranger's own time.
+        var fault = limits.FindFault(request, client.Hello);
         var key = new RequestKey(client.SessionId, request.RequestId);
         lock (sync)
         {
             if (kept.Find(key) is { } result)
             {
-                log.ResultSentAgain(key.Request);
+                log.ResultSentAgain(key.Name);
                 client.Post(result);
             }
             else if (jobs.TryGetValue(key, out var job) && job.StopReason == StopReason.None)
             {
-                log.Resumed(key.Request);
+                log.Resumed(key.Name);
                 job.Attach(client);
                 TellPlaces();
             }
-            else if (FindRefusal(client, request) is { } refusal)
+            else if (FindRefusal(client, request, fault) is { } refusal)
             {
                 Refuse(client, refusal);
             }
             else
             {
-                TakeOn(client, key, request);
+                TakeOnIfThereIsRoom(client, new RefinementJob(key, client.Origin, request, options.TimeProvider.GetTimestamp()));
             }
         }
     }
@@ -101,6 +103,15 @@ internal sealed class RequestDispatcher : IDisposable
                     Stop(job, StopReason.Abandoned);
                 }
             }
+        }
+    }
+
+    /// <summary>Whether a client has a request here.</summary>
+    public bool Serves(ClientConnection client)
+    {
+        lock (sync)
+        {
+            return jobs.Values.Any(job => job.Client == client);
         }
     }
 
@@ -181,9 +192,9 @@ internal sealed class RequestDispatcher : IDisposable
         arrivals.Dispose();
     }
 
-    private Error? FindRefusal(ClientConnection client, Refine request)
+    private Error? FindRefusal(ClientConnection client, Refine request, string? fault)
     {
-        if (limits.FindFault(request, client.Hello) is { } fault)
+        if (fault is not null)
         {
             return ErrorReplies.Invalid(request.RequestId, fault);
         }
@@ -193,13 +204,8 @@ internal sealed class RequestDispatcher : IDisposable
             return ErrorReplies.Stopped(request.RequestId, StopReason.ShuttingDown);
         }
 
-        if (jobs.Keys.Count(key => key.Session == client.SessionId) >= options.MaxRequestsPerSession)
-        {
-            return ErrorReplies.OverCapacity(request.RequestId, $"This session has {options.MaxRequestsPerSession} requests here already.", RetryAfter);
-        }
-
-        return queue.Count >= options.QueueCapacity
-            ? ErrorReplies.OverCapacity(request.RequestId, $"{queue.Count} requests wait here already.", RetryAfter)
+        return jobs.Keys.Count(key => key.Session == client.SessionId) >= options.MaxRequestsPerSession
+            ? ErrorReplies.OverCapacity(request.RequestId, $"This session has {options.MaxRequestsPerSession} requests here already.", RetryAfter)
             : null;
     }
 
@@ -208,18 +214,41 @@ internal sealed class RequestDispatcher : IDisposable
 
     private void Refuse(ClientConnection client, Error refusal)
     {
-        log.Refused(refusal.RequestId, refusal.Code, refusal.Text);
+        log.Refused(SecretId.NameOf(refusal.RequestId), refusal.Code, refusal.Text);
         CloudTelemetry.Ended(refusal);
         client.Post(refusal);
     }
 
-    private void TakeOn(ClientConnection client, RequestKey key, Refine request)
+    // A full queue has room for who has little in it, in the place of who has much.
+    private void TakeOnIfThereIsRoom(ClientConnection client, RefinementJob job)
     {
-        var job = new RefinementJob(key, request, options.TimeProvider.GetTimestamp());
-        jobs[key] = job;
-        job.StopAt(After(limits.Deadline(request), job, StopReason.DeadlineExceeded));
+        if (queue.Count >= options.QueueCapacity)
+        {
+            if (queue.FindOneToDisplace(job) is not { } displaced)
+            {
+                job.Dispose();
+                Refuse(client, QueueIsFull(job));
+                return;
+            }
+
+            queue.Remove(displaced);
+            displaced.Stop(StopReason.Displaced);
+            CloudTelemetry.Queued(-1);
+            End(displaced, QueueIsFull(displaced));
+        }
+
+        TakeOn(client, job);
+    }
+
+    private Error QueueIsFull(RefinementJob job) =>
+        ErrorReplies.OverCapacity(job.Key.Request, $"{options.QueueCapacity} requests wait here already.", RetryAfter);
+
+    private void TakeOn(ClientConnection client, RefinementJob job)
+    {
+        jobs[job.Key] = job;
+        job.StopAt(After(limits.Deadline(job.Request), job, StopReason.DeadlineExceeded));
         job.Attach(client);
-        queue.Enqueue(key.Session, job);
+        queue.Enqueue(job);
         CloudTelemetry.Queued(+1);
         TellPlaces();
         arrivals.Release();
@@ -263,7 +292,7 @@ internal sealed class RequestDispatcher : IDisposable
             kept.Add(job.Key, result);
         }
 
-        log.Ended(job.Key.Request, outcome is Error error ? error.Code.ToString() : nameof(Result));
+        log.Ended(job.Key.Name, outcome is Error error ? error.Code.ToString() : nameof(Result));
         CloudTelemetry.Ended(outcome);
         job.Client?.Post(outcome);
     }

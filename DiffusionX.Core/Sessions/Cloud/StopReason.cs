@@ -15,6 +15,9 @@ internal enum StopReason
     /// <summary>Its time is up.</summary>
     DeadlineExceeded,
 
+    /// <summary>The queue was full, and others have fewer requests in it.</summary>
+    Displaced,
+
     /// <summary>The cloud shuts down.</summary>
     ShuttingDown,
 }

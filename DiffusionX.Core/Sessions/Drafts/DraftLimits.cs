@@ -81,7 +81,7 @@ internal sealed record DraftLimits(string VaeFingerprint, int LatentChannels, in
             return $"The draft has {draft.Bytes.Length} bytes; this cloud takes at most {MaxPictureBytes}.";
         }
 
-        if (PictureCodec.SizeOf(draft.Bytes) is not var (width, height))
+        if (PictureHeader.Read(draft.Bytes) is not var (format, width, height) || !IsOf(format, draft.Encoding))
         {
             return $"The draft is no {draft.Encoding} picture, or a damaged one.";
         }
@@ -93,6 +93,9 @@ internal sealed record DraftLimits(string VaeFingerprint, int LatentChannels, in
 
         return (long)width * height > MaxPixels ? TooManyPixels((long)width * height) : null;
     }
+
+    private static bool IsOf(ReadableFormat format, DraftEncoding encoding) => (format, encoding) is
+        (ReadableFormat.Png, DraftEncoding.Png) or (ReadableFormat.WebP, DraftEncoding.WebP) or (ReadableFormat.Jpeg, DraftEncoding.Jpeg);
 
     private string TooManyPixels(Int128 pixels) => $"The draft has {pixels} pixels; this cloud takes at most {MaxPixels}.";
 }

@@ -33,8 +33,15 @@ internal sealed class CloudConnection : IAsyncDisposable
     public long BytesReceived => Line.BytesReceived;
 
     /// <summary>Begins to listen for what the cloud says about a request.</summary>
+    /// <exception cref="RefinementException">As many of the session's requests are under way as the cloud takes.</exception>
     public ResponseStream Begin(Guid requestId)
     {
+        if (conversations.Count >= Welcome.Limits.MaxRequests)
+        {
+            var busy = new Refusal(ErrorCode.OverCapacity, $"{Welcome.Server} takes {Welcome.Limits.MaxRequests} requests of a session at once.", Retryable: true, RetryAfter: null);
+            throw new RefinementException(busy.Text, busy);
+        }
+
         var conversation = new ResponseStream(requestId, over => conversations.TryRemove(new(requestId, over)));
         conversations[requestId] = conversation;
         if (end is { } reason)

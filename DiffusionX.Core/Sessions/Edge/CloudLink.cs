@@ -7,7 +7,7 @@ namespace DiffusionX.Sessions.Edge;
 /// <summary>A session's way to the cloud: one connection at a time, made when it is needed and again after it was lost.</summary>
 internal sealed class CloudLink : IAsyncDisposable
 {
-    // A cloud that is there answers two pings before patience ends.
+    // A cloud that is there answers two pings before that time is over.
     private const int PingsPerIdleTimeout = 3;
 
     private readonly ITransport link;
@@ -18,7 +18,7 @@ internal sealed class CloudLink : IAsyncDisposable
     private CloudConnection? connection;
     private bool disposed;
 
-    public CloudLink(ITransport link, EdgeSessionOptions options, Guid sessionId, ModelFingerprints fingerprints)
+    public CloudLink(ITransport link, EdgeSessionOptions options, ModelFingerprints fingerprints)
     {
         this.link = link;
         Fingerprints = fingerprints;
@@ -27,7 +27,7 @@ internal sealed class CloudLink : IAsyncDisposable
             Token = options.Token,
             VaeFingerprint = fingerprints.Vae,
             ScheduleFingerprint = fingerprints.NoiseSchedule,
-            SessionId = sessionId,
+            SessionId = SecretId.New(),
             Client = options.ClientName,
         };
         settings = new MessageChannelOptions

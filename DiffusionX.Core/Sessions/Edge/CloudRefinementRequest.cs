@@ -15,6 +15,8 @@ namespace DiffusionX.Sessions.Edge;
 /// </summary>
 internal sealed class CloudRefinementRequest
 {
+    private const int MostAttempts = 100;
+
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
 
@@ -39,7 +41,8 @@ internal sealed class CloudRefinementRequest
         began = lastSign = session.TimeProvider.GetTimestamp();
     }
 
-    public Guid RequestId { get; } = Guid.NewGuid();
+    /// <summary>What logs and traces call it.</summary>
+    public string Name => SecretId.NameOf(RequestId);
 
     public int Attempts { get; private set; }
 
@@ -50,6 +53,8 @@ internal sealed class CloudRefinementRequest
 
     /// <summary>What crosses the link.</summary>
     public DraftEncoder Preparation { get; }
+
+    private Guid RequestId { get; } = SecretId.New();
 
     private RefinementOptions Options => session.Refinement;
 
@@ -78,7 +83,7 @@ internal sealed class CloudRefinementRequest
         .AddTimeout(new TimeoutStrategyOptions { Timeout = Options.Deadline })
         .AddRetry(new RetryStrategyOptions<CloudAnswer>
         {
-            MaxRetryAttempts = int.MaxValue,
+            MaxRetryAttempts = MostAttempts - 1,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
             Delay = Options.FirstPause,
@@ -88,7 +93,7 @@ internal sealed class CloudRefinementRequest
             OnRetry = arguments =>
             {
                 var trouble = arguments.Outcome.Exception!;
-                log.AttemptFailed(RequestId, Attempts, arguments.RetryDelay, trouble.Message);
+                log.AttemptFailed(Name, Attempts, arguments.RetryDelay, trouble.Message);
                 progress?.Report(new(RefinementStage.Pausing, Attempts, Elapsed) { Trouble = trouble.Message });
                 return default;
             },
@@ -101,12 +106,12 @@ internal sealed class CloudRefinementRequest
 
     private bool IsWorthAnotherAttempt(Exception? trouble) => trouble switch
     {
-        RefinementException { Refusal.Retryable: true } or HandshakeException { Refusal.Retryable: true } => true,
+        RefinementException { Refusal.Retryable: true } or HandshakeException { Refusal.Retryable: true } => Elapsed + (WishedPause(trouble) ?? TimeSpan.Zero) < Options.Deadline,
         ConnectionLostException or ConnectionFailedException => Time.GetElapsedTime(lastSign) < Options.IdleTimeout,
         _ => false,
     };
 
-    // A cloud can ask for patience, and not for haste.
+    // A cloud can ask for a longer pause, and not for a shorter one.
     private TimeSpan? WishedPause(Exception? trouble)
     {
         var refusal = trouble switch
@@ -115,8 +120,10 @@ internal sealed class CloudRefinementRequest
             HandshakeException handshake => handshake.Refusal,
             _ => null,
         };
-        return refusal?.RetryAfter is { } wish ? TimeSpan.FromTicks(Math.Max(wish.Ticks, Math.Max(Options.FirstPause.Ticks, ShortestPause.Ticks))) : null;
+        return refusal?.RetryAfter is { } wish ? Longer(wish, Longer(Options.FirstPause, ShortestPause)) : null;
     }
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private async ValueTask<CloudAnswer> AttemptAsync(CancellationToken cancellationToken)
     {
@@ -134,7 +141,7 @@ internal sealed class CloudRefinementRequest
         }
         catch (ConnectionLostException)
         {
-            // The cloud was there until now, though it may have said nothing for long: patience begins anew.
+            // The cloud was there until now, though it may have said nothing for long: the time begins anew.
             lastSign = Time.GetTimestamp();
             throw;
         }
@@ -149,15 +156,15 @@ internal sealed class CloudRefinementRequest
     {
         progress?.Report(new(RefinementStage.Connecting, Attempts, Elapsed));
         var start = Time.GetTimestamp();
-        using var patience = new CancellationTokenSource(Options.IdleTimeout, Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using var timeout = new CancellationTokenSource(Options.IdleTimeout, Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
             var connection = await cloud.ConnectAsync(either.Token).ConfigureAwait(false);
             lastSign = Time.GetTimestamp();
             return connection;
         }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new ConnectionFailedException($"The cloud did not answer within {Options.IdleTimeout.TotalSeconds:0.#} s.");
         }
@@ -236,9 +243,26 @@ internal sealed class CloudRefinementRequest
                 progress?.Report(new(RefinementStage.Queued, Attempts, Elapsed) { QueuePlace = accepted.QueuePlace });
                 break;
             case Progress step:
-                var preview = step.Preview is { } encoded ? Picture.Decode(encoded) : null;
-                progress?.Report(new(RefinementStage.Refining, Attempts, Elapsed) { Step = step.Step, Steps = step.Steps, Preview = preview });
+                progress?.Report(new(RefinementStage.Refining, Attempts, Elapsed) { Step = step.Step, Steps = step.Steps, Preview = Preview(step) });
                 break;
+        }
+    }
+
+    // A preview is worth no error: one that is larger than the picture, or none, is left out.
+    private Picture? Preview(Progress step)
+    {
+        if (step.Preview is not { } encoded || PictureHeader.Read(encoded) is not { } header || !Preparation.Fits(header, isPreview: true))
+        {
+            return null;
+        }
+
+        try
+        {
+            return Picture.Decode(encoded);
+        }
+        catch (PictureException)
+        {
+            return null;
         }
     }
 
@@ -252,7 +276,7 @@ internal sealed class CloudRefinementRequest
         }
         catch (Exception error) when (error is TransportException or OperationCanceledException or ObjectDisposedException)
         {
-            log.CancelNotSent(RequestId, error.Message);
+            log.CancelNotSent(Name, error.Message);
         }
     }
 }

@@ -2,6 +2,7 @@ using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
 using DiffusionX.Sessions.Drafts;
+using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
 using Microsoft.Extensions.Logging;
 
@@ -84,9 +85,21 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
         }
     }
 
+    /// <summary>Whether a picture from the cloud has the size of the round's, or a preview no larger one.</summary>
+    public bool Fits(PictureHeader picture, bool isPreview = false)
+    {
+        var (width, height) = (round.Latent.Width * model.PixelsPerLatent, round.Latent.Height * model.PixelsPerLatent);
+        return isPreview ? picture.Width <= width && picture.Height <= height : (picture.Width, picture.Height) == (width, height);
+    }
+
     // The cloud would refuse it, after it has crossed the link.
     private void ThrowIfTooMuch(Welcome welcome)
     {
+        if (!PlainText.IsWellFormed(round.Prompt) || !PlainText.IsWellFormed(session.NegativePrompt))
+        {
+            throw new RefinementException("The prompt or the negative prompt holds half a character (a lone surrogate), and can't be sent. Write it anew.");
+        }
+
         var pixels = (Int128)round.Latent.Height * round.Latent.Width * model.PixelsPerLatent * model.PixelsPerLatent;
         if ((welcome.Limits.FindExcess(round.Prompt, session.NegativePrompt, Options.Steps) ?? welcome.Limits.FindExcess(pixels)) is { } excess)
         {
@@ -154,7 +167,7 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
                 $"{welcome.Server} has another VAE or noise schedule than the edge's model, or the draft goes as a picture: a relay needs both, and a latent. Leave the relay out.");
         }
 
-        return Enum.TryParse<SchedulerKind>(welcome.Solver, out var solver)
+        return Enum.TryParse<SchedulerKind>(welcome.Solver, out var solver) && Enum.IsDefined(solver)
             ? solver
             : throw new RefinementException($"{welcome.Server} can't go on with a run that the edge began. Update it, or leave the relay out.");
     }

@@ -28,12 +28,9 @@ public sealed class EdgeSession : IAsyncDisposable
         this.options = options;
         this.fingerprints = fingerprints;
         this.history = history;
-        cloud = new CloudLink(link, options, Id, fingerprints);
+        cloud = new CloudLink(link, options, fingerprints);
         speculator = options.Refinement.Speculate ? new Speculator(RefineAheadAsync, options.TimeProvider) : null;
     }
-
-    /// <summary>What the cloud knows the session by.</summary>
-    public Guid Id { get; } = Guid.NewGuid();
 
     /// <summary>All rounds, in the order in which they were drawn.</summary>
     public IReadOnlyList<Round> Rounds => history.Rounds;

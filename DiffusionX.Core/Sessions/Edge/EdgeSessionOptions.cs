@@ -2,6 +2,7 @@ using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
 using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Strength;
+using DiffusionX.Transport.Messages;
 using DiffusionX.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -76,6 +77,8 @@ public sealed record EdgeSessionOptions
         check.NotNull(TimeProvider, nameof(TimeProvider));
         check.NotNull(Logs, nameof(Logs));
         check.NotNull(ClientName, nameof(ClientName));
+        check.Within(ClientName.Length, 0, MessageBounds.Name, $"{nameof(ClientName)}.{nameof(ClientName.Length)}");
+        check.Within(Token?.Length ?? 0, 0, MessageBounds.Token, $"{nameof(Token)}.{nameof(Token.Length)}");
         check.Within(Steps, 1, GenerationRequest.MaxSteps, nameof(Steps));
         check.Within(GuidanceScale, 0, GenerationRequest.MaxGuidanceScale, nameof(GuidanceScale));
         check.AtLeast(PreviewEvery, 0, nameof(PreviewEvery));

@@ -29,7 +29,7 @@ internal sealed class RefinementOperation(
         {
             var image = await RefineAsync(span, cancellationToken).ConfigureAwait(false);
             EdgeTelemetry.Refined(span, image.Report);
-            log.Refined(image.Report.RequestId, image.Report.RefinedBy, image.Report.Attempts, image.Report.Total);
+            log.Refined(image.Report.Request, image.Report.RefinedBy, image.Report.Attempts, image.Report.Total);
             return image;
         }
         catch (Exception error)
@@ -50,12 +50,12 @@ internal sealed class RefinementOperation(
         {
             var answer = await request.RunAsync(cancellationToken).ConfigureAwait(false);
             var arrived = options.TimeProvider.GetTimestamp();
-            var picture = Read(answer);
+            var picture = Read(answer, preparation);
             return new RefinedImage(picture, round, Report(request, answer) with { DecodingTime = options.TimeProvider.GetElapsedTime(arrived) });
         }
         catch (RefinementException failure) when (options.Refinement.FallBackToEdge)
         {
-            log.RefiningOnEdge(request.RequestId, failure.Message);
+            log.RefiningOnEdge(request.Name, failure.Message);
             return await RefineOnEdgeAsync(request, failure.Message, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -67,8 +67,18 @@ internal sealed class RefinementOperation(
         }
     }
 
-    private static Picture Read(CloudAnswer answer)
+    private static Picture Read(CloudAnswer answer, DraftEncoder preparation)
     {
+        if (PictureHeader.Read(answer.Result.Picture) is not { } header)
+        {
+            throw new RefinementException($"{answer.Server} sent what is no picture.");
+        }
+
+        if (!preparation.Fits(header))
+        {
+            throw new RefinementException($"{answer.Server} sent a picture of {header.Width} × {header.Height} pixels, which is not the draft's size.");
+        }
+
         try
         {
             return Picture.Decode(answer.Result.Picture);
@@ -117,7 +127,7 @@ internal sealed class RefinementOperation(
 
     private RefinementReport Report(CloudRefinementRequest request) => new()
     {
-        RequestId = request.RequestId,
+        Request = request.Name,
         Place = RefinementPlace.Cloud,
         RefinedBy = "",
         Attempts = request.Attempts,

@@ -5,8 +5,8 @@ namespace DiffusionX.Sessions.Edge;
 /// <summary>What a refinement took.</summary>
 public sealed record RefinementReport
 {
-    /// <summary>What the request is called in the cloud's log.</summary>
-    public required Guid RequestId { get; init; }
+    /// <summary>What the request is called in the logs and traces of both ends.</summary>
+    public required string Request { get; init; }
 
     /// <summary>Where it was refined.</summary>
     public required RefinementPlace Place { get; init; }

@@ -1,7 +1,11 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using DiffusionX.Checkpoints.SingleFile;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Help;
 using DiffusionX.Cli.Shipped;
 using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Schedulers;
 
 namespace DiffusionX.Cli.Generate;
@@ -19,8 +23,26 @@ internal sealed class GenerateCommand : Command, IHasExamples
 
     private readonly Option<string[]> promptOption = new("--prompt", "-p") { Description = "A prompt as an option.", DefaultValueFactory = _ => [] };
     private readonly Option<string> negativePrompt = new("--negative") { Description = "What it should not show.", DefaultValueFactory = _ => "" };
-    private readonly Option<string?> model = new("--model", "-m") { Description = "The model: a folder in diffusers' layout. Without it, the one that comes with the program and draws scenes." };
+    private readonly Option<PromptSyntax> syntax = new("--prompt-syntax")
+    {
+        Description = "How prompts are read: Weighted knows (word:1.3), [word], BREAK and prompts of any length, Plain takes the first 75 tokens as they are.",
+        DefaultValueFactory = _ => PromptSyntax.Weighted,
+    };
+
+    private readonly Option<string?> model = new("--model", "-m") { Description = "The model: a folder in diffusers' layout, or a single .safetensors file. Without it, the one that comes with the program and draws scenes." };
     private readonly Option<string?> tokenizer = new("--tokenizer") { Description = "The tokenizer's folder, if it is not in the model's." };
+    private readonly Option<string?> vae = new("--vae") { Description = "With a single file: the VAE, a file or folder, in place of the one in it." };
+    private readonly Option<string?> textEncoder = new("--text-encoder") { Description = "With a single file: the text encoder, a file or folder, in place of the one in it." };
+    private readonly Option<string?> textEncoder2 = new("--text-encoder-2") { Description = "The same for Stable Diffusion XL's second one." };
+    private readonly Option<string?> prediction = new("--prediction") { Description = "With a single file: what the model predicts, epsilon or v, if it does not say so itself." };
+    private readonly Option<LoraSelection[]> loras = new("--lora")
+    {
+        Description = "A LoRA, and after a colon how much of it: --lora film.safetensors:0.8. The option can be given several times.",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = LoraArgument.Parse,
+        DefaultValueFactory = _ => [],
+    };
+
     private readonly Option<string?> variant = new("--variant") { Description = "The variant of the weights, such as fp16." };
     private readonly Option<string> device = new("--device") { Description = "cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
     private readonly Option<Precision> precision = new("--precision") { Description = "The numbers that it computes with." };
@@ -33,7 +55,7 @@ internal sealed class GenerateCommand : Command, IHasExamples
         DefaultValueFactory = _ => 0.75,
     };
 
-    private readonly Option<long?> seed = new("--seed") { Description = "The seed; the same one gives the same picture. Without it, a new one each time." };
+    private readonly SeedOption seed = new("The seed; the same one gives the same picture.");
     private readonly Option<int?> steps = new("--steps") { Description = "Steps of the schedule. Without it, the model's own number, or 25." };
     private readonly Option<double?> guidance = new("--guidance") { Description = "The guidance scale; 1 is none. Without it, the model's own, or 7.5." };
     private readonly Option<int?> width = new("--width") { Description = "Width in pixels, a multiple of 8." };
@@ -55,20 +77,15 @@ internal sealed class GenerateCommand : Command, IHasExamples
         Add(prompts);
         foreach (var option in new Option[]
                  {
-                     promptOption, negativePrompt, model, tokenizer, variant, device, precision, preview, taesd, init, strength, seed, steps, guidance, width, height,
+                     promptOption, negativePrompt, syntax, model, tokenizer, vae, textEncoder, textEncoder2, prediction, loras, variant, device, precision, preview, taesd, init,
+                     strength, seed, steps, guidance, width, height,
                      images, scheduler, output, grid, noTerminalPicture,
                  })
         {
             Add(option);
         }
 
-        prompts.Validators.Add(result =>
-        {
-            foreach (var dashed in result.Tokens.Where(token => token.Value.StartsWith('-')))
-            {
-                result.AddError($"Unrecognized option '{dashed.Value}'.");
-            }
-        });
+        prediction.AcceptOnlyFromAmong("epsilon", "v");
         Validators.Add(result =>
         {
             if (result.GetValue(prompts)!.Length + result.GetValue(promptOption)!.Length == 0)
@@ -76,7 +93,11 @@ internal sealed class GenerateCommand : Command, IHasExamples
                 result.AddError("Say what to draw: diffusionx generate \"a red house under a yellow moon\"");
             }
         });
-        SetAction((parsed, cancellationToken) => new GenerateProgram(Settings(parsed)).RunAsync(cancellationToken));
+        SetAction((parsed, cancellationToken) =>
+        {
+            RefuseUnknownOptions(parsed);
+            return new GenerateProgram(Settings(parsed)).RunAsync(cancellationToken);
+        });
     }
 
     public IReadOnlyList<Example> Examples { get; } =
@@ -84,8 +105,19 @@ internal sealed class GenerateCommand : Command, IHasExamples
         new("diffusionx generate \"a red house under a yellow moon, at night\"", "A picture"),
         new("diffusionx generate \"a red boat on the sea\" \"a cat in the snow\" -n 8 --seed 7 --grid samples.png", "A row of eight for each prompt, the same each time"),
         new("diffusionx generate --model sd15 \"in winter\" --init house.png --strength 0.6", "Change a picture, with a model of your own"),
+        new("diffusionx generate --model dreamshaper.safetensors --tokenizer sd15/tokenizer \"a cat\" --lora film.safetensors:0.8", "A single file from a model site, and a LoRA"),
         new("diffusionx generate --model sd15 \"a cat\" -n 4 --steps 20 --out cats.png", "cats-1.png to cats-4.png"),
     ];
+
+    // The parser takes an option that it does not know for a prompt. After -- everything is one.
+    private void RefuseUnknownOptions(ParseResult parsed)
+    {
+        var free = parsed.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash).ToHashSet(ReferenceEqualityComparer.Instance);
+        if (parsed.GetResult(prompts)?.Tokens.FirstOrDefault(token => token.Value.StartsWith('-') && !free.Contains(token)) is { } unknown)
+        {
+            throw new UsageException($"Unrecognized option '{unknown.Value}'. A prompt that begins with a dash comes after --.");
+        }
+    }
 
     private GenerateSettings Settings(ParseResult parsed)
     {
@@ -100,6 +132,14 @@ internal sealed class GenerateCommand : Command, IHasExamples
                 Variant = parsed.GetValue(variant),
                 TokenizerFolder = parsed.GetValue(tokenizer),
                 PreviewDecoderFolder = parsed.GetValue(taesd),
+                SingleFile = new SingleFileOptions
+                {
+                    Vae = parsed.GetValue(vae),
+                    TextEncoder = parsed.GetValue(textEncoder),
+                    TextEncoder2 = parsed.GetValue(textEncoder2),
+                    PredictsVelocity = parsed.GetValue(prediction) is { } predicted ? predicted == "v" : null,
+                },
+                Loras = parsed.GetRequiredValue(loras),
             },
             Requests = Requests(parsed, GenerationDefaults.Read(folder)),
             Preview = parsed.GetValue(preview),
@@ -116,8 +156,9 @@ internal sealed class GenerateCommand : Command, IHasExamples
         {
             Prompt = "",
             NegativePrompt = parsed.GetRequiredValue(negativePrompt),
+            PromptSyntax = parsed.GetValue(syntax),
             GuidanceScale = parsed.GetValue(guidance) ?? defaults.GuidanceScale,
-            Seed = parsed.GetValue(seed) ?? Random.Shared.Next(),
+            Seed = parsed.GetValue(seed) ?? SeedOption.New(),
             Width = parsed.GetValue(width),
             Height = parsed.GetValue(height),
             Steps = parsed.GetValue(steps) ?? defaults.Steps,

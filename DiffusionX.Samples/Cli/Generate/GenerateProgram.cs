@@ -1,3 +1,5 @@
+using System.Globalization;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
@@ -8,27 +10,38 @@ namespace DiffusionX.Cli.Generate;
 /// <summary>What <c>diffusionx generate</c> does: check, load, draw, save, show.</summary>
 internal sealed class GenerateProgram(GenerateSettings settings)
 {
+    private readonly List<(GeneratedImage Image, string Path)> saved = [];
+
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         // What can be wrong without the model is found before it is loaded, which can take a while.
         CheckOutputs();
         WarnOfLooseWords();
+        SayWhatIsNotRead();
         var start = settings.InitImage is { } path ? Picture.Load(path) : null;
 
         using var model = await GenerationDisplay.LoadAsync(settings.ModelFolder, settings.Model, cancellationToken);
-        GenerationRequest[] requests = [.. settings.Requests.Select(request => request with { InitImage = start })];
-        var results = await GenerationDisplay.GenerateAsync(model, requests, preview => preview.Save(settings.Preview!), cancellationToken);
+        var requests = start is null ? settings.Requests : From(start, model);
+        try
+        {
+            var results = await GenerationDisplay.GenerateAsync(model, requests, preview => preview.Save(settings.Preview!), Save, cancellationToken);
+            Say(results);
+            SaveGrid(results);
+        }
+        finally
+        {
+            ShowSaved();
+        }
 
-        Save(results);
-        Say(results);
         return 0;
     }
 
     private void CheckOutputs()
     {
-        foreach (var path in new[] { settings.Output ?? OutputFiles.Unnamed, settings.Preview, settings.Grid }.OfType<string>())
+        var each = settings.WritesEachPicture ? OutputFiles.Name(settings.Output, settings.Pictures, settings.Pictures - 1) : null;
+        foreach (var path in new[] { each, settings.Preview, settings.Grid }.OfType<string>())
         {
-            OutputFiles.Check(path);
+            Picture.CheckSavePath(path);
         }
     }
 
@@ -41,13 +54,60 @@ internal sealed class GenerateProgram(GenerateSettings settings)
         }
     }
 
-    private void Save(IReadOnlyList<GenerationResult> results)
+    private void SayWhatIsNotRead()
     {
-        if (settings.WritesEachPicture)
+        foreach (var unread in settings.Requests.SelectMany(request => request.DescribeUnreadSyntax()).Distinct())
         {
-            SaveEach(results);
+            Consoles.Progress.WriteLine(unread);
         }
 
+        foreach (var lora in settings.Requests.SelectMany(request => request.NamedLoras()).Select(lora => lora.Name).Distinct())
+        {
+            Consoles.Progress.WriteLine($"The prompt names the LoRA '{lora}', which is not applied.");
+        }
+    }
+
+    /// <summary>The requests with the picture to start from, in a size that the model draws unless the user named another.</summary>
+    private GenerationRequest[] From(Picture start, DiffusionModel model)
+    {
+        var fit = PictureFit.Of(start.Width, start.Height, model.NativeSize, model.NativeSize, model.PixelsPerLatent);
+        var isFitted = settings.Requests.All(request => request.Width is null && request.Height is null);
+        if (isFitted && fit.Describe(start.Width, start.Height) is { } change)
+        {
+            Consoles.Progress.WriteLine($"{settings.InitImage}: {change} --width and --height name another.");
+        }
+
+        return [.. settings.Requests.Select(request => isFitted
+            ? request with { InitImage = start, Width = fit.Width, Height = fit.Height }
+            : request with { InitImage = start })];
+    }
+
+    /// <summary>Saves the pictures of a request. One that can't be saved does not cost those after it.</summary>
+    private void Save(GenerationRequest request, GenerationResult result)
+    {
+        PictureException? failure = null;
+        foreach (var image in settings.WritesEachPicture ? result.Images : [])
+        {
+            try
+            {
+                var path = OutputFiles.Name(settings.Output, settings.Pictures, saved.Count);
+                image.Picture.Save(path, GenerationText.Of(settings, request, image));
+                saved.Add((image, path));
+            }
+            catch (PictureException error)
+            {
+                failure ??= error;
+            }
+        }
+
+        if (failure is not null)
+        {
+            throw failure;
+        }
+    }
+
+    private void SaveGrid(IReadOnlyList<GenerationResult> results)
+    {
         if (settings.Grid is { } path)
         {
             var sheet = SampleGrid.Of(results);
@@ -56,13 +116,11 @@ internal sealed class GenerateProgram(GenerateSettings settings)
         }
     }
 
-    private void SaveEach(IReadOnlyList<GenerationResult> results)
+    private void ShowSaved()
     {
-        var drawn = settings.Requests.Zip(results).SelectMany(pair => pair.Second.Images.Select(image => (Request: pair.First, Image: image)));
-        foreach (var ((request, image), path) in drawn.Zip(OutputFiles.Names(settings.Output, settings.Pictures)))
+        foreach (var (image, path) in saved)
         {
-            image.Picture.Save(path, GenerationText.Of(settings, request, image));
-            Show(image.Picture, $"{path}  (seed {image.Seed})");
+            Show(image.Picture, $"{path}  (seed {SeedOption.Text(image.Seed)})");
         }
     }
 
@@ -81,11 +139,13 @@ internal sealed class GenerateProgram(GenerateSettings settings)
         foreach (var (request, result) in settings.Requests.Zip(results))
         {
             var timings = result.Timings;
-            Consoles.Progress.WriteLine(FormattableString.Invariant(
+            Consoles.Progress.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
                 $"{result.StepsRun} steps in {timings.Denoising.TotalSeconds:F2} s, decoding {timings.Decoding.TotalSeconds:F2} s, {timings.Total.TotalSeconds:F2} s in all"));
             if (result.PromptTokensCut > 0)
             {
-                Consoles.Progress.WriteLine($"\"{request.Prompt}\" is too long for this model: its last {result.PromptTokensCut} tokens were not read.");
+                Consoles.Progress.WriteLine(
+                    $"\"{request.Prompt}\" is too long for this model: its last {result.PromptTokensCut} tokens were not read, \"{result.PromptWordsCut}\".");
             }
         }
     }

@@ -25,8 +25,17 @@ internal static class GenerationDisplay
     }
 
     /// <summary>Draws the prompts one after another, with a bar for each.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="requests">One for each prompt.</param>
+    /// <param name="showPreview">What to do with a picture of where a drawing is heading.</param>
+    /// <param name="save">What to do with a prompt's pictures as soon as they are drawn.</param>
+    /// <param name="cancellationToken">Ends the drawing.</param>
     public static Task<IReadOnlyList<GenerationResult>> GenerateAsync(
-        DiffusionModel model, IReadOnlyList<GenerationRequest> requests, Action<Picture> showPreview, CancellationToken cancellationToken) =>
+        DiffusionModel model,
+        IReadOnlyList<GenerationRequest> requests,
+        Action<Picture> showPreview,
+        Action<GenerationRequest, GenerationResult> save,
+        CancellationToken cancellationToken) =>
         Consoles.Progress.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .StartAsync<IReadOnlyList<GenerationResult>>(async context =>
@@ -36,7 +45,9 @@ internal static class GenerationDisplay
                 {
                     var name = requests.Count == 1 ? "Drawing" : $"Drawing {results.Count + 1} of {requests.Count}";
                     var steps = context.AddTask(name, maxValue: request.Steps);
-                    results.Add(await model.GenerateAsync(request, Reporter(steps, showPreview), cancellationToken));
+                    var result = await model.GenerateAsync(request, Reporter(steps, showPreview), cancellationToken);
+                    save(request, result);
+                    results.Add(result);
                 }
 
                 return results;

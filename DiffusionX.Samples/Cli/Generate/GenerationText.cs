@@ -1,4 +1,5 @@
 using System.Globalization;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
 
@@ -12,7 +13,7 @@ internal static class GenerationText
     {
         var text = Common(settings, request, image.Picture);
         text["Prompt"] = request.Prompt;
-        text["Seed"] = Invariant(image.Seed);
+        text["Seed"] = SeedOption.Text(image.Seed);
         return text;
     }
 
@@ -22,7 +23,9 @@ internal static class GenerationText
         var first = settings.Requests[0];
         var text = Common(settings, first, picture);
         text["Prompt"] = string.Join('\n', settings.Requests.Select(request => request.Prompt));
-        text["Seed"] = settings.PicturesPerPrompt == 1 ? Invariant(first.Seed) : $"{Invariant(first.Seed)} to {Invariant(first.Seed + settings.PicturesPerPrompt - 1)}";
+        text["Seed"] = settings.PicturesPerPrompt == 1
+            ? SeedOption.Text(first.Seed)
+            : $"{SeedOption.Text(first.Seed)} to {SeedOption.Text(first.Seed + settings.PicturesPerPrompt - 1)}";
         return text;
     }
 

@@ -1,5 +1,3 @@
-using DiffusionX.Imaging;
-
 namespace DiffusionX.Cli.Generate;
 
 /// <summary>The names of the files that a run writes.</summary>
@@ -8,33 +6,18 @@ internal static class OutputFiles
     /// <summary>The name of a picture for which the user gave none.</summary>
     public const string Unnamed = "picture.png";
 
-    private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".webp"];
-
-    /// <summary>Finds out before the work whether the file can be written after it.</summary>
-    /// <exception cref="PictureException">The folder is not there, or no picture format has that ending.</exception>
-    public static void Check(string path)
-    {
-        if (!Endings.Contains(Path.GetExtension(path).ToLowerInvariant()))
-        {
-            throw new PictureException($"{path}: the ending has to be one of {string.Join(", ", Endings)}.");
-        }
-
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path));
-        if (Directory.Exists(path) || !Directory.Exists(folder))
-        {
-            throw new PictureException(Directory.Exists(path) ? $"{path} is a folder; name a file." : $"There is no folder {folder} to write {Path.GetFileName(path)} to.");
-        }
-    }
-
     /// <summary>
-    /// The paths of a run's pictures. A name that the user chose is taken as it is, or as cats-1.png, cats-2.png … for several; without one,
-    /// picture.png, picture-2.png … are taken, as far as they are free.
+    /// The path of a run's picture. A name that the user chose is taken as it is, or as cats-1.png, cats-2.png … for several; without one,
+    /// the first of picture.png, picture-2.png … is taken that is free now.
     /// </summary>
-    public static IReadOnlyList<string> Names(string? chosen, int count) => chosen switch
+    /// <param name="chosen">The name that the user chose.</param>
+    /// <param name="count">How many pictures there will be.</param>
+    /// <param name="index">Which one of them it is.</param>
+    public static string Name(string? chosen, int count, int index) => chosen switch
     {
-        null => [.. FreeOnes(Unnamed).Take(count)],
-        _ when count == 1 => [chosen],
-        _ => [.. Numbered(chosen, from: 1).Take(count)],
+        null => Free(Unnamed),
+        _ when count == 1 => chosen,
+        _ => Numbered(chosen, from: index + 1).First(),
     };
 
     /// <summary>A name that no file has: this one, or with -2, -3 … before its ending.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Help;
 using DiffusionX.Cli.Links;
 using DiffusionX.Cli.Shipped;
@@ -24,7 +25,7 @@ internal sealed class PlayCommand : Command, IHasExamples
     };
 
     private readonly StrengthOptions strengths;
-    private readonly Option<long?> seed = new("--seed") { Description = "The session's seed; the same one and the same prompts give the same pictures." };
+    private readonly SeedOption seed = new("The session's seed; the same one and the same prompts give the same pictures.");
     private readonly Option<int?> steps = new("--steps") { Description = "Steps of the previews' schedule. Without it, the model's own number, or 25." };
     private readonly Option<double?> relay = new("--relay") { Description = "Which part of the refinement's steps the drafting model takes, before it hands the noisy latent over: above 0, below 1." };
     private readonly Option<bool> ahead = new("--ahead") { Description = "Refine each preview while you still look at it; what you do not accept is stopped." };
@@ -71,7 +72,7 @@ internal sealed class PlayCommand : Command, IHasExamples
             Token = SharedSecret.Read(parsed.GetValue(tokenFile)),
             Link = LinkProfiles.Of(imitated),
             Strengths = strengths.Read(parsed, edgeIsShipped: parsed.GetValue(edge) is null),
-            Seed = parsed.GetValue(seed) ?? Random.Shared.Next(),
+            Seed = parsed.GetValue(seed) ?? SeedOption.New(),
             Steps = parsed.GetValue(steps),
             RelayShare = parsed.GetValue(relay),
             RefinesAhead = parsed.GetValue(ahead),

@@ -1,13 +1,14 @@
 using System.Net;
-using DiffusionX.Cli.Generate;
 using DiffusionX.Cli.Links;
 using DiffusionX.Cli.Terminal;
+using DiffusionX.Hosting.Models;
+using DiffusionX.Hosting.Refining;
 using DiffusionX.Pipeline;
-using DiffusionX.Sessions.Cloud;
-using DiffusionX.Strength;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Tcp;
-using Microsoft.Extensions.Logging;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Spectre.Console;
 
 namespace DiffusionX.Cli.Serve;
@@ -18,16 +19,26 @@ internal sealed class ServeProgram(ServeSettings settings)
     public async Task<int> RunAsync(CancellationToken stop)
     {
         CheckExposure();
-        using var logs = ServerLog.Create();
-        using var model = await GenerationDisplay.LoadAsync(settings.ModelFolder, settings.Model, stop);
-        var strength = await settings.Strengths.TryLoadCloudAsync(stop) ?? new FixedStrength(CloudRefinerOptions.DefaultStrength);
-        using var owned = strength as IDisposable;
-        var link = new TcpTransport(settings.Listen, logs.CreateLogger<TcpTransport>());
-        await using var refiner = await CloudRefiner.StartAsync(model, link, Options(strength, logs), stop);
-        using var monitoring = settings.MonitoringPort == 0 ? null : MonitoringEndpoint.Open(settings.MonitoringPort, () => refiner.State);
-        Announce(refiner.Address, monitoring);
-        await UntilAsync(stop);
-        await DrainAsync(refiner);
+        var host = ServerHost.Build(settings);
+        await using var disposed = (IAsyncDisposable)host;
+        var refiner = host.Services.GetRequiredService<HostedRefiner>();
+        using var abandon = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var loading = LoadAsync(host.Services.GetRequiredService<HostedModels>(), abandon.Token);
+        try
+        {
+            await ServerHost.StartAsync(host, settings, stop);
+            await loading;
+            Announce(await refiner.WaitUntilListeningAsync(stop), host as WebApplication);
+            await UntilAsync(stop);
+            await DrainAsync(refiner);
+        }
+        finally
+        {
+            await abandon.CancelAsync();
+            await loading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await host.StopAsync(CancellationToken.None);
+        }
+
         return 0;
     }
 
@@ -41,19 +52,33 @@ internal sealed class ServeProgram(ServeSettings settings)
             throw new TransportException(
                 $"{host} can be reached from other machines: let clients show a token (--token-file FILE, or the environment variable {SharedSecret.Variable}), or listen on 127.0.0.1.");
         }
+
+        if (settings.Http is { IsLocal: false } http && settings.ApiKeys.Count == 0)
+        {
+            throw new TransportException(
+                $"{http.Host} can be reached from other machines: let clients show a key (--api-key-file FILE, or the environment variable {ServeCommand.ApiKeyVariable}), or listen on 127.0.0.1.");
+        }
+
+        if (settings is { Http.IsEncrypted: true, Certificate: null })
+        {
+            throw new TransportException("--http has an address with https, and there is no certificate to show: name one with --certificate.");
+        }
     }
 
-    private CloudRefinerOptions Options(IStrengthPredictor strength, ILoggerFactory logs) => new()
+    private static Task LoadAsync(HostedModels models, CancellationToken cancellationToken) => Consoles.Progress.Status().StartAsync("Loading …", async status =>
     {
-        Name = settings.Name,
-        Token = settings.Token,
-        QueueCapacity = settings.QueueCapacity,
-        Strength = strength,
-        Scheduler = GenerationDefaults.Read(settings.ModelFolder).Scheduler,
-        Logs = logs,
-    };
+        var progress = new LoadingReporter(step => status.Status($"Loading the model's {step.Component} ({step.Index} of {step.Count}) …"));
+        await models.LoadAsync(progress, cancellationToken);
+        foreach (var name in models.Names)
+        {
+            foreach (var note in (await models.GetAsync(name, cancellationToken)).Model.Notes)
+            {
+                Consoles.Progress.WriteLine(note);
+            }
+        }
+    });
 
-    private void Announce(string address, MonitoringEndpoint? monitoring)
+    private void Announce(string address, WebApplication? web)
     {
         Consoles.Output.WriteLine($"Listening on {address}; Ctrl-C stops.");
         if (settings.Listen.Tls?.Certificate is { } certificate)
@@ -61,16 +86,22 @@ internal sealed class ServeProgram(ServeSettings settings)
             Consoles.Output.WriteLine($"The certificate's fingerprint is {TlsOptions.FingerprintOf(certificate)}.");
         }
 
-        if (monitoring is not null)
+        if (settings.MonitoringPort != 0)
         {
-            Consoles.Output.WriteLine($"Health is at {monitoring.HealthAddress}, metrics are at {monitoring.MetricsAddress}.");
+            Consoles.Output.WriteLine($"Health is at http://127.0.0.1:{settings.MonitoringPort}/health, metrics are at http://127.0.0.1:{settings.MonitoringPort}{PortRules.Metrics}.");
+        }
+
+        if (settings.Http is not null)
+        {
+            var api = web!.Urls.First(url => new Uri(url).Port != settings.MonitoringPort);
+            Consoles.Output.WriteLine($"The HTTP API is at {api}/v1, its description at {api}/openapi/diffusionx.json.");
         }
     }
 
     private static async Task UntilAsync(CancellationToken stop) =>
         await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    private async Task DrainAsync(CloudRefiner refiner)
+    private async Task DrainAsync(HostedRefiner refiner)
     {
         Consoles.Output.WriteLine("Stopping: nothing new is taken on, and what was is finished.");
         using var limit = new CancellationTokenSource(settings.DrainLimit);
@@ -83,5 +114,11 @@ internal sealed class ServeProgram(ServeSettings settings)
         {
             Consoles.Output.WriteLine($"Stopped after {settings.DrainLimit.TotalSeconds:F0} s; some requests were not finished.");
         }
+    }
+
+    /// <summary>Reports on the thread that loads.</summary>
+    private sealed class LoadingReporter(Action<LoadingProgress> report) : IProgress<LoadingProgress>
+    {
+        public void Report(LoadingProgress value) => report(value);
     }
 }

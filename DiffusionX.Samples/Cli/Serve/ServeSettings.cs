@@ -14,8 +14,17 @@ internal sealed record ServeSettings
     /// <summary>What predicts how much noise a draft needs.</summary>
     public required StrengthFolders Strengths { get; init; }
 
+    /// <summary>Where to listen, as the user wrote it.</summary>
+    public required string Address { get; init; }
+
     /// <summary>Where to listen, with or without TLS.</summary>
     public required TcpTransportOptions Listen { get; init; }
+
+    /// <summary>The certificate for TLS; null for none.</summary>
+    public string? Certificate { get; init; }
+
+    /// <summary>The key of a PEM certificate, if it is in a file of its own.</summary>
+    public string? CertificateKey { get; init; }
 
     /// <summary>What clients have to know; null lets everyone in.</summary>
     public string? Token { get; init; }
@@ -31,4 +40,22 @@ internal sealed record ServeSettings
 
     /// <summary>How long requests that were taken on may go on after the signal to stop.</summary>
     public TimeSpan DrainLimit { get; init; }
+
+    /// <summary>Where the HTTP API listens; null for none.</summary>
+    public HttpAddress? Http { get; init; }
+
+    /// <summary>The keys of the HTTP API; none lets everyone in.</summary>
+    public IReadOnlyList<string> ApiKeys { get; init; } = [];
+
+    /// <summary>The model that drafts for the HTTP API's sessions; null where the one model does both.</summary>
+    public string? EdgeFolder { get; init; }
+
+    /// <summary>Where the HTTP API's sessions are saved; null keeps them in memory.</summary>
+    public string? SessionsFolder { get; init; }
+
+    /// <summary>The edge's strength predictor, for those sessions.</summary>
+    public string? EdgeStrength { get; init; }
+
+    /// <summary>Connections of the HTTP API at once.</summary>
+    public int MaxConnections { get; init; }
 }

@@ -32,7 +32,7 @@ internal sealed class LoraModel : IDisposable
         UNet = new UNet2DConditionModel(UNetConfig);
         Text = new ClipTextModel(TextConfig(width: 8));
         Text2 = new ClipTextModel(TextConfig(width: 16) with { ProjectionDim = 12 });
-        merger = new LoraMerger([Write(LoraPart.UNet, UNet), Write(LoraPart.TextEncoder, Text), Write(LoraPart.TextEncoder2, Text2)]);
+        merger = new LoraMerger([Write(ModelComponent.UNet, UNet), Write(ModelComponent.TextEncoder, Text), Write(ModelComponent.TextEncoder2, Text2)]);
     }
 
     public UNet2DConditionModel UNet { get; }

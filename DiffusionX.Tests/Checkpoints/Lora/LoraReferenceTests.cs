@@ -20,7 +20,7 @@ public sealed class LoraReferenceTests
         using var unet = new UNet2DConditionModel(UNet2DConditionConfig.FromJson(reference.Config, reference.Name));
         HashWeights.Fill(unet);
         SafetensorsWriter.Save(folder.File("unet.safetensors"), unet.state_dict());
-        using var merger = new LoraMerger([new LoraPart(LoraPart.UNet, unet, SafetensorsFile.Open(folder.File("unet.safetensors")), CheckpointKeys.Exact)]);
+        using var merger = new LoraMerger([new LoraPart(ModelComponent.UNet, unet, SafetensorsFile.Open(folder.File("unet.safetensors")), CheckpointKeys.Exact)]);
         using var lora = LoraFile.Open(Write(folder, reference));
 
         merger.Merge([new WeightedLora(lora, reference.Number("scale"))]);

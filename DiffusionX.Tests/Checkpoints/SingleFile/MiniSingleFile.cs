@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using DiffusionX.Checkpoints;
 using DiffusionX.Models.Clip;
 using DiffusionX.Models.UNet;
@@ -9,18 +7,10 @@ using static TorchSharp.torch;
 namespace DiffusionX.Tests.Checkpoints.SingleFile;
 
 /// <summary>Small models of all families as single files. Each of their weights is a hash of its name in diffusers' layout.</summary>
-internal static partial class MiniSingleFile
+internal static class MiniSingleFile
 {
     private const string UNetPrefix = "model.diffusion_model.";
-    private const int Levels = 2;
-
     private static readonly AutoencoderKLConfig VaeConfig = new() { BlockOutChannels = [32, 32], LayersPerBlock = 1 };
-
-    private static readonly (string Diffusers, string Ldm)[] ResnetLayers =
-    [
-        ("norm1", "in_layers.0"), ("conv1", "in_layers.2"), ("time_emb_proj", "emb_layers.1"), ("norm2", "out_layers.0"), ("conv2", "out_layers.3"),
-        ("conv_shortcut", "skip_connection"),
-    ];
 
     /// <summary>The tensors of a Stable Diffusion 1, for the current scope to dispose.</summary>
     /// <param name="textPrefix">What the text encoder's names begin with, in place of transformers' <c>text_model.</c></param>
@@ -46,14 +36,14 @@ internal static partial class MiniSingleFile
             CrossAttentionDim = 32,
             UseLinearProjection = linear,
         });
-        return Rename(Fill(unet), name => UNetPrefix + ToLdmUNet(name));
+        return Rename(Fill(unet), name => UNetPrefix + SingleFileNames.UNet(name, layers: 1, upAttends: level => level == 1));
     }
 
     /// <summary>A VAE with latent diffusion's names.</summary>
     public static Dictionary<string, Tensor> Vae(string prefix = "first_stage_model.")
     {
         using var vae = new AutoencoderKL(VaeConfig);
-        return Fill(vae).ToDictionary(pair => prefix + ToLdmVae(pair.Key), pair => AttentionMatrix().IsMatch(pair.Key) ? pair.Value.unsqueeze(-1).unsqueeze(-1) : pair.Value);
+        return Fill(vae).ToDictionary(pair => prefix + SingleFileNames.Vae(pair.Key, levels: 2), pair => SingleFileNames.IsVaeMatrix(pair.Key) ? pair.Value.unsqueeze(-1).unsqueeze(-1) : pair.Value);
     }
 
     /// <summary>A VAE with diffusers' names.</summary>
@@ -76,14 +66,9 @@ internal static partial class MiniSingleFile
         var tensors = new Dictionary<string, Tensor>();
         foreach (var (name, tensor) in text)
         {
-            if (Projection().Match(name) is not { Success: true } match)
+            if (SingleFileNames.OpenClip(name) is { } openClip)
             {
-                tensors[ToOpenClip(name)] = name == "text_projection.weight" ? tensor.t() : tensor;
-            }
-            else if (match.Groups["projection"].Value == "q")
-            {
-                string[] joined = [name, name.Replace("q_proj", "k_proj", StringComparison.Ordinal), name.Replace("q_proj", "v_proj", StringComparison.Ordinal)];
-                tensors[$"transformer.resblocks.{match.Groups["layer"].Value}.attn.in_proj_{match.Groups["kind"].Value}"] = cat([.. joined.Select(part => text[part])]);
+                tensors[openClip] = SingleFileNames.Joined(name) is { } joined ? cat([.. joined.Select(part => text[part])]) : name == "text_projection.weight" ? tensor.t() : tensor;
             }
         }
 
@@ -107,70 +92,4 @@ internal static partial class MiniSingleFile
         HashWeights.Fill(module);
         return module.state_dict().ToDictionary(pair => pair.Key, pair => pair.Value.clone());
     }
-
-    // One layer a level: the blocks on the way down are the convolution, a level, its halving, the other level.
-    private static string ToLdmUNet(string name)
-    {
-        var block = UNetBlock().Match(name);
-        if (!block.Success)
-        {
-            return name.Replace("conv_in.", "input_blocks.0.0.", StringComparison.Ordinal).Replace("conv_norm_out.", "out.0.", StringComparison.Ordinal)
-                .Replace("conv_out.", "out.2.", StringComparison.Ordinal).Replace("time_embedding.linear_1.", "time_embed.0.", StringComparison.Ordinal)
-                .Replace("time_embedding.linear_2.", "time_embed.2.", StringComparison.Ordinal);
-        }
-
-        var level = Number(block, "level");
-        var layer = Number(block, "layer");
-        var (place, rest) = (block.Groups["place"].Value, block.Groups["rest"].Value);
-        return (block.Groups["way"].Value, place) switch
-        {
-            ("down_blocks", "resnets") => $"input_blocks.{(level * 2) + 1}.0.{ToLdmResnet(rest)}",
-            ("down_blocks", "attentions") => $"input_blocks.{(level * 2) + 1}.1.{rest}",
-            ("down_blocks", _) => $"input_blocks.{(level * 2) + 2}.0.op.{rest["conv.".Length..]}",
-            ("mid_block", "resnets") => $"middle_block.{layer * 2}.{ToLdmResnet(rest)}",
-            ("mid_block", _) => $"middle_block.1.{rest}",
-            (_, "resnets") => $"output_blocks.{(level * 2) + layer}.0.{ToLdmResnet(rest)}",
-            (_, "attentions") => $"output_blocks.{(level * 2) + layer}.1.{rest}",
-            _ => $"output_blocks.{(level * 2) + 1}.1.{rest}",
-        };
-    }
-
-    private static string ToLdmResnet(string rest)
-    {
-        var (diffusers, ldm) = ResnetLayers.First(layer => rest.StartsWith(layer.Diffusers + ".", StringComparison.Ordinal));
-        return ldm + rest[diffusers.Length..];
-    }
-
-    private static string ToLdmVae(string name)
-    {
-        var renamed = name.Replace("mid_block.resnets.0", "mid.block_1", StringComparison.Ordinal).Replace("mid_block.resnets.1", "mid.block_2", StringComparison.Ordinal)
-            .Replace("mid_block.attentions.0", "mid.attn_1", StringComparison.Ordinal).Replace("group_norm", "norm", StringComparison.Ordinal)
-            .Replace("to_out.0", "proj_out", StringComparison.Ordinal).Replace(".to_", ".", StringComparison.Ordinal).Replace("conv_norm_out", "norm_out", StringComparison.Ordinal)
-            .Replace("conv_shortcut", "nin_shortcut", StringComparison.Ordinal).Replace(".downsamplers.0", ".downsample", StringComparison.Ordinal)
-            .Replace(".upsamplers.0", ".upsample", StringComparison.Ordinal).Replace(".resnets.", ".block.", StringComparison.Ordinal)
-            .Replace("down_blocks.", "down.", StringComparison.Ordinal);
-        return UpBlock().Replace(renamed, match => $"up.{Levels - 1 - Number(match, "level")}");
-    }
-
-    private static string ToOpenClip(string name) => name.Replace("text_model.encoder.layers.", "transformer.resblocks.", StringComparison.Ordinal)
-        .Replace("text_model.embeddings.token_embedding", "token_embedding", StringComparison.Ordinal)
-        .Replace("text_model.embeddings.position_embedding.weight", "positional_embedding", StringComparison.Ordinal)
-        .Replace("text_model.final_layer_norm", "ln_final", StringComparison.Ordinal).Replace("layer_norm", "ln_", StringComparison.Ordinal)
-        .Replace("self_attn.out_proj", "attn.out_proj", StringComparison.Ordinal).Replace("mlp.fc1", "mlp.c_fc", StringComparison.Ordinal)
-        .Replace("mlp.fc2", "mlp.c_proj", StringComparison.Ordinal).Replace("text_projection.weight", "text_projection", StringComparison.Ordinal);
-
-    private static int Number(Match match, string group) =>
-        match.Groups[group].Success ? int.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture) : 0;
-
-    [GeneratedRegex(@"^(?<way>down_blocks|mid_block|up_blocks)\.((?<level>\d)\.)?(?<place>resnets|attentions|downsamplers|upsamplers)\.(?<layer>\d)\.(?<rest>.+)$", RegexOptions.ExplicitCapture)]
-    private static partial Regex UNetBlock();
-
-    [GeneratedRegex(@"up_blocks\.(?<level>\d)")]
-    private static partial Regex UpBlock();
-
-    [GeneratedRegex(@"attentions\.0\.to_.*weight$")]
-    private static partial Regex AttentionMatrix();
-
-    [GeneratedRegex(@"layers\.(?<layer>\d)\.self_attn\.(?<projection>[qkv])_proj\.(?<kind>weight|bias)$")]
-    private static partial Regex Projection();
 }

@@ -11,7 +11,7 @@ namespace DiffusionX.Tests.Checkpoints.SingleFile;
 
 [TestFixture]
 [NoTensorLeaks]
-public sealed class SingleFileCheckpointTests
+internal sealed class SingleFileCheckpointTests
 {
     private const string LastNormBias = "model.diffusion_model.output_blocks.3.1.transformer_blocks.0.norm1.bias";
 

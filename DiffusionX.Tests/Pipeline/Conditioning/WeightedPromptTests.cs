@@ -1,5 +1,4 @@
 using System.Globalization;
-using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Conditioning;
 using FsCheck;
 using FsCheck.Fluent;
@@ -106,13 +105,13 @@ public sealed class WeightedPromptTests
     [TestCase("<lora:x:1000>")]
     [TestCase("((cat:50):50)")]
     public void Absurd_weights_are_refused(string prompt) =>
-        Assert.That(() => WeightedPrompt.Parse(prompt, PromptSyntax.Weighted), Throws.TypeOf<GenerationException>().With.Message.Contains("weight"));
+        Assert.That(() => WeightedPrompt.Parse(prompt, PromptSyntax.Weighted), Throws.TypeOf<PromptException>().With.Message.Contains("weight"));
 
     [Test]
     public void A_hundred_thousand_brackets_are_refused_at_once() =>
         Assert.That(
             () => WeightedPrompt.Parse(new string('(', 100_000) + "cat", PromptSyntax.Weighted),
-            Throws.TypeOf<GenerationException>().With.Message.Contains("brackets"));
+            Throws.TypeOf<PromptException>().With.Message.Contains("brackets"));
 
     [Test]
     public void Every_text_has_weights_or_one_clear_error()
@@ -144,7 +143,7 @@ public sealed class WeightedPromptTests
             _ = WeightedPrompt.DescribeUnread(text);
             return WeightedPrompt.Parse(text, PromptSyntax.Weighted).Sections.All(section => section.All(piece => double.IsFinite(piece.Weight)));
         }
-        catch (GenerationException)
+        catch (PromptException)
         {
             return true;
         }

@@ -3,7 +3,7 @@ using DiffusionX.Sessions.Cloud;
 namespace DiffusionX.Tests.Sessions.Cloud;
 
 [TestFixture]
-public sealed class FairQueueTests
+internal sealed class FairQueueTests
 {
     [Test]
     public void Owners_take_turns_however_much_each_asks_for()
@@ -14,20 +14,48 @@ public sealed class FairQueueTests
     }
 
     [Test]
-    public void Who_comes_later_waits_for_one_turn_of_everybody_and_no_longer()
+    public void Who_has_had_no_turn_comes_before_those_who_have()
     {
         var queue = Filled("a1", "a2", "a3");
         queue.Dequeue();
 
-        queue.Enqueue('b', "b1");
+        queue.Enqueue("b1");
 
-        Assert.That(TakeAll(queue), Is.EqualTo(new[] { "a2", "b1", "a3" }));
+        Assert.That(TakeAll(queue), Is.EqualTo(new[] { "b1", "a2", "a3" }));
+    }
+
+    [Test]
+    public void Who_comes_again_and_again_starves_nobody()
+    {
+        var queue = Filled("a1", "a2", "a3", "b1");
+        List<string?> taken = [];
+
+        for (var i = 2; i < 6; i++)
+        {
+            taken.Add(queue.Dequeue());
+            queue.Enqueue($"b{i}");
+        }
+
+        Assert.That(taken, Is.EqualTo(new[] { "a1", "b1", "a2", "b2" }));
+    }
+
+    [Test]
+    public void The_clients_of_one_address_share_its_turns()
+    {
+        var queue = new FairQueue<string>(item => item[..1], item => item[..2]);
+        foreach (var item in (string[])["ax1", "ay1", "az1", "ax2", "bx1", "bx2"])
+        {
+            queue.Enqueue(item);
+        }
+
+        Assert.That(TakeAll(queue), Is.EqualTo(new[] { "ax1", "bx1", "ay1", "bx2", "az1", "ax2" }));
     }
 
     [Test]
     public void The_order_that_it_foretells_is_the_one_that_comes()
     {
         var queue = Filled("a1", "b1", "b2", "a2", "c1", "b3");
+        queue.Dequeue();
 
         var foretold = queue.InOrder().ToArray();
 
@@ -45,18 +73,39 @@ public sealed class FairQueueTests
         Assert.That(TakeAll(queue), Is.EqualTo(new[] { "a1", "a2" }));
     }
 
-    private static FairQueue<char, string> Filled(params string[] items)
+    [TestCase("b9", "a3")]
+    [TestCase("c9", "a3")]
+    [TestCase("a9", null)]
+    public void A_newcomer_displaces_the_latest_of_the_one_who_has_most(string newcomer, string? displaced)
     {
-        var queue = new FairQueue<char, string>();
+        Assert.That(Filled("a1", "a2", "a3", "b1").FindOneToDisplace(newcomer), Is.EqualTo(displaced));
+    }
+
+    [Test]
+    public void Within_one_address_a_newcomer_displaces_the_client_that_has_most()
+    {
+        var queue = new FairQueue<string>(item => item[..1], item => item[..2]);
+        foreach (var item in (string[])["ax1", "ax2", "ay1"])
+        {
+            queue.Enqueue(item);
+        }
+
+        Assert.That(queue.FindOneToDisplace("az1"), Is.EqualTo("ax2"));
+        Assert.That(queue.FindOneToDisplace("ay2"), Is.Null);
+    }
+
+    private static FairQueue<string> Filled(params string[] items)
+    {
+        var queue = new FairQueue<string>(item => item[..1]);
         foreach (var item in items)
         {
-            queue.Enqueue(item[0], item);
+            queue.Enqueue(item);
         }
 
         return queue;
     }
 
-    private static List<string> TakeAll(FairQueue<char, string> queue)
+    private static List<string> TakeAll(FairQueue<string> queue)
     {
         List<string> taken = [];
         while (queue.Dequeue() is { } item)

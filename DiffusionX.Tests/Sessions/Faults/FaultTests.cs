@@ -49,6 +49,22 @@ public sealed class FaultTests
     }
 
     [Test]
+    public async Task A_result_of_a_megabyte_that_was_cut_off_arrives_over_the_next_connection()
+    {
+        await using var refiner = await StartOverTlsAsync();
+        var large = SessionSettings.With(refinement => refinement with { Steps = 1 }) with { Steps = 1, Width = 640, Height = 640 };
+        var (expected, bytes) = await RefineAsync(TlsLink(refiner), large);
+        Assert.That(bytes, Is.GreaterThan(1_000_000), "the test is about large results");
+        var runsBefore = strength.Prompts.Count;
+
+        var link = new ThrottledTransport(TlsLink(refiner), LinkProfile.Unlimited with { Latency = TimeSpan.FromMilliseconds(5), LoseAtByte = bytes - 200_000 });
+        var (pixels, _) = await RefineAsync(link, large);
+
+        Assert.That(pixels.SequenceEqual(expected), Is.True);
+        Assert.That(strength.Prompts.Count - runsBefore, Is.EqualTo(1), "it was kept, and not computed again");
+    }
+
+    [Test]
     public async Task A_client_that_does_not_read_is_given_up_and_holds_up_nobody()
     {
         await using var refiner = await StartAsync();
@@ -118,6 +134,33 @@ public sealed class FaultTests
     }
 
     [Test]
+    public async Task Of_12_greedy_clients_of_one_address_none_keeps_another_address_waiting()
+    {
+        strength = new GatedStrength();
+        await using var refiner = await StartAsync();
+        await using var elsewhere = new Relay(PortOf(refiner), System.Net.IPAddress.Parse("127.0.0.2"));
+        var greedy = new List<RawClient>();
+        for (var i = 0; i < 12; i++)
+        {
+            greedy.Add(await RawClient.ConnectAsync(new TcpTransport(new TcpTransportOptions { Port = elsewhere.Port })));
+            for (var request = 0; request < 4; request++)
+            {
+                await greedy[i].SendAsync(RawClient.Request($"greedy {i}.{request}"));
+            }
+        }
+
+        await Eventually.Holds(() => refiner.State.Queued == new CloudRefinerOptions().QueueCapacity, "the queue is full");
+        await using var good = await RawClient.ConnectAsync(Link(refiner));
+        await good.SendAsync(RawClient.Request("good"));
+        Assert.That(await good.Channel.ReceiveAsync(), Is.TypeOf<Accepted>().With.Property(nameof(Accepted.QueuePlace)).EqualTo(1), "though the queue was full");
+        strength.Open();
+
+        Assert.That(await good.OutcomeAsync(), Is.TypeOf<Result>());
+        Assert.That(strength.Prompts.TakeWhile(prompt => prompt != "good").Count(), Is.EqualTo(1), "the one that was running");
+        greedy.ForEach(client => client.Channel.Connection.Abort());
+    }
+
+    [Test]
     public async Task A_client_that_cancels_100_times_gets_its_picture_at_the_101st()
     {
         await using var refiner = await StartAsync();
@@ -151,9 +194,9 @@ public sealed class FaultTests
         return session;
     }
 
-    private static async Task<(byte[] Pixels, long Bytes)> RefineAsync(ITransport link)
+    private static async Task<(byte[] Pixels, long Bytes)> RefineAsync(ITransport link, EdgeSessionOptions? options = null)
     {
-        await using var session = await OpenAsync(link);
+        await using var session = await OpenAsync(link, options);
         var refined = await session.FinalizeAsync();
         return (refined.Picture.Pixels.ToArray(), refined.Report.BytesUp + refined.Report.BytesDown);
     }

@@ -11,12 +11,16 @@ internal sealed class Relay : IAsyncDisposable
     private readonly ConcurrentBag<TcpClient> sockets = [];
     private readonly CancellationTokenSource closing = new();
     private readonly int target;
+    private readonly IPAddress source;
     private readonly Task accepting;
     private volatile CancellationTokenSource thawed = new();
 
-    public Relay(int target)
+    /// <param name="target">The port that the bytes go to.</param>
+    /// <param name="source">The address that they seem to come from.</param>
+    public Relay(int target, IPAddress? source = null)
     {
         this.target = target;
+        this.source = source ?? IPAddress.Loopback;
         listener.Start();
         accepting = AcceptAsync();
     }
@@ -46,7 +50,7 @@ internal sealed class Relay : IAsyncDisposable
             while (true)
             {
                 var client = await listener.AcceptTcpClientAsync(closing.Token);
-                var server = new TcpClient();
+                var server = new TcpClient(new IPEndPoint(source, 0));
                 await server.ConnectAsync(IPAddress.Loopback, target, closing.Token);
                 sockets.Add(client);
                 sockets.Add(server);

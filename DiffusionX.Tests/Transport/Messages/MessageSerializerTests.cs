@@ -41,6 +41,12 @@ internal sealed class MessageSerializerTests
     }
 
     [Test]
+    public void A_Ping_looks_on_the_wire_as_the_protocols_page_shows_it()
+    {
+        Assert.That(MessageSerializer.Serialize(new Ping { Number = 7 }), Is.EqualTo(Convert.FromHexString("4a09090700000000000000")));
+    }
+
+    [Test]
     public void A_request_costs_little_more_than_its_draft_and_prompt()
     {
         var content = Samples.Draft.Bytes.Length + Encoding.UTF8.GetByteCount(Samples.Refine.Prompt + Samples.Refine.TraceParent);

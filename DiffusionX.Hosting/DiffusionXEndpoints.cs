@@ -1,0 +1,119 @@
+using DiffusionX.Hosting.Health;
+using DiffusionX.Hosting.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DiffusionX.Hosting;
+
+/// <summary>DiffusionX over HTTP.</summary>
+public static class DiffusionXEndpoints
+{
+    /// <summary>
+    /// Maps the API that image clients speak (<c>/v1/images/generations</c>, <c>/v1/images/edits</c>, <c>/v1/models</c>), sessions (<c>/v1/sessions</c>), the description of both
+    /// (<c>/openapi/diffusionx.json</c>), and health (<c>/health</c>, <c>/health/live</c>, <c>/health/ready</c>). It takes <see cref="DiffusionXServices.AddDiffusionX(IServiceCollection, Action{Configuration.DiffusionXOptions})"/>.
+    /// </summary>
+    /// <param name="endpoints">The application.</param>
+    /// <returns>The endpoints of the API, for further conventions.</returns>
+    public static IEndpointConventionBuilder MapDiffusionX(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        endpoints.MapOpenApi($"/openapi/{{documentName:regex(^{DiffusionXServices.ApiDocument}$)}}.json");
+        endpoints.MapDiffusionXHealth();
+        return endpoints.MapDiffusionXApi();
+    }
+
+    /// <summary>Maps health alone: <c>/health</c> and <c>/health/ready</c>, which are 503 until the models are loaded and while the host stops, and <c>/health/live</c>.</summary>
+    /// <param name="endpoints">The application.</param>
+    public static IEndpointRouteBuilder MapDiffusionXHealth(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var ready = new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadinessHealthCheck.ReadyTag), ResponseWriter = HealthResponse.WriteAsync };
+        endpoints.MapHealthChecks("/health", ready);
+        endpoints.MapHealthChecks("/health/ready", ready);
+        endpoints.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        return endpoints;
+    }
+
+    private static RouteGroupBuilder MapDiffusionXApi(this IEndpointRouteBuilder endpoints)
+    {
+        var api = endpoints.MapGroup("").AddEndpointFilterFactory((_, next) => context =>
+            ActivatorUtilities.GetServiceOrCreateInstance<ApiEndpointFilter>(context.HttpContext.RequestServices).InvokeAsync(context, next));
+        api.WithGroupName(DiffusionXServices.ApiDocument).DisableAntiforgery();
+        api.MapImages();
+        api.MapModels();
+        api.MapSessions();
+        api.Map("/v1/{**rest}", (HttpContext context) =>
+            ErrorResponses.WriteAsync(context, new ApiException(404, $"Unknown request: {context.Request.Method} {context.Request.Path}.", ApiException.InvalidRequest, code: "unknown_url")))
+            .ExcludeFromDescription()
+            .WithOrder(int.MaxValue);
+        return api;
+    }
+
+    private static void MapImages(this IEndpointRouteBuilder api)
+    {
+        api.MapPost(ApiPaths.Images + "/generations", (ImagesApi images, HttpContext context) => images.GenerateAsync(context))
+            .Describe("createImage", "Draws pictures from a prompt; with stream as server-sent events.")
+            .Accepts<ImageGenerationBody>("application/json")
+            .Produces<ImagesResponse>();
+        api.MapPost(ApiPaths.Images + "/edits", (ImagesApi images, HttpContext context) => images.EditAsync(context))
+            .Describe("createImageEdit", "Draws pictures from a picture, everywhere or where a mask says.")
+            .Accepts<ImageEditForm>("multipart/form-data")
+            .Produces<ImagesResponse>();
+        api.MapGet(ApiPaths.Files + "/{name}", (ImagesApi images, HttpContext context, string name) => images.GetFileAsync(context, name))
+            .Describe("getImageFile", "A picture that was answered as an address.")
+            .WithMetadata(new NeedsNoKey())
+            .Produces(StatusCodes.Status200OK, contentType: "image/png");
+    }
+
+    private static void MapModels(this IEndpointRouteBuilder api)
+    {
+        api.MapGet(ApiPaths.Models, (ImagesApi images, HttpContext context) => images.ListModelsAsync(context))
+            .Describe("listModels", "All models.")
+            .Produces<ModelList>();
+        api.MapGet(ApiPaths.Models + "/{**id}", (ImagesApi images, HttpContext context, string id) => images.GetModelAsync(context, id))
+            .Describe("retrieveModel", "One model.")
+            .Produces<ModelResource>();
+    }
+
+    private static void MapSessions(this IEndpointRouteBuilder api)
+    {
+        const string One = ApiPaths.Sessions + "/{id}";
+        api.MapPost(ApiPaths.Sessions, (SessionsApi sessions, HttpContext context) => sessions.BeginAsync(context))
+            .Describe("createSession", "Begins a session.")
+            .Accepts<SessionBody>("application/json")
+            .Produces<SessionResource>(StatusCodes.Status201Created);
+        api.MapGet(ApiPaths.Sessions, (SessionsApi sessions, HttpContext context) => sessions.ListAsync(context))
+            .Describe("listSessions", "All sessions, the youngest first, without their rounds.")
+            .Produces<SessionList>();
+        api.MapGet(One, (SessionsApi sessions, HttpContext context, string id) => sessions.GetAsync(context, id))
+            .Describe("retrieveSession", "A session with its rounds.")
+            .Produces<SessionResource>();
+        api.MapDelete(One, (SessionsApi sessions, HttpContext context, string id) => sessions.DeleteAsync(context, id))
+            .Describe("deleteSession", "Ends a session and deletes it.")
+            .Produces<SessionDeleted>();
+        api.MapPost(One + "/rounds", (SessionsApi sessions, HttpContext context, string id) => sessions.DrawAsync(context, id))
+            .Describe("createRound", "Draws a preview from the current round's picture; with stream as server-sent events.")
+            .Accepts<RoundBody>("application/json")
+            .Produces<RoundResource>(StatusCodes.Status201Created);
+        api.MapGet(One + "/rounds/{round:int}/image", (SessionsApi sessions, HttpContext context, string id, int round) => sessions.ShowAsync(context, id, round))
+            .Describe("retrieveRoundImage", "A round's picture; output_format in the query chooses its format.")
+            .Produces(StatusCodes.Status200OK, contentType: "image/png");
+        api.MapPost(One + "/undo", (SessionsApi sessions, HttpContext context, string id) => sessions.UndoAsync(context, id))
+            .Describe("undoRound", "Goes back to the round that the current one started from. Nothing is lost.")
+            .Produces<SessionResource>();
+        api.MapPost(One + "/branch", (SessionsApi sessions, HttpContext context, string id) => sessions.BranchAsync(context, id))
+            .Describe("branchSession", "Goes back, or forth, to any round, so that the next one branches off from it.")
+            .Accepts<BranchBody>("application/json")
+            .Produces<SessionResource>();
+        api.MapPost(One + "/finalize", (SessionsApi sessions, HttpContext context, string id) => sessions.FinalizeAsync(context, id))
+            .Describe("finalizeSession", "Has the current round refined in the cloud; with stream as server-sent events.")
+            .Accepts<FinalizeBody>("application/json")
+            .Produces<FinalImageResource>();
+    }
+
+    private static RouteHandlerBuilder Describe(this RouteHandlerBuilder endpoint, string name, string summary) =>
+        endpoint.WithName($"DiffusionX.{name}").WithSummary(summary).Produces<ErrorResponse>(StatusCodes.Status400BadRequest).Produces<ErrorResponse>(StatusCodes.Status401Unauthorized);
+}

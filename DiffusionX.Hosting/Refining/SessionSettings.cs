@@ -1,0 +1,26 @@
+namespace DiffusionX.Hosting.Refining;
+
+/// <summary>How a session draws; what is null is as the host's options and the model have it.</summary>
+public sealed record SessionSettings
+{
+    /// <summary>The model that draws previews.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The session's first seed; null takes one by chance.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>The pictures' width in pixels.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>The pictures' height in pixels.</summary>
+    public int? Height { get; init; }
+
+    /// <summary>Steps of the whole schedule, for previews.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>Guidance of previews and refinements.</summary>
+    public double? GuidanceScale { get; init; }
+
+    /// <summary>What no picture of the session should show.</summary>
+    public string NegativePrompt { get; init; } = "";
+}

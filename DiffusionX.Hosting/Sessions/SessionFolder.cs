@@ -1,0 +1,89 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DiffusionX.Hosting.Refining;
+using DiffusionX.Sessions;
+
+namespace DiffusionX.Hosting.Sessions;
+
+/// <summary>The folder that a host keeps its sessions in: of each its settings, as JSON, and its rounds, as <see cref="DiffusionX.Sessions.Edge.EdgeSession.SaveAsync"/> writes them.</summary>
+internal sealed class SessionFolder
+{
+    private const string SettingsEnding = ".json";
+    private const string RoundsEnding = ".dxs";
+
+    private readonly string folder;
+
+    /// <exception cref="SessionException">The folder can't be made.</exception>
+    public SessionFolder(string folder)
+    {
+        this.folder = folder;
+        Try(folder, () => Directory.CreateDirectory(folder));
+    }
+
+    /// <summary>The file with a session's rounds.</summary>
+    public string FileOf(string id) => Path.Combine(folder, id + RoundsEnding);
+
+    /// <summary>The settings of all sessions; files that are none are passed over, and named.</summary>
+    public IReadOnlyList<SavedSettings> Read(Action<string, string> passedOver)
+    {
+        var sessions = new List<SavedSettings>();
+        foreach (var file in Directory.EnumerateFiles(folder, "*" + SettingsEnding).Order(StringComparer.Ordinal))
+        {
+            try
+            {
+                var saved = JsonSerializer.Deserialize(File.ReadAllBytes(file), SavedSettingsJson.Default.SavedSettings);
+                if (saved is not null && SettingsFile(saved.Id) == file)
+                {
+                    sessions.Add(saved);
+                }
+            }
+            catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
+            {
+                passedOver(file, error.Message);
+            }
+        }
+
+        return sessions;
+    }
+
+    /// <summary>Writes a session's settings; the file is there whole or not at all.</summary>
+    /// <exception cref="SessionException">It can't be written.</exception>
+    public void Write(SavedSettings saved)
+    {
+        var file = SettingsFile(saved.Id);
+        Try(file, () =>
+        {
+            File.WriteAllBytes(file + ".new", JsonSerializer.SerializeToUtf8Bytes(saved, SavedSettingsJson.Default.SavedSettings));
+            File.Move(file + ".new", file, overwrite: true);
+        });
+    }
+
+    /// <summary>Deletes a session's files.</summary>
+    /// <exception cref="SessionException">They can't be deleted.</exception>
+    public void Delete(string id) => Try(SettingsFile(id), () =>
+    {
+        File.Delete(SettingsFile(id));
+        File.Delete(FileOf(id));
+    });
+
+    private string SettingsFile(string id) => Path.Combine(folder, id + SettingsEnding);
+
+    private static void Try(string path, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new SessionException($"{path} can't be written: {error.Message}", error);
+        }
+    }
+}
+
+/// <summary>What is kept of a session beside its rounds.</summary>
+internal sealed record SavedSettings(string Id, DateTimeOffset Created, SessionSettings Settings);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(SavedSettings))]
+internal sealed partial class SavedSettingsJson : JsonSerializerContext;

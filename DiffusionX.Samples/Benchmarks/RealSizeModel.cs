@@ -1,0 +1,28 @@
+using DiffusionX.Runtime;
+using DiffusionX.Tests.Checkpoints.SingleFile;
+using DiffusionX.Tests.Pipeline.RealSize;
+
+namespace DiffusionX.Benchmarks;
+
+/// <summary>
+/// Writes a whole model of Stable Diffusion XL's family at its real size, with weights that are hashes of their names: a folder in diffusers' layout, and beside it, with
+/// the ending .safetensors, the same in a single file.
+/// </summary>
+internal static class RealSizeModel
+{
+    public const string Verb = "write-model";
+
+    public static int Write(string name, string folder)
+    {
+        if (!RealSizeXL.Names.Contains(name))
+        {
+            Console.Error.WriteLine($"'{name}' is none of {string.Join(", ", RealSizeXL.Names)}.");
+            return 1;
+        }
+
+        TorchRuntime.EnsureLoaded();
+        RealSizeXL.Write(folder, name);
+        FolderToSingleFile.Write(folder, $"{Path.TrimEndingDirectorySeparator(folder)}.safetensors");
+        return 0;
+    }
+}
