@@ -1,6 +1,8 @@
 namespace DiffusionX.Transport;
 
-/// <summary>No connection came about: nobody listens, nobody answers in time, or TLS refuses the other end. Trying again later may help.</summary>
+/// <summary>
+/// No connection came about: nobody listens, nobody answers in time, or TLS refuses the other end. Trying again later may help.
+/// </summary>
 public sealed class ConnectionFailedException : TransportException
 {
     /// <inheritdoc/>

@@ -1,6 +1,8 @@
 namespace DiffusionX.Transport;
 
-/// <summary>A connection broke: the other end vanished, fell silent, or does not take what is sent to it. A new connection may help.</summary>
+/// <summary>
+/// A connection broke: the other end vanished, fell silent, or does not take what is sent to it. A new connection may help.
+/// </summary>
 public sealed class ConnectionLostException : TransportException
 {
     /// <inheritdoc/>

@@ -7,7 +7,8 @@ namespace DiffusionX;
 /// </summary>
 /// <remarks>
 /// Mistakes in calling the library (a null argument, an object used after it was disposed) throw the framework's own
-/// <see cref="ArgumentException"/> and <see cref="ObjectDisposedException"/>, and a cancelled call throws <see cref="OperationCanceledException"/>.
+/// <see cref="ArgumentException"/> and <see cref="ObjectDisposedException"/>, and a cancelled call throws <see
+/// cref="OperationCanceledException"/>.
 /// </remarks>
 public class DiffusionXException : Exception
 {

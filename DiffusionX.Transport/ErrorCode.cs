@@ -1,6 +1,8 @@
 namespace DiffusionX.Transport;
 
-/// <summary>What kind of thing went wrong. Numbers are part of the protocol; codes of newer peers arrive as <see cref="Unknown"/>.</summary>
+/// <summary>
+/// What kind of thing went wrong. Numbers are part of the protocol; codes of newer peers arrive as <see cref="Unknown"/>.
+/// </summary>
 public enum ErrorCode : byte
 {
     /// <summary>Something that this version has no code for; the text tells.</summary>

@@ -1,6 +1,8 @@
 namespace DiffusionX.Transport;
 
-/// <summary>Sizes of frames on the wire: a length in 4 bytes, least significant first, and that many bytes. A length of 0 closes the connection.</summary>
+/// <summary>
+/// Sizes of frames on the wire: a length in 4 bytes, least significant first, and that many bytes. A length of 0 closes the connection.
+/// </summary>
 internal static class FrameSize
 {
     /// <summary>Bytes of the length before each frame.</summary>
@@ -13,13 +15,15 @@ internal static class FrameSize
     {
         if (bytes == 0)
         {
-            throw new ProtocolException($"An empty frame was to be sent to {connection.Peer}; on the wire it would mean the end of the connection.");
+            throw new ProtocolException(
+                $"An empty frame was to be sent to {connection.Peer}; on the wire it would mean the end of the connection.");
         }
 
         if (bytes > connection.MaxFrameBytes)
         {
             throw new ProtocolException(
-                $"A frame of {bytes:N0} bytes was to be sent to {connection.Peer}; this connection carries up to {connection.MaxFrameBytes:N0}. Send less at once.");
+                $"A frame of {bytes:N0} bytes was to be sent to {connection.Peer}; this connection carries up to "
+                + $"{connection.MaxFrameBytes:N0}. Send less at once.");
         }
     }
 
@@ -28,7 +32,8 @@ internal static class FrameSize
         if (bytes > maxBytes)
         {
             throw new ProtocolException(
-                $"{peer} announced a frame of {bytes:N0} bytes; up to {maxBytes:N0} are taken here. It sends too much at once or does not speak this protocol.");
+                $"{peer} announced a frame of {bytes:N0} bytes; up to {maxBytes:N0} are taken here. It sends too much at once or "
+                + "does not speak this protocol.");
         }
     }
 }

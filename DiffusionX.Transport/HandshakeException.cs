@@ -1,6 +1,8 @@
 namespace DiffusionX.Transport;
 
-/// <summary>The ends are connected but don't agree to talk: versions, token or capacity. <see cref="Refusal"/> holds what the listening end said.</summary>
+/// <summary>
+/// The ends are connected but don't agree to talk: versions, token or capacity. <see cref="Refusal"/> holds what the listening end said.
+/// </summary>
 public sealed class HandshakeException : TransportException
 {
     /// <inheritdoc/>

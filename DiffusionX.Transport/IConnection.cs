@@ -18,13 +18,19 @@ public interface IConnection : IAsyncDisposable
     /// <summary>Bytes that arrived at this end, length prefixes included. It grows while a large frame is on its way.</summary>
     long BytesReceived { get; }
 
-    /// <summary>Sends one frame, and waits while the other end or the line is busy. A send that is cancelled half way ends the connection.</summary>
+    /// <summary>
+    /// Sends one frame, and waits while the other end or the line is busy. A send that is cancelled half way ends the connection.
+    /// </summary>
     /// <exception cref="ProtocolException">The frame is empty or larger than <see cref="MaxFrameBytes"/>.</exception>
     /// <exception cref="ConnectionLostException">The connection is gone.</exception>
     ValueTask SendAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default);
 
-    /// <summary>Waits for the next frame; null when the other end closed the connection in order. A wait that is cancelled loses nothing.</summary>
-    /// <exception cref="ProtocolException">The other end sent what isn't a frame, or a larger one than <see cref="MaxFrameBytes"/>.</exception>
+    /// <summary>
+    /// Waits for the next frame; null when the other end closed the connection in order. A wait that is cancelled loses nothing.
+    /// </summary>
+    /// <exception cref="ProtocolException">
+    /// The other end sent what isn't a frame, or a larger one than <see cref="MaxFrameBytes"/>.
+    /// </exception>
     /// <exception cref="ConnectionLostException">The connection broke before it was closed.</exception>
     ValueTask<byte[]?> ReceiveAsync(CancellationToken cancellationToken = default);
 

@@ -1,8 +1,8 @@
 namespace DiffusionX.Transport;
 
 /// <summary>
-/// Checks the options of one record. Each option is named as the user wrote it, and each failure says what would be right; whoever is asked to use the options throws it, before
-/// anything is done with them.
+/// Checks the options of one record. Each option is named as the user wrote it, and each failure says what would be right; whoever is asked
+/// to use the options throws it, before anything is done with them.
 /// </summary>
 /// <param name="failure">Makes the exception of a message.</param>
 /// <param name="path">What stands before the options' names, such as <c>Refinement.</c> for those of a record within another one.</param>
@@ -24,7 +24,8 @@ internal sealed class OptionChecker(Func<string, DiffusionXException> failure, s
     {
         if (!(value >= smallest && value <= largest))
         {
-            throw failure(FormattableString.Invariant($"The option {path}{name} is {value}{unit}; it has to be from {smallest} to {largest}{unit}."));
+            throw failure(
+                FormattableString.Invariant($"The option {path}{name} is {value}{unit}; it has to be from {smallest} to {largest}{unit}."));
         }
     }
 

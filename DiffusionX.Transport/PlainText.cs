@@ -9,8 +9,8 @@ internal static class PlainText
     private const string Ellipsis = "…";
 
     /// <summary>
-    /// The text on one line, with a space for each character that is not to be seen: control characters and so escape sequences, line breaks, marks that turn
-    /// the direction of writing, halves of surrogate pairs. What is longer than the bound ends in an ellipsis.
+    /// The text on one line, with a space for each character that is not to be seen: control characters and so escape sequences, line
+    /// breaks, marks that turn the direction of writing, halves of surrogate pairs. What is longer than the bound ends in an ellipsis.
     /// </summary>
     public static string Of(string text, int maxLength)
     {

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace DiffusionX.Transport;
 
 /// <summary>
-/// Bounds what strangers can write into a log: a burst of lines, then some a second. The next line that is let through is preceded by how many were not.
-/// Errors are this end's own, and all let through.
+/// Bounds what strangers can write into a log: a burst of lines, then some a second. The next line that is let through is preceded by how
+/// many were not. Errors are this end's own, and all let through.
 /// </summary>
 /// <param name="inner">The log.</param>
 /// <param name="timeProvider">The clock.</param>
@@ -23,7 +23,8 @@ internal sealed partial class RateLimitedLogger(ILogger inner, TimeProvider time
 
     public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (logLevel < LogLevel.Error)
         {

@@ -1,6 +1,8 @@
 namespace DiffusionX.Transport;
 
-/// <summary>Two ends could not meet or go on talking, or a setting of the link is wrong. The message says which end, why, and what to do.</summary>
+/// <summary>
+/// Two ends could not meet or go on talking, or a setting of the link is wrong. The message says which end, why, and what to do.
+/// </summary>
 public class TransportException : DiffusionXException
 {
     /// <inheritdoc/>

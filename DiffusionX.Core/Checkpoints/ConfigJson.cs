@@ -21,7 +21,7 @@ internal static class ConfigJson
     /// <exception cref="JsonException">It is no JSON, or names something twice.</exception>
     /// <exception cref="IOException">It can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static JsonElement Read(string path) => Parse(RegularFile.ReadAllBytes(path, MaxLength));
+    public static JsonElement Read(string path) => Parse(InputFile.ReadAllBytes(path, MaxLength));
 
     /// <summary>Reads a file's bytes.</summary>
     /// <exception cref="JsonException">They are no JSON.</exception>

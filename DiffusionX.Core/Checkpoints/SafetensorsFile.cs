@@ -48,7 +48,7 @@ internal sealed class SafetensorsFile : IWeightSource
         FileStream? stream = null;
         try
         {
-            stream = RegularFile.OpenRead(path);
+            stream = InputFile.OpenRead(path);
             return new SafetensorsFile(path, stream);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

@@ -3,8 +3,9 @@ using System.Security.Cryptography;
 namespace DiffusionX.Sessions;
 
 /// <summary>
-/// Ids of sessions and requests. Whoever knows a session's id can go on with its requests and gets their results, so that ids are secrets: nobody can guess
-/// one, and logs and traces hold names in their place, which both ends make of them in the same way and from which nobody comes back to the id.
+/// Ids of sessions and requests. Whoever knows a session's id can go on with its requests and gets their results, so that ids are secrets:
+/// nobody can guess one, and logs and traces hold names in their place, which both ends make of them in the same way and from which nobody
+/// comes back to the id.
 /// </summary>
 internal static class SecretId
 {

@@ -2,7 +2,6 @@ using DiffusionX.Hosting.Configuration;
 using DiffusionX.Hosting.Models;
 using DiffusionX.Sessions.Cloud;
 using DiffusionX.Strength;
-using DiffusionX.Transport;
 using DiffusionX.Transport.Tcp;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

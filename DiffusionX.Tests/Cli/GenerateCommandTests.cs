@@ -285,9 +285,10 @@ public sealed class GenerateCommandTests
     [Test]
     public async Task Words_are_weighed_unless_the_prompt_is_read_as_plain_words()
     {
-        await GenerateAsync("a (red:1.6) cat", "--seed", "1", "--steps", "2", "--out", folder.File("weighed.png"));
+        var weighed = await GenerateAsync("a (red:1.6) cat", "--seed", "1", "--steps", "2", "--out", folder.File("weighed.png"));
         await GenerateAsync("a red cat", "--seed", "1", "--steps", "2", "--out", folder.File("even.png"));
 
+        Assert.That(weighed.Error, Does.Contain("'red' 1.6"));
         Assert.That(Picture.Load(folder.File("weighed.png")).Pixels.ToArray(), Is.Not.EqualTo(Picture.Load(folder.File("even.png")).Pixels.ToArray()));
     }
 

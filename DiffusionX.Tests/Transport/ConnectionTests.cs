@@ -136,7 +136,8 @@ public sealed class ConnectionTests(LinkKind kind) : ConnectedPairTests(kind)
         Connecting.MaxFrameBytes = 10;
 
         Assert.That(async () => await Connecting.SendAsync(Array.Empty<byte>()), Throws.TypeOf<ProtocolException>());
-        Assert.That(async () => await Connecting.SendAsync(new byte[11]), Throws.TypeOf<ProtocolException>().With.Message.Contains("11 bytes"));
+        Assert.That(
+            async () => await Connecting.SendAsync(new byte[11]), Throws.TypeOf<ProtocolException>().With.Message.Contains("11 bytes"));
         await Connecting.SendAsync(new byte[10]);
         Assert.That(await Listening.ReceiveAsync(), Has.Length.EqualTo(10));
     }
@@ -148,7 +149,9 @@ public sealed class ConnectionTests(LinkKind kind) : ConnectedPairTests(kind)
 
         await Connecting.SendAsync(new byte[11]);
 
-        Assert.That(async () => await Listening.ReceiveAsync(), Throws.TypeOf<ProtocolException>().With.Message.Contains("11 bytes").And.Message.Contains("10"));
+        Assert.That(
+            async () => await Listening.ReceiveAsync(),
+            Throws.TypeOf<ProtocolException>().With.Message.Contains("11 bytes").And.Message.Contains("10"));
     }
 
     [Test]

@@ -11,7 +11,8 @@ public sealed class PlainTextTests
     [TestCase("\u202Eevil\u202C \u200B", "evil")]
     [TestCase("\0\u009B2J", "2J")]
     [TestCase("", "")]
-    public void What_is_not_to_be_seen_becomes_a_space(string text, string plain) => Assert.That(PlainText.Of(text, 100), Is.EqualTo(plain));
+    public void What_is_not_to_be_seen_becomes_a_space(string text, string plain) =>
+        Assert.That(PlainText.Of(text, 100), Is.EqualTo(plain));
 
     [Test]
     public void What_is_too_long_is_cut_between_characters([Range(60, 70)] int length)

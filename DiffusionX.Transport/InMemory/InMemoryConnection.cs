@@ -112,5 +112,6 @@ internal sealed class InMemoryConnection : IConnection
 
     private Exception Ended(Exception? reason) => disposed
         ? new ObjectDisposedException(GetType().FullName)
-        : new ConnectionLostException($"The connection to {Peer} is gone: {reason?.Message ?? "the other end has closed it."} Connect again.", reason);
+        : new ConnectionLostException(
+            $"The connection to {Peer} is gone: {reason?.Message ?? "the other end has closed it."} Connect again.", reason);
 }

@@ -2,7 +2,8 @@ using System.Threading.Channels;
 
 namespace DiffusionX.Transport.InMemory;
 
-internal sealed class InMemoryConnectionListener(string address, int backlog, Action<InMemoryConnectionListener> stopped) : IConnectionListener
+internal sealed class InMemoryConnectionListener(
+    string address, int backlog, Action<InMemoryConnectionListener> stopped) : IConnectionListener
 {
     private readonly Channel<InMemoryConnection> waiting = Channel.CreateBounded<InMemoryConnection>(backlog);
 

@@ -20,7 +20,8 @@ public sealed class InMemoryTransport : ITransport
     {
         Options.Validate();
         var target = Volatile.Read(ref listener)
-            ?? throw new ConnectionFailedException($"Nobody listens at {address}. Start the end that listens before the one that connects.");
+            ?? throw new ConnectionFailedException(
+                $"Nobody listens at {address}. Start the end that listens before the one that connects.");
         var (connecting, listening) = InMemoryConnection.CreatePair(address, Options);
         await target.EnqueueAsync(listening, cancellationToken).ConfigureAwait(false);
         return connecting;
@@ -34,7 +35,8 @@ public sealed class InMemoryTransport : ITransport
         var created = new InMemoryConnectionListener(address, Options.Backlog, StopListening);
         if (Interlocked.CompareExchange(ref listener, created, null) is not null)
         {
-            throw new TransportException($"Something listens at {address} already. Dispose that listener first, or use another InMemoryTransport.");
+            throw new TransportException(
+                $"Something listens at {address} already. Dispose that listener first, or use another InMemoryTransport.");
         }
 
         return ValueTask.FromResult<IConnectionListener>(created);

@@ -1,6 +1,9 @@
 namespace DiffusionX.Transport.Messages;
 
-/// <summary>What stands before the message in its envelope: its kind and its length, each a variable-length number. Read by hand, before anything is trusted.</summary>
+/// <summary>
+/// What stands before the message in its envelope: its kind and its length, each a variable-length number. Read by hand, before anything is
+/// trusted.
+/// </summary>
 /// <param name="Kind">The number of the envelope's field.</param>
 /// <param name="MessageBytes">The message's length: the rest of the frame.</param>
 internal readonly record struct EnvelopeHeader(int Kind, int MessageBytes)

@@ -4,7 +4,8 @@ using System.Text;
 namespace DiffusionX.Transport.Messages;
 
 /// <summary>
-/// Version 1 of the protocol, as far as it is still known: how its first frame begins, and how to tell its client that it is too old. Nothing of it is read.
+/// Version 1 of the protocol, as far as it is still known: how its first frame begins, and how to tell its client that it is too old.
+/// Nothing of it is read.
 /// </summary>
 internal static class FirstProtocol
 {
@@ -19,12 +20,15 @@ internal static class FirstProtocol
     private const int NullableTimeBytes = 16;
 
     /// <summary>What a client of version 1 is told.</summary>
-    public static string Objection { get; } = $"The client speaks version 1 of the protocol, the server version {ProtocolVersion.Newest}. Update the client.";
+    public static string Objection { get; } =
+        $"The client speaks version 1 of the protocol, the server version {ProtocolVersion.Newest}. Update the client.";
 
     /// <summary>Whether a connection's first frame may be of a client of version 1.</summary>
     public static bool IsHello(ReadOnlySpan<byte> frame) => !frame.IsEmpty && frame[0] == HelloKind;
 
-    /// <summary>The frame that tells it, in its own format: the fields' lengths, then id, code, text, whether to try again, and when.</summary>
+    /// <summary>
+    /// The frame that tells it, in its own format: the fields' lengths, then id, code, text, whether to try again, and when.
+    /// </summary>
     public static byte[] Refusal()
     {
         var text = Encoding.ASCII.GetBytes(Objection);

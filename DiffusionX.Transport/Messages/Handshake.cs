@@ -1,6 +1,8 @@
 namespace DiffusionX.Transport.Messages;
 
-/// <summary>The first words of a connection: hello and welcome, or hello and an error. Until they are said no frame is larger than they need.</summary>
+/// <summary>
+/// The first words of a connection: hello and welcome, or hello and an error. Until they are said no frame is larger than they need.
+/// </summary>
 internal sealed class Handshake(MessageStream stream, MessageChannelOptions options)
 {
     private readonly IConnection connection = stream.Connection;
@@ -15,9 +17,11 @@ internal sealed class Handshake(MessageStream stream, MessageChannelOptions opti
         {
             Welcome answer => answer,
             Error refusal => throw new HandshakeException($"{connection.Peer} refused the connection: {refusal.Text}", refusal.ToRefusal()),
-            { } other => throw new ProtocolException($"{connection.Peer} answered Hello with {other.GetType().Name}; Welcome or Error was expected."),
+            { } other => throw new ProtocolException(
+                $"{connection.Peer} answered Hello with {other.GetType().Name}; Welcome or Error was expected."),
             null => throw new ConnectionLostException(
-                $"{connection.Peer} closed the connection instead of answering Hello. Connect again; if it stays so, the other end may be older than version {ProtocolVersion.Oldest} of the protocol."),
+                $"{connection.Peer} closed the connection instead of answering Hello. Connect again; if it stays so, the other end "
+                + $"may be older than version {ProtocolVersion.Oldest} of the protocol."),
         };
         ThrowIfNotSpoken(welcome.Version, hello);
         connection.MaxFrameBytes = Math.Min(welcome.Limits.MaxFrameBytes, maxFrameBytes);
@@ -60,7 +64,8 @@ internal sealed class Handshake(MessageStream stream, MessageChannelOptions opti
             throw Refused(Objection(ErrorCode.VersionMismatch, FirstProtocol.Objection));
         }
 
-        return MessageSerializer.Deserialize(frame, connection.Peer) as Hello ?? throw new ProtocolException($"{connection.Peer} began with something else than Hello.");
+        return MessageSerializer.Deserialize(frame, connection.Peer) as Hello
+            ?? throw new ProtocolException($"{connection.Peer} began with something else than Hello.");
     }
 
     private HandshakeReply? FindObjection(Hello hello, int version)
@@ -69,12 +74,15 @@ internal sealed class Handshake(MessageStream stream, MessageChannelOptions opti
         {
             return Objection(
                 ErrorCode.VersionMismatch,
-                $"The client speaks {Versions(hello.MinVersion, hello.MaxVersion)} of the protocol, the server {Versions(options.MinVersion, options.MaxVersion)}. Update the older one.");
+                $"The client speaks {Versions(hello.MinVersion, hello.MaxVersion)} of the protocol, the server "
+                + $"{Versions(options.MinVersion, options.MaxVersion)}. Update the older one.");
         }
 
         return SharedToken.Matches(options.Token, hello.Token)
             ? null
-            : (HandshakeReply)Objection(ErrorCode.Unauthorized, "The shared token is missing or wrong. Give the client the token that the server was started with.");
+            : (HandshakeReply)Objection(
+                ErrorCode.Unauthorized,
+                "The shared token is missing or wrong. Give the client the token that the server was started with.");
     }
 
     private void ThrowIfNotSpoken(int version, Hello hello)
@@ -82,7 +90,8 @@ internal sealed class Handshake(MessageStream stream, MessageChannelOptions opti
         if (version < hello.MinVersion || version > hello.MaxVersion)
         {
             throw new HandshakeException(
-                $"{connection.Peer} chose version {version} of the protocol; this end speaks {Versions(hello.MinVersion, hello.MaxVersion)}. Update the older one.");
+                $"{connection.Peer} chose version {version} of the protocol; this end speaks "
+                + $"{Versions(hello.MinVersion, hello.MaxVersion)}. Update the older one.");
         }
     }
 }

@@ -1,6 +1,8 @@
 namespace DiffusionX.Transport.Messages;
 
-/// <summary>What the listening end answers to a <see cref="Hello"/>: a <see cref="Messages.Welcome"/>, or an <see cref="Error"/> that refuses it.</summary>
+/// <summary>
+/// What the listening end answers to a <see cref="Hello"/>: a <see cref="Messages.Welcome"/>, or an <see cref="Error"/> that refuses it.
+/// </summary>
 internal sealed record HandshakeReply
 {
     private HandshakeReply()

@@ -18,7 +18,9 @@ internal sealed record Hello : Message
     /// <summary>Says which noise schedule its model was trained with.</summary>
     public string ScheduleFingerprint { get; init; } = "";
 
-    /// <summary>The session, a secret of the client; the same again on a connection that replaces a lost one. Empty for one that does not come back.</summary>
+    /// <summary>
+    /// The session, a secret of the client; the same again on a connection that replaces a lost one. Empty for one that does not come back.
+    /// </summary>
     public Guid SessionId { get; init; }
 
     /// <summary>The client's name, for logs.</summary>

@@ -39,10 +39,15 @@ internal sealed class MessageChannel : IAsyncDisposable
     /// <summary>What the listening end takes.</summary>
     public ServerLimits Limits => Welcome.Limits;
 
-    /// <summary>How long a small message takes to the other end and its answer back, as the handshake took. At the end that listens it holds the wait for the other's first word too.</summary>
+    /// <summary>
+    /// How long a small message takes to the other end and its answer back, as the handshake took. At the end that listens it holds the
+    /// wait for the other's first word too.
+    /// </summary>
     public TimeSpan RoundTrip { get; private init; }
 
-    /// <summary>Shakes hands as the end that connected. The channel owns the connection from here on, and disposes it when the handshake fails.</summary>
+    /// <summary>
+    /// Shakes hands as the end that connected. The channel owns the connection from here on, and disposes it when the handshake fails.
+    /// </summary>
     /// <exception cref="HandshakeException">The other end refuses, or shares no version.</exception>
     /// <exception cref="ProtocolException">The other end does not speak the protocol.</exception>
     /// <exception cref="ConnectionLostException">The connection broke, or the other end is silent.</exception>
@@ -61,19 +66,26 @@ internal sealed class MessageChannel : IAsyncDisposable
     }
 
     /// <summary>
-    /// Shakes hands as the end that listens. Versions and token are checked before <paramref name="answer"/> is asked. The channel owns the connection from
-    /// here on, and disposes it when the handshake fails.
+    /// Shakes hands as the end that listens. Versions and token are checked before <paramref name="answer"/> is asked. The channel owns the
+    /// connection from here on, and disposes it when the handshake fails.
     /// </summary>
     /// <exception cref="HandshakeException">The other end was refused.</exception>
     /// <exception cref="ProtocolException">The other end does not speak the protocol.</exception>
     /// <exception cref="ConnectionLostException">The connection broke, or the other end is silent.</exception>
     public static Task<MessageChannel> AcceptAsync(
-        IConnection connection, Func<Hello, HandshakeReply> answer, MessageChannelOptions? options = null, CancellationToken cancellationToken = default)
+        IConnection connection,
+        Func<Hello, HandshakeReply> answer,
+        MessageChannelOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(answer);
         return ShakeHandsAsync(
-            connection, listens: true, (handshake, token) => handshake.AcceptAsync(answer, token), options ?? new MessageChannelOptions(), cancellationToken);
+            connection,
+            listens: true,
+            (handshake, token) => handshake.AcceptAsync(answer, token),
+            options ?? new MessageChannelOptions(),
+            cancellationToken);
     }
 
     /// <summary>Sends a message. Cancelling gives up the waiting; a message that is already on its way goes out all the same.</summary>
@@ -92,7 +104,9 @@ internal sealed class MessageChannel : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for the next message; null when the other end closed the connection in order. A wait that is cancelled loses nothing.</summary>
+    /// <summary>
+    /// Waits for the next message; null when the other end closed the connection in order. A wait that is cancelled loses nothing.
+    /// </summary>
     /// <exception cref="ProtocolException">The other end sent what can't be read. It was told so, and the connection is closed.</exception>
     /// <exception cref="ConnectionLostException">The connection broke, or the other end is silent.</exception>
     public async ValueTask<Message?> ReceiveAsync(CancellationToken cancellationToken = default)
@@ -145,7 +159,9 @@ internal sealed class MessageChannel : IAsyncDisposable
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             connection.Abort();
-            throw new ConnectionLostException($"{connection.Peer} did not shake hands within {options.HandshakeTimeout.TotalSeconds:0.#} s. Connect again; if it stays so, the other end may be older than version {ProtocolVersion.Oldest} of the protocol.");
+            throw new ConnectionLostException(
+                $"{connection.Peer} did not shake hands within {options.HandshakeTimeout.TotalSeconds:0.#} s. Connect again; if it "
+                + $"stays so, the other end may be older than version {ProtocolVersion.Oldest} of the protocol.");
         }
         catch
         {
@@ -196,9 +212,13 @@ internal sealed class MessageChannel : IAsyncDisposable
         }
     }
 
-    private bool IsForThisEnd(Message message) => listens ? message is Refine or Cancel or Error : message is Accepted or Progress or Result or Error;
+    private bool IsForThisEnd(Message message) =>
+        listens ? message is Refine or Cancel or Error : message is Accepted or Progress or Result or Error;
 
-    /// <summary>In the background, so that an end that asks and does not listen holds nothing up; one answer at a time, so that it can't pile them up.</summary>
+    /// <summary>
+    /// In the background, so that an end that asks and does not listen holds nothing up; one answer at a time, so that it can't pile them
+    /// up.
+    /// </summary>
     private void Answer(Ping ping)
     {
         if (Interlocked.Exchange(ref answering, 1) == 0)

@@ -3,7 +3,9 @@ namespace DiffusionX.Transport.Messages;
 /// <summary>How a <see cref="MessageChannel"/> shakes hands and notices that the other end is gone.</summary>
 internal sealed record MessageChannelOptions
 {
-    /// <summary>The token that the listening end asks for; null lets everybody in. The connecting end shows <see cref="Hello.Token"/>.</summary>
+    /// <summary>
+    /// The token that the listening end asks for; null lets everybody in. The connecting end shows <see cref="Hello.Token"/>.
+    /// </summary>
     public string? Token { get; init; }
 
     /// <summary>The oldest version of the protocol that the listening end speaks.</summary>
@@ -19,8 +21,8 @@ internal sealed record MessageChannelOptions
     public TimeSpan? PingEvery { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long the other end may send nothing while something is awaited from it, or take nothing while something is sent to it, before it counts as lost;
-    /// null for ever. Slow is not silent: every byte counts.
+    /// How long the other end may send nothing while something is awaited from it, or take nothing while something is sent to it, before it
+    /// counts as lost; null for ever. Slow is not silent: every byte counts.
     /// </summary>
     public TimeSpan? IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -1,7 +1,8 @@
 namespace DiffusionX.Transport.Messages;
 
 /// <summary>
-/// What makes a message unusable though its bytes can be read. The end that sends looks as well as the one that receives: neither trusts the other, nor itself.
+/// What makes a message unusable though its bytes can be read. The end that sends looks as well as the one that receives: neither trusts
+/// the other, nor itself.
 /// </summary>
 internal static class MessageChecks
 {
@@ -29,10 +30,10 @@ internal static class MessageChecks
         (!IsIdentifier(welcome.VaeFingerprint) || !IsIdentifier(welcome.ScheduleFingerprint), "a fingerprint is none"),
         (!IsIdentifier(welcome.Solver), "the solver's name is none"),
         (welcome.Limits.MaxFrameBytes < MessageBounds.HandshakeBytes, "the largest frame is too small for the protocol"),
-        (welcome.Limits.MaxPromptLength < 1 || welcome.Limits.MaxSteps < 1 || welcome.Limits.MaxPixels < 1 || welcome.Limits.MaxRequests < 1, "a limit leaves nothing"));
+        (!LeavesSomething(welcome.Limits), "a limit leaves nothing"));
 
     private static string? FindFault(Refine refine) => WithId(refine) ?? First(
-        (!PlainText.IsWellFormed(refine.Prompt) || !PlainText.IsWellFormed(refine.NegativePrompt), "a prompt is no text: half a character stands in it"),
+        (!IsText(refine.Prompt) || !IsText(refine.NegativePrompt), "a prompt is no text: half a character stands in it"),
         (!IsWithin(refine.GuidanceScale, 0, MessageBounds.Guidance), "the guidance scale is out of range"),
         (!IsWithin(refine.Strength ?? 0, 0, 1), "the strength is not from 0 to 1"),
         (refine.Steps < 1 || refine.PreviewEvery < 0, "a number of steps is too small"),
@@ -74,9 +75,13 @@ internal static class MessageChecks
 
     private static bool IsTime(TimeSpan? time) => time is not { } value || (value >= TimeSpan.Zero && value <= MessageBounds.Time);
 
-    private static bool IsText(string text, int maxLength) => text.Length <= maxLength && PlainText.IsWellFormed(text);
+    private static bool LeavesSomething(ServerLimits limits) =>
+        Math.Min(Math.Min(limits.MaxPromptLength, limits.MaxSteps), Math.Min(limits.MaxPixels, limits.MaxRequests)) >= 1;
 
-    private static bool IsIdentifier(string text) => text.Length <= MessageBounds.Identifier && !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
+    private static bool IsText(string text, int maxLength = int.MaxValue) => text.Length <= maxLength && PlainText.IsWellFormed(text);
+
+    private static bool IsIdentifier(string text) =>
+        text.Length <= MessageBounds.Identifier && !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
     private static string? First(params ReadOnlySpan<(bool Wrong, string Fault)> checks)
     {

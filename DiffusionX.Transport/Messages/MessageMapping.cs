@@ -4,8 +4,8 @@ using Google.Protobuf;
 namespace DiffusionX.Transport.Messages;
 
 /// <summary>
-/// Messages to what protoc makes of the .proto files, and back. What it gives back may make no sense yet: <see cref="MessageChecks"/> looks at it. Text that is
-/// shown to people is made plain here, where it enters.
+/// Messages to what protoc makes of the .proto files, and back. What it gives back may make no sense yet: <see cref="MessageChecks"/> looks
+/// at it. Text that is shown to people is made plain here, where it enters.
 /// </summary>
 internal static class MessageMapping
 {
@@ -66,7 +66,8 @@ internal static class MessageMapping
         Mask = refine.Mask is { } mask ? new MaskPayload { Height = mask.Height, Width = mask.Width, Bits = BytesFromWire(mask.Bits) } : null,
     };
 
-    public static Accepted FromWire(Wire.Accepted accepted) => new() { RequestId = IdFromWire(accepted.RequestId), QueuePlace = accepted.QueuePlace };
+    public static Accepted FromWire(Wire.Accepted accepted) =>
+        new() { RequestId = IdFromWire(accepted.RequestId), QueuePlace = accepted.QueuePlace };
 
     public static Progress FromWire(Wire.Progress progress) => new()
     {
@@ -250,7 +251,7 @@ internal static class MessageMapping
 
     // What was read belongs to nobody else, and need not be copied.
     private static byte[] BytesFromWire(ByteString bytes) =>
-        MemoryMarshal.TryGetArray(bytes.Memory, out var segment) && segment.Array is { } array && segment.Offset == 0 && segment.Count == array.Length
+        MemoryMarshal.TryGetArray(bytes.Memory, out var segment) && segment is { Array: { } array, Offset: 0 } && segment.Count == array.Length
             ? array
             : bytes.ToByteArray();
 

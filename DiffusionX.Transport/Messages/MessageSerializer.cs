@@ -2,7 +2,9 @@ using Google.Protobuf;
 
 namespace DiffusionX.Transport.Messages;
 
-/// <summary>Messages to frames and back. A frame is one envelope (envelope.proto): the number of its kind, its length, and the message.</summary>
+/// <summary>
+/// Messages to frames and back. A frame is one envelope (envelope.proto): the number of its kind, its length, and the message.
+/// </summary>
 internal static class MessageSerializer
 {
     private static readonly MessageKind[] Kinds =
@@ -11,7 +13,11 @@ internal static class MessageSerializer
         MessageKind.Of(Wire.Envelope.WelcomeFieldNumber, MessageBounds.HandshakeBytes, Wire.Welcome.Parser, MessageMapping.FromWire),
         MessageKind.Of(Wire.Envelope.RefineFieldNumber, int.MaxValue, Wire.Refine.Parser, MessageMapping.FromWire),
         MessageKind.Of(Wire.Envelope.AcceptedFieldNumber, MessageBounds.NoticeBytes, Wire.Accepted.Parser, MessageMapping.FromWire),
-        MessageKind.Of(Wire.Envelope.ProgressFieldNumber, MessageBounds.PreviewBytes + MessageBounds.NoticeBytes, Wire.Progress.Parser, MessageMapping.FromWire),
+        MessageKind.Of(
+            Wire.Envelope.ProgressFieldNumber,
+            MessageBounds.PreviewBytes + MessageBounds.NoticeBytes,
+            Wire.Progress.Parser,
+            MessageMapping.FromWire),
         MessageKind.Of(Wire.Envelope.ResultFieldNumber, int.MaxValue, Wire.Result.Parser, MessageMapping.FromWire),
         MessageKind.Of(Wire.Envelope.ErrorFieldNumber, MessageBounds.NoticeBytes, Wire.Error.Parser, MessageMapping.FromWire),
         MessageKind.Of(Wire.Envelope.CancelFieldNumber, MessageBounds.NoticeBytes, Wire.Cancel.Parser, MessageMapping.FromWire),
@@ -24,8 +30,12 @@ internal static class MessageSerializer
         ? throw new ProtocolException($"{message.GetType().Name} was to be sent, but {fault}.")
         : MessageMapping.ToWire(message).ToByteArray();
 
-    /// <summary>Reads a message; null for a kind that this version does not know. It takes no more memory than a few times the frame's.</summary>
-    /// <exception cref="ProtocolException">The frame can't be read. The text says why, in words of ours and with nothing that was in the frame.</exception>
+    /// <summary>
+    /// Reads a message; null for a kind that this version does not know. It takes no more memory than a few times the frame's.
+    /// </summary>
+    /// <exception cref="ProtocolException">
+    /// The frame can't be read. The text says why, in words of ours and with nothing that was in the frame.
+    /// </exception>
     public static Message? Deserialize(ReadOnlySpan<byte> frame, string peer)
     {
         if (!EnvelopeHeader.TryRead(frame, out var header))

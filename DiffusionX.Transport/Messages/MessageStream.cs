@@ -9,7 +9,8 @@ internal sealed class MessageStream(IConnection connection, MessageChannelOption
 
     public IConnection Connection => connection;
 
-    public ValueTask SendAsync(Message message, CancellationToken cancellationToken) => SendFrameAsync(MessageSerializer.Serialize(message), cancellationToken);
+    public ValueTask SendAsync(Message message, CancellationToken cancellationToken) =>
+        SendFrameAsync(MessageSerializer.Serialize(message), cancellationToken);
 
     public async ValueTask SendFrameAsync(byte[] frame, CancellationToken cancellationToken)
     {
@@ -55,7 +56,8 @@ internal sealed class MessageStream(IConnection connection, MessageChannelOption
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 
     private static void Observe(Task task) =>
-        task.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        task.ContinueWith(
+            static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
     private async Task WriteAsync(byte[] frame)
     {

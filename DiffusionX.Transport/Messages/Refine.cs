@@ -36,7 +36,9 @@ internal sealed record Refine : RequestMessage
     /// <summary>The W3C trace context of the request; null for none.</summary>
     public string? TraceParent { get; init; }
 
-    /// <summary>Set where the draft is a noisy latent, on whose run the server is to go on without adding noise; null for a draft to put noise on.</summary>
+    /// <summary>
+    /// Set where the draft is a noisy latent, on whose run the server is to go on without adding noise; null for a draft to put noise on.
+    /// </summary>
     public RelayPoint? Relay { get; init; }
 
     /// <summary>What of the draft is to be refined, while the rest stays as it is; null for all.</summary>

@@ -33,11 +33,17 @@ internal sealed record ServerLimits
     /// <summary>The most requests of one session that wait or are computed at the same time.</summary>
     public int MaxRequests { get; init; } = 4;
 
-    /// <summary>The frame of the largest draft or result with the longest prompts: no encoding of a picture takes more than its pixels, but for its headers.</summary>
+    /// <summary>
+    /// The frame of the largest draft or result with the longest prompts: no encoding of a picture takes more than its pixels, but for its
+    /// headers.
+    /// </summary>
     public static int FrameBytesFor(int maxPixels, int maxPromptLength) =>
-        (int)Math.Min(((long)maxPixels * BytesPerPixel) + (2L * maxPromptLength * BytesPerCharacter) + HeaderBytes, FrameSize.DefaultMaxBytes);
+        (int)Math.Min(
+            ((long)maxPixels * BytesPerPixel) + (2L * maxPromptLength * BytesPerCharacter) + HeaderBytes, FrameSize.DefaultMaxBytes);
 
-    /// <summary>What is more than the server takes, for people; null for nothing. The server looks at it, and its clients do before they send.</summary>
+    /// <summary>
+    /// What is more than the server takes, for people; null for nothing. The server looks at it, and its clients do before they send.
+    /// </summary>
     public string? FindExcess(string prompt, string negativePrompt, int steps)
     {
         if (prompt.Length > MaxPromptLength || negativePrompt.Length > MaxPromptLength)
@@ -49,5 +55,6 @@ internal sealed record ServerLimits
     }
 
     /// <summary>What is wrong with the size of a picture, for people; null for nothing.</summary>
-    public string? FindExcess(Int128 pixels) => pixels > MaxPixels ? $"The draft has {pixels} pixels; this cloud takes at most {MaxPixels}." : null;
+    public string? FindExcess(Int128 pixels) =>
+        pixels > MaxPixels ? $"The draft has {pixels} pixels; this cloud takes at most {MaxPixels}." : null;
 }

@@ -16,7 +16,8 @@ internal sealed class StallWatch(IConnection connection, TimeSpan? idleTimeout, 
             {
                 connection.Abort();
                 throw new ConnectionLostException(
-                    $"{connection.Peer} {fault} for {idleTimeout!.Value.TotalSeconds:0.#} s, so it counts as lost. Connect again, or allow more time (IdleTimeout).");
+                    $"{connection.Peer} {fault} for {idleTimeout!.Value.TotalSeconds:0.#} s, so it counts as lost. Connect again, "
+                    + "or allow more time (IdleTimeout).");
             }
         }
     }

@@ -1,8 +1,8 @@
 namespace DiffusionX.Transport.Tcp;
 
 /// <summary>
-/// Room for the large frames that arrive at a listener, over all its connections. Who finds none waits its turn, and where one has its room for long while
-/// others wait, it is made to give it back.
+/// Room for the large frames that arrive at a listener, over all its connections. Who finds none waits its turn, and where one has its room
+/// for long while others wait, it is made to give it back.
 /// </summary>
 /// <param name="bytes">The room. A frame that is larger takes all of it.</param>
 /// <param name="frameTimeout">How long a frame may take while others wait.</param>
@@ -56,7 +56,8 @@ internal sealed class FrameBudget(long bytes, TimeSpan frameTimeout, TimeProvide
         timer?.Dispose();
         timer = waiting.Count == 0 || taken.First is not { } oldest
             ? null
-            : timeProvider.CreateTimer(_ => EvictOldest(), null, Later(frameTimeout - timeProvider.GetElapsedTime(oldest.Value.Since)), Timeout.InfiniteTimeSpan);
+            : timeProvider.CreateTimer(
+                _ => EvictOldest(), null, Later(frameTimeout - timeProvider.GetElapsedTime(oldest.Value.Since)), Timeout.InfiniteTimeSpan);
     }
 
     private static TimeSpan Later(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;

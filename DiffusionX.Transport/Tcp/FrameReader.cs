@@ -5,8 +5,9 @@ using System.IO.Pipelines;
 namespace DiffusionX.Transport.Tcp;
 
 /// <summary>
-/// Takes frames out of a stream of bytes. The pipe's buffer grows as bytes arrive, so a length that is announced and never sent costs nothing, and a read that
-/// is cancelled loses nothing. Of a large frame no more is read than a little, until there is room for it among the frames of all connections.
+/// Takes frames out of a stream of bytes. The pipe's buffer grows as bytes arrive, so a length that is announced and never sent costs
+/// nothing, and a read that is cancelled loses nothing. Of a large frame no more is read than a little, until there is room for it among
+/// the frames of all connections.
 /// </summary>
 /// <param name="pipe">The bytes.</param>
 /// <param name="peer">Who sends them, for people.</param>
@@ -14,7 +15,9 @@ namespace DiffusionX.Transport.Tcp;
 /// <param name="evict">Ends the connection: its frame takes too long, and others wait for its room.</param>
 internal sealed class FrameReader(PipeReader pipe, string peer, FrameBudget? budget = null, Action? evict = null) : IDisposable
 {
-    /// <summary>So much of a frame every connection may keep: drafts as latents are smaller, and never wait for large frames of others.</summary>
+    /// <summary>
+    /// So much of a frame every connection may keep: drafts as latents are smaller, and never wait for large frames of others.
+    /// </summary>
     public const int OwnBytes = 256 * 1024;
 
     private readonly Lock sync = new();
@@ -121,5 +124,6 @@ internal sealed class FrameReader(PipeReader pipe, string peer, FrameBudget? bud
 
     private ConnectionLostException Truncated(long bytesLeft) => new(bytesLeft == 0
         ? $"The connection to {peer} ended without being closed: the other end or the network broke off. Connect again."
-        : $"The connection to {peer} ended in the middle of a frame, {bytesLeft:N0} bytes into it: the other end or the network broke off. Connect again.");
+        : $"The connection to {peer} ended in the middle of a frame, {bytesLeft:N0} bytes into it: the other end or the network broke off. "
+            + "Connect again.");
 }

@@ -4,7 +4,9 @@ using System.IO.Pipelines;
 
 namespace DiffusionX.Transport.Tcp;
 
-/// <summary>Writes frames into a stream of bytes, a slice at a time: a large frame needs no second buffer, and its progress can be seen.</summary>
+/// <summary>
+/// Writes frames into a stream of bytes, a slice at a time: a large frame needs no second buffer, and its progress can be seen.
+/// </summary>
 internal sealed class FrameWriter(PipeWriter pipe)
 {
     private const int SliceBytes = 64 * 1024;

@@ -3,7 +3,10 @@ using System.Security.Authentication;
 
 namespace DiffusionX.Transport.Tcp;
 
-/// <summary>What went wrong on the network, in words of ours: what libraries say may hold what the other end sent, and differs from system to system.</summary>
+/// <summary>
+/// What went wrong on the network, in words of ours: what libraries say may hold what the other end sent, and differs from system to
+/// system.
+/// </summary>
 internal static class NetworkFault
 {
     public static string Describe(Exception error) => error switch
@@ -23,7 +26,8 @@ internal static class NetworkFault
         SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => "the other end cut it",
         SocketError.TimedOut => "the other end does not answer",
         SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain or SocketError.NoRecovery => "there is no host of that name",
-        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.NetworkDown => "there is no way to it",
+        SocketError.HostUnreachable or SocketError.HostDown => "there is no way to it",
+        SocketError.NetworkUnreachable or SocketError.NetworkDown => "there is no network to it",
         SocketError.AddressAlreadyInUse => "the address is taken",
         SocketError.AddressNotAvailable => "the address is none of this machine's",
         SocketError.AccessDenied => "this user is not allowed to",

@@ -26,7 +26,12 @@ internal sealed class TcpConnection : IConnection, IAcceptedConnection
     /// <param name="place">The place of a client that has not been let in; null at the connecting end.</param>
     /// <param name="budget">The room for frames of all clients; null at the connecting end.</param>
     public TcpConnection(
-        Socket socket, Stream stream, string peer, TcpTransportOptions options, UnauthenticatedClients.Place? place = null, FrameBudget? budget = null)
+        Socket socket,
+        Stream stream,
+        string peer,
+        TcpTransportOptions options,
+        UnauthenticatedClients.Place? place = null,
+        FrameBudget? budget = null)
     {
         this.socket = socket;
         this.stream = stream;

@@ -95,9 +95,11 @@ internal sealed partial class TcpConnectionListener : IConnectionListener
             peer = options.AddressOf(address);
             client.NoDelay = true;
             place = unauthenticated.Enter(address.Address, () => client.Close(timeout: 0));
-            await OfferAsync(new TcpConnection(client, await SecureAsync(client).ConfigureAwait(false), peer, options, place, frames)).ConfigureAwait(false);
+            var stream = await SecureAsync(client).ConfigureAwait(false);
+            await OfferAsync(new TcpConnection(client, stream, peer, options, place, frames)).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is IOException or SocketException or AuthenticationException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception error) when (
+            error is IOException or SocketException or AuthenticationException or OperationCanceledException or ObjectDisposedException)
         {
             client.Dispose();
             place?.Dispose();

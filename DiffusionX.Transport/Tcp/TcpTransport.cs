@@ -56,7 +56,9 @@ public sealed class TcpTransport : ITransport
         }
         catch (SocketException error)
         {
-            throw new TransportException($"Can't listen at {Options.Address}: {NetworkFault.Describe(error)}. Choose a free port and an address of this machine.", error);
+            throw new TransportException(
+                $"Can't listen at {Options.Address}: {NetworkFault.Describe(error)}. Choose a free port and an address of this machine.",
+                error);
         }
     }
 
@@ -93,9 +95,14 @@ public sealed class TcpTransport : ITransport
 
     private ConnectionFailedException Failed(Exception error) => error switch
     {
-        OperationCanceledException => new($"{Options.Address} did not answer within {Options.ConnectTimeout.TotalSeconds:0.#} s. Check that the server runs.", error),
+        OperationCanceledException => new(
+            $"{Options.Address} did not answer within {Options.ConnectTimeout.TotalSeconds:0.#} s. Check that the server runs.", error),
         AuthenticationException => new(
-            $"TLS with {Options.Address} failed: {NetworkFault.Describe(error)}. Check the server's certificate, or trust it by its fingerprint (TlsOptions.TrustedFingerprints).", error),
-        _ => new($"Can't connect to {Options.Address}: {NetworkFault.Describe(error)}. Check that the server runs there and speaks {(Options.Tls is null ? "plain TCP" : "TLS")}.", error),
+            $"TLS with {Options.Address} failed: {NetworkFault.Describe(error)}. Check the server's certificate, or trust it by its "
+            + "fingerprint (TlsOptions.TrustedFingerprints).", error),
+        _ => new(
+            $"Can't connect to {Options.Address}: {NetworkFault.Describe(error)}. Check that the server runs there and speaks "
+            + $"{(Options.Tls is null ? "plain TCP" : "TLS")}.",
+            error),
     };
 }

@@ -30,8 +30,8 @@ public sealed record TcpTransportOptions
     public int Backlog { get; init; } = 512;
 
     /// <summary>
-    /// For the listening end: clients that are connected and have not been let in yet, at least 1. Beyond it the newest client gets the place of the one that has been
-    /// at it longest.
+    /// For the listening end: clients that are connected and have not been let in yet, at least 1. Beyond it the newest client gets the
+    /// place of the one that has been at it longest.
     /// </summary>
     public int MaxUnauthenticated { get; init; } = 1024;
 
@@ -39,7 +39,8 @@ public sealed record TcpTransportOptions
     public int MaxUnauthenticatedPerAddress { get; init; } = 256;
 
     /// <summary>
-    /// For the listening end: bytes of large frames that are arriving, over all connections, at least 1. Beyond it they wait for each other; frames up to 256 KiB never do.
+    /// For the listening end: bytes of large frames that are arriving, over all connections, at least 1. Beyond it they wait for each
+    /// other; frames up to 256 KiB never do.
     /// </summary>
     public long MaxBytesInFlight { get; init; } = 128L << 20;
 
@@ -55,7 +56,8 @@ public sealed record TcpTransportOptions
         ArgumentNullException.ThrowIfNull(address);
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not (PlainScheme or TlsScheme) || uri.Port < 0)
         {
-            throw new TransportException($"'{address}' is not an address. It has to look like tcp://host:port, or tls://host:port for TLS.");
+            throw new TransportException(
+                $"'{address}' is not an address. It has to look like tcp://host:port, or tls://host:port for TLS.");
         }
 
         return new TcpTransportOptions { Host = uri.IdnHost, Port = uri.Port, Tls = uri.Scheme == TlsScheme ? new TlsOptions() : null };
@@ -88,7 +90,9 @@ public sealed record TcpTransportOptions
     internal void ValidateForListening()
     {
         Validate();
-        ThrowIf(Tls is { Certificate: null }, "TLS is asked for, but the listening end has no certificate to show; set TlsOptions.Certificate.");
+        ThrowIf(
+            Tls is { Certificate: null },
+            "TLS is asked for, but the listening end has no certificate to show; set TlsOptions.Certificate.");
     }
 
     private static void ThrowIf(bool wrong, string message)

@@ -7,7 +7,8 @@ namespace DiffusionX.Transport.Tcp;
 /// <summary>Puts TLS on a stream.</summary>
 internal static class TlsAuthentication
 {
-    public static async Task<SslStream> AuthenticateAsClientAsync(Stream stream, TlsOptions tls, string host, CancellationToken cancellationToken)
+    public static async Task<SslStream> AuthenticateAsClientAsync(
+        Stream stream, TlsOptions tls, string host, CancellationToken cancellationToken)
     {
         var check = new CertificateCheck(tls, required: true);
         var secured = new SslStream(stream);
@@ -18,7 +19,8 @@ internal static class TlsAuthentication
             CertificateChainPolicy = ChainPolicy(),
             RemoteCertificateValidationCallback = (_, certificate, _, errors) => check.IsTrusted(certificate, errors),
         };
-        return await DisposeUnlessAsync(secured, secured.AuthenticateAsClientAsync(options, cancellationToken), check).ConfigureAwait(false);
+        return await DisposeUnlessAsync(
+            secured, secured.AuthenticateAsClientAsync(options, cancellationToken), check).ConfigureAwait(false);
     }
 
     public static async Task<SslStream> AuthenticateAsServerAsync(Stream stream, TlsOptions tls, CancellationToken cancellationToken)
@@ -32,7 +34,8 @@ internal static class TlsAuthentication
             CertificateChainPolicy = ChainPolicy(),
             RemoteCertificateValidationCallback = (_, certificate, _, errors) => check.IsTrusted(certificate, errors),
         };
-        return await DisposeUnlessAsync(secured, secured.AuthenticateAsServerAsync(options, cancellationToken), check).ConfigureAwait(false);
+        return await DisposeUnlessAsync(
+            secured, secured.AuthenticateAsServerAsync(options, cancellationToken), check).ConfigureAwait(false);
     }
 
     private static async Task<SslStream> DisposeUnlessAsync(SslStream secured, Task authenticated, CertificateCheck check)
@@ -55,7 +58,8 @@ internal static class TlsAuthentication
     }
 
     // A certificate of a stranger must not make this end fetch things from addresses that are written in it.
-    private static X509ChainPolicy ChainPolicy() => new() { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck };
+    private static X509ChainPolicy ChainPolicy() =>
+        new() { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck };
 
     /// <summary>Looks at one connection's certificate, and knows afterwards what was wrong with it.</summary>
     private sealed class CertificateCheck(TlsOptions tls, bool required)
@@ -77,7 +81,9 @@ internal static class TlsAuthentication
 
             if (tls.TrustedFingerprints.Count == 0)
             {
-                return errors == SslPolicyErrors.None ? null : "the other end's certificate is not trusted by this system, is for another name, or its time is over";
+                return errors == SslPolicyErrors.None
+                    ? null
+                    : "the other end's certificate is not trusted by this system, is for another name, or its time is over";
             }
 
             if (!tls.Trusts(certificate))

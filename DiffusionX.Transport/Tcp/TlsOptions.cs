@@ -10,15 +10,20 @@ public sealed record TlsOptions
     public X509Certificate2? Certificate { get; init; }
 
     /// <summary>
-    /// SHA-256 fingerprints, in hexadecimal, of the certificates that the other end may show. Such a certificate is trusted though it be self-signed, and no
-    /// other one is. Empty leaves the choice to the system's authorities.
+    /// SHA-256 fingerprints, in hexadecimal, of the certificates that the other end may show. Such a certificate is trusted though it be
+    /// self-signed, and no other one is. Empty leaves the choice to the system's authorities.
     /// </summary>
     public IReadOnlyList<string> TrustedFingerprints { get; init; } = [];
 
-    /// <summary>Whether a certificate of <see cref="TrustedFingerprints"/> is taken though its time is over, or has not begun: on devices without a clock.</summary>
+    /// <summary>
+    /// Whether a certificate of <see cref="TrustedFingerprints"/> is taken though its time is over, or has not begun: on devices without a
+    /// clock.
+    /// </summary>
     public bool AllowExpired { get; init; }
 
-    /// <summary>Whether the listening end asks for a certificate. It does in any case when it has <see cref="TrustedFingerprints"/>.</summary>
+    /// <summary>
+    /// Whether the listening end asks for a certificate. It does in any case when it has <see cref="TrustedFingerprints"/>.
+    /// </summary>
     public bool RequireClientCertificate { get; init; }
 
     /// <summary>The name that the server's certificate must be for; null takes the host that is connected to.</summary>
@@ -40,13 +45,15 @@ public sealed record TlsOptions
             if (fingerprint.Length != 2 * SHA256.HashSizeInBytes || !fingerprint.All(char.IsAsciiHexDigit))
             {
                 throw new TransportException(
-                    $"'{fingerprint}' is not a certificate's SHA-256 fingerprint; it has to be {2 * SHA256.HashSizeInBytes} hexadecimal digits without separators.");
+                    $"'{fingerprint}' is not a certificate's SHA-256 fingerprint; it has to be {2 * SHA256.HashSizeInBytes} "
+                    + "hexadecimal digits without separators.");
             }
         }
 
         if (Certificate is { HasPrivateKey: false })
         {
-            throw new TransportException($"The certificate '{Certificate.Subject}' has no private key with it, so this end can't show that it is its own.");
+            throw new TransportException(
+                $"The certificate '{Certificate.Subject}' has no private key with it, so this end can't show that it is its own.");
         }
     }
 

@@ -5,8 +5,9 @@ using System.Net.Sockets;
 namespace DiffusionX.Transport.Tcp;
 
 /// <summary>
-/// Places for clients that are connected and have not been let in, so many for one address and so many in all. Who comes when they are taken gets the place of the
-/// one that has been at it longest: a good client needs moments, and who holds places to no end loses them first.
+/// Places for clients that are connected and have not been let in, so many for one address and so many in all. Who comes when they are
+/// taken gets the place of the one that has been at it longest: a good client needs moments, and who holds places to no end loses them
+/// first.
 /// </summary>
 /// <param name="perAddress">Places of one address.</param>
 /// <param name="inAll">Places of all addresses.</param>

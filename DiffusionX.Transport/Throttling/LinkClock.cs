@@ -22,7 +22,8 @@ internal sealed class LinkClock(TimeProvider timeProvider)
     }
 
     /// <summary>Waits until shortly before a time.</summary>
-    public ValueTask WaitUntilNearlyAsync(TimeSpan time, CancellationToken cancellationToken) => WaitUntilAsync(time - Slack, cancellationToken);
+    public ValueTask WaitUntilNearlyAsync(TimeSpan time, CancellationToken cancellationToken) =>
+        WaitUntilAsync(time - Slack, cancellationToken);
 
     /// <summary>Waits for something, but not beyond a time. Whether it was done by then.</summary>
     public async ValueTask<bool> IsDoneByAsync(Task task, TimeSpan time)

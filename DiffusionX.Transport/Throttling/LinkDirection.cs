@@ -1,6 +1,8 @@
 namespace DiffusionX.Transport.Throttling;
 
-/// <summary>One direction of a link, as arithmetic: frames leave one after another at the bandwidth, and arrive a latency later, in order.</summary>
+/// <summary>
+/// One direction of a link, as arithmetic: frames leave one after another at the bandwidth, and arrive a latency later, in order.
+/// </summary>
 internal sealed class LinkDirection(double mbps, TimeSpan latency, TimeSpan jitter, int seed)
 {
     private const double BitsPerMegabit = 1e6;

@@ -1,6 +1,8 @@
 namespace DiffusionX.Transport.Throttling;
 
-/// <summary>Counts what goes over a link, both ways and over all its connections, and loses the connection that carries a given byte.</summary>
+/// <summary>
+/// Counts what goes over a link, both ways and over all its connections, and loses the connection that carries a given byte.
+/// </summary>
 internal sealed class LinkLoss(long? atByte)
 {
     private long carried;

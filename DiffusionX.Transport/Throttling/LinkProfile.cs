@@ -12,13 +12,17 @@ public sealed record LinkProfile
     /// <summary>How long a byte travels, one way.</summary>
     public TimeSpan Latency { get; init; }
 
-    /// <summary>The most that a frame travels longer than <see cref="Latency"/>; each one draws from 0 to this. Frames stay in order.</summary>
+    /// <summary>
+    /// The most that a frame travels longer than <see cref="Latency"/>; each one draws from 0 to this. Frames stay in order.
+    /// </summary>
     public TimeSpan Jitter { get; init; }
 
     /// <summary>The seed of the jitter.</summary>
     public int Seed { get; init; }
 
-    /// <summary>For tests: the connection that carries this byte, counted over both directions and all connections from 1, is lost; null for none.</summary>
+    /// <summary>
+    /// For tests: the connection that carries this byte, counted over both directions and all connections from 1, is lost; null for none.
+    /// </summary>
     public long? LoseAtByte { get; init; }
 
     /// <summary>A link that holds nothing up.</summary>
@@ -47,7 +51,8 @@ public sealed record LinkProfile
     {
         if (!(UplinkMbps > 0 && DownlinkMbps > 0))
         {
-            throw new TransportException($"The link's bandwidths are {UplinkMbps} Mbps up and {DownlinkMbps} Mbps down; both have to be more than 0.");
+            throw new TransportException(
+                $"The link's bandwidths are {UplinkMbps} Mbps up and {DownlinkMbps} Mbps down; both have to be more than 0.");
         }
 
         if (Latency < TimeSpan.Zero || Jitter < TimeSpan.Zero)

@@ -31,7 +31,9 @@ internal sealed class ThrottledConnection : IConnection
 
     public string Peer => inner.Peer;
 
-    /// <summary>Frames are read ahead, as much as the link holds: the bound counts when a frame is taken, and the one below stays as it was.</summary>
+    /// <summary>
+    /// Frames are read ahead, as much as the link holds: the bound counts when a frame is taken, and the one below stays as it was.
+    /// </summary>
     public int MaxFrameBytes { get; set; }
 
     public long BytesSent => up.Bytes;

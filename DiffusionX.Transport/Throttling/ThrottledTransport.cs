@@ -1,8 +1,8 @@
 namespace DiffusionX.Transport.Throttling;
 
 /// <summary>
-/// Another transport over a slow link. It holds up what the connecting end sends and receives and leaves the listening end alone, so that one object for both
-/// ends holds up every byte once.
+/// Another transport over a slow link. It holds up what the connecting end sends and receives and leaves the listening end alone, so that
+/// one object for both ends holds up every byte once.
 /// </summary>
 public sealed class ThrottledTransport : ITransport
 {

@@ -4,8 +4,8 @@ using DiffusionX.Transport.Messages;
 namespace DiffusionX.Sessions.Cloud;
 
 /// <summary>
-/// What is to be sent to one client. Whoever puts something in never waits, so that a client that reads slowly holds up nobody: progress is left out while
-/// much is waiting, and a client that leaves everything else unread is given up.
+/// What is to be sent to one client. Whoever puts something in never waits, so that a client that reads slowly holds up nobody: progress is
+/// left out while much is waiting, and a client that leaves everything else unread is given up.
 /// </summary>
 internal sealed class ClientSendQueue(Action overflow)
 {
@@ -13,7 +13,8 @@ internal sealed class ClientSendQueue(Action overflow)
     private const long CapacityBytes = 64L << 20;
     private const int RoomForProgress = 8;
 
-    private readonly Channel<Message> messages = Channel.CreateBounded<Message>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private readonly Channel<Message> messages = Channel.CreateBounded<Message>(
+        new BoundedChannelOptions(Capacity) { SingleReader = true });
     private long bytes;
 
     public void Post(Message message)
@@ -38,7 +39,8 @@ internal sealed class ClientSendQueue(Action overflow)
     /// <summary>Takes no more; what is in it is still sent.</summary>
     public void Complete() => messages.Writer.TryComplete();
 
-    public async IAsyncEnumerable<Message> ReadAllAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Message> ReadAllAsync(
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var message in messages.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {

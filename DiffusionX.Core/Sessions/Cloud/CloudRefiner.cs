@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace DiffusionX.Sessions.Cloud;
 
 /// <summary>
-/// The cloud's end: takes drafts from many sessions, refines them one after another in an order that is fair among the sessions, and answers each
-/// with exactly one result or one error. A client whose connection broke finds its request again by the request's id.
+/// The cloud's end: takes drafts from many sessions, refines them one after another in an order that is fair among the sessions, and
+/// answers each with exactly one result or one error. A client whose connection broke finds its request again by the request's id.
 /// </summary>
 public sealed class CloudRefiner : IAsyncDisposable
 {
@@ -54,7 +54,9 @@ public sealed class CloudRefiner : IAsyncDisposable
     /// <param name="link">Where clients come from.</param>
     /// <param name="options">The settings.</param>
     /// <param name="cancellationToken">Stops the start.</param>
-    /// <exception cref="SessionException">A setting is out of range, or everyone could reach the address and no token is asked for.</exception>
+    /// <exception cref="SessionException">
+    /// A setting is out of range, or everyone could reach the address and no token is asked for.
+    /// </exception>
     /// <exception cref="TransportException">The address is taken or not allowed.</exception>
     public static async Task<CloudRefiner> StartAsync(
         DiffusionModel cloud, ITransport link, CloudRefinerOptions options, CancellationToken cancellationToken = default)
@@ -81,7 +83,9 @@ public sealed class CloudRefiner : IAsyncDisposable
         await acceptor.CloseAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Shuts down now: a run stops within one step, and what waits is refused in a way that lets clients try elsewhere or later.</summary>
+    /// <summary>
+    /// Shuts down now: a run stops within one step, and what waits is refused in a way that lets clients try elsewhere or later.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (disposed)
@@ -114,7 +118,8 @@ public sealed class CloudRefiner : IAsyncDisposable
         if (!listener.IsLocal && options.Token is null)
         {
             await listener.DisposeAsync().ConfigureAwait(false);
-            throw new SessionException($"{listener.Address} can be reached from other machines, and no token is asked for. Set a token, or listen on 127.0.0.1.");
+            throw new SessionException(
+                $"{listener.Address} can be reached from other machines, and no token is asked for. Set a token, or listen on 127.0.0.1.");
         }
 
         if (!listener.IsLocal && !listener.IsEncrypted)

@@ -22,7 +22,9 @@ public sealed record CloudRefinerOptions
     /// <summary>What a client has to know to be let in; null lets everyone in who reaches the address. Compared in constant time.</summary>
     public string? Token { get; init; }
 
-    /// <summary>How much noise to put on a draft whose client leaves that to the cloud; a <see cref="CloudStrengthPredictor"/> has learned it.</summary>
+    /// <summary>
+    /// How much noise to put on a draft whose client leaves that to the cloud; a <see cref="CloudStrengthPredictor"/> has learned it.
+    /// </summary>
     public IStrengthPredictor Strength { get; init; } = new FixedStrength(DefaultStrength);
 
     /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM or TCD for a model that was distilled for it.</summary>
@@ -30,8 +32,9 @@ public sealed record CloudRefinerOptions
 
     /// <summary>
     /// Which steps are left out, of those that the strength leaves; see <see cref="GenerationRequest.SkipSteps"/>. Null takes no more than
-    /// <see cref="MaxStepFraction.OfRefinement"/> of the schedule's, leaving out most at first, where the solver can do without some and the edge has not begun the run: a draft
-    /// that misses the prompt is better put right with much noise and few steps than with as many steps from little noise (docs/RESULTS.md).
+    /// <see cref="MaxStepFraction.OfRefinement"/> of the schedule's, leaving out most at first, where the solver can do without some and
+    /// the edge has not begun the run: a draft that misses the prompt is better put right with much noise and few steps than with as many
+    /// steps from little noise (docs/RESULTS.md).
     /// </summary>
     public SkipStepSchedule? SkipSteps { get; init; }
 
@@ -41,11 +44,15 @@ public sealed record CloudRefinerOptions
     /// <summary>The noise levels at which there is guidance; null for all. See <see cref="GenerationRequest.GuidanceInterval"/>.</summary>
     public GuidanceInterval? GuidanceInterval { get; init; }
 
-    /// <summary>Clients at once. A further one gets the place of the one that has asked for nothing for longest, or is told to come back where all are busy.</summary>
+    /// <summary>
+    /// Clients at once. A further one gets the place of the one that has asked for nothing for longest, or is told to come back where all
+    /// are busy.
+    /// </summary>
     public int MaxConnections { get; init; } = 256;
 
     /// <summary>
-    /// Requests that wait, over all sessions. A further one gets the place of a client that has more of them there, or is refused at once, with the time after which to try again.
+    /// Requests that wait, over all sessions. A further one gets the place of a client that has more of them there, or is refused at once,
+    /// with the time after which to try again.
     /// </summary>
     public int QueueCapacity { get; init; } = 32;
 
@@ -82,7 +89,9 @@ public sealed record CloudRefinerOptions
     /// <summary>How long a client may take for its handshake.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a client may say nothing, pings included, or take nothing of what it is sent, before its connection counts as gone.</summary>
+    /// <summary>
+    /// How long a client may say nothing, pings included, or take nothing of what it is sent, before its connection counts as gone.
+    /// </summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Whether spans carry the prompts, which are the users' words. Off, they carry their lengths.</summary>

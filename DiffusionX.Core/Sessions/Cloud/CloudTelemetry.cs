@@ -11,7 +11,8 @@ internal static class CloudTelemetry
         SessionTelemetry.Meter.CreateCounter<long>("diffusionx.cloud.requests", "{request}", "Requests that ended, by how they ended.");
 
     private static readonly Histogram<double> QueueDuration =
-        SessionTelemetry.Meter.CreateHistogram<double>("diffusionx.cloud.queue.duration", "s", "From a request's arrival to its first step.");
+        SessionTelemetry.Meter.CreateHistogram<double>(
+            "diffusionx.cloud.queue.duration", "s", "From a request's arrival to its first step.");
 
     private static readonly Histogram<double> ComputeDuration =
         SessionTelemetry.Meter.CreateHistogram<double>("diffusionx.cloud.compute.duration", "s", "Computing a request.");

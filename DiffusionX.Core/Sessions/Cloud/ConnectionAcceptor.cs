@@ -8,7 +8,8 @@ namespace DiffusionX.Sessions.Cloud;
 /// <summary>Lets clients in, as many as the options say, and knows who is there.</summary>
 internal sealed class ConnectionAcceptor : IDisposable
 {
-    // Connections that may be in their handshake beside the welcomed ones; further ones are cut. A listener that knows addresses bounds them before.
+    // Connections that may be in their handshake beside the welcomed ones; further ones are cut. A listener that knows addresses bounds
+    // them before.
     private const int RoomForHandshakes = 1024;
 
     // One that has just been let in has had no time to ask.
@@ -29,7 +30,8 @@ internal sealed class ConnectionAcceptor : IDisposable
     private readonly Lock sync = new();
     private int welcomed;
 
-    public ConnectionAcceptor(IConnectionListener listener, RequestDispatcher desk, CloudRefinerOptions options, Welcome welcome, ILogger log)
+    public ConnectionAcceptor(
+        IConnectionListener listener, RequestDispatcher desk, CloudRefinerOptions options, Welcome welcome, ILogger log)
     {
         this.listener = listener;
         this.desk = desk;
@@ -193,7 +195,10 @@ internal sealed class ConnectionAcceptor : IDisposable
     // Nobody keeps others out by doing nothing. One that is closed in order comes back when it needs to.
     private bool TryTakeFromIdle()
     {
-        var (idle, place) = clients.Where(entry => entry.Value.IsTaken && entry.Key.Idle >= LeastIdle).DefaultIfEmpty().MaxBy(entry => entry.Key?.Idle);
+        var (idle, place) = clients
+            .Where(entry => entry.Value.IsTaken && entry.Key.Idle >= LeastIdle)
+            .DefaultIfEmpty()
+            .MaxBy(entry => entry.Key?.Idle);
         if (idle is null)
         {
             return false;

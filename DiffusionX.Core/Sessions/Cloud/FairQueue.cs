@@ -1,8 +1,9 @@
 namespace DiffusionX.Sessions.Cloud;
 
 /// <summary>
-/// A queue in which owners take turns: next is an item of the owner whose last turn is longest ago, so that who asks for much waits behind those who ask for
-/// little. Owners have owners: the clients of one address share its turns, and the requests of one client share the client's. Not for several threads.
+/// A queue in which owners take turns: next is an item of the owner whose last turn is longest ago, so that who asks for much waits behind
+/// those who ask for little. Owners have owners: the clients of one address share its turns, and the requests of one client share the
+/// client's. Not for several threads.
 /// </summary>
 /// <param name="owners">Who an item is for, from the widest circle to the narrowest.</param>
 internal sealed class FairQueue<TItem>(params Func<TItem, object>[] owners)
@@ -52,8 +53,8 @@ internal sealed class FairQueue<TItem>(params Func<TItem, object>[] owners)
     }
 
     /// <summary>
-    /// The latest item of the owner who has most of them waiting, where that is at least two more than a newcomer's owner has: a full queue has room for the newcomer in its place.
-    /// Null where nobody waits with so many.
+    /// The latest item of the owner who has most of them waiting, where that is at least two more than a newcomer's owner has: a full queue
+    /// has room for the newcomer in its place. Null where nobody waits with so many.
     /// </summary>
     public TItem? FindOneToDisplace(TItem newcomer)
     {

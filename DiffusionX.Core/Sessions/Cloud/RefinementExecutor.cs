@@ -12,7 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace DiffusionX.Sessions.Cloud;
 
 /// <summary>One request, computed.</summary>
-internal sealed class RefinementExecutor(DiffusionModel model, CloudRefinerOptions options, RequestDispatcher desk, RefinementJob job, ILogger log)
+internal sealed class RefinementExecutor(
+    DiffusionModel model, CloudRefinerOptions options, RequestDispatcher desk, RefinementJob job, ILogger log)
 {
     private readonly long began = options.TimeProvider.GetTimestamp();
 
@@ -63,12 +64,14 @@ internal sealed class RefinementExecutor(DiffusionModel model, CloudRefinerOptio
             GuidanceInterval = options.GuidanceInterval,
             PreviewEvery = Request.PreviewEvery,
         };
-        var generated = await model.GenerateAsync(request, new ImmediateProgress<GenerationProgress>(Tell), job.Stopping).ConfigureAwait(false);
+        var generated = await model.GenerateAsync(
+            request, new ImmediateProgress<GenerationProgress>(Tell), job.Stopping).ConfigureAwait(false);
         return ToResult(generated, strength, queued);
     }
 
     // A run that the edge began is its trajectory, and gone on with step by step.
-    private SkipStepSchedule StepsToSpare() => Request.Relay is null ? MaxStepFraction.AtMost(MaxStepFraction.OfRefinement, model, options.Scheduler) : SkipStepSchedule.None;
+    private SkipStepSchedule StepsToSpare() =>
+        Request.Relay is null ? MaxStepFraction.AtMost(MaxStepFraction.OfRefinement, model, options.Scheduler) : SkipStepSchedule.None;
 
     private (Latent? Latent, Picture? Picture) ReadDraft() => DraftCodec.IsLatent(Request.Draft.Encoding)
         ? (DraftCodec.DecodeLatent(Request.Draft), null)
@@ -115,12 +118,7 @@ internal sealed class RefinementExecutor(DiffusionModel model, CloudRefinerOptio
         return encoded.Length > MessageBounds.PreviewBytes ? null : encoded;
     }
 
-    private byte[] Encode(Picture picture) => picture.Encode(Request.ResultEncoding switch
-    {
-        PictureEncoding.WebP => PictureFormat.WebP,
-        PictureEncoding.Jpeg => PictureFormat.Jpeg,
-        _ => PictureFormat.Png,
-    });
+    private byte[] Encode(Picture picture) => picture.Encode(Request.ResultEncoding.ToFormat());
 
     private Error ToError(Exception error)
     {

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace DiffusionX.Sessions.Cloud;
 
 /// <summary>
-/// Takes requests on or refuses them, says whose turn it is, and sees to it that each ends in one answer. All of it happens under one lock and never waits;
-/// what is told to clients goes through their send queues.
+/// Takes requests on or refuses them, says whose turn it is, and sees to it that each ends in one answer. All of it happens under one lock
+/// and never waits; what is told to clients goes through their send queues.
 /// </summary>
 internal sealed class RequestDispatcher : IDisposable
 {
@@ -205,7 +205,8 @@ internal sealed class RequestDispatcher : IDisposable
         }
 
         return jobs.Keys.Count(key => key.Session == client.SessionId) >= options.MaxRequestsPerSession
-            ? ErrorReplies.OverCapacity(request.RequestId, $"This session has {options.MaxRequestsPerSession} requests here already.", RetryAfter)
+            ? ErrorReplies.OverCapacity(
+                request.RequestId, $"This session has {options.MaxRequestsPerSession} requests here already.", RetryAfter)
             : null;
     }
 

@@ -3,7 +3,9 @@ using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Sessions.Cloud;
 
-/// <summary>What a request may ask for. It is checked before the request is taken on, and nothing is computed for one that asks for more.</summary>
+/// <summary>
+/// What a request may ask for. It is checked before the request is taken on, and nothing is computed for one that asks for more.
+/// </summary>
 internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits drafts, string scheduleFingerprint)
 {
     // Numbers beyond this are no guidance, and float16 would not hold what comes of them.
@@ -64,9 +66,12 @@ internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits dra
             return "A run can only be gone on with from a latent, and the draft is a picture.";
         }
 
-        return relay.NextStep >= request.Steps ? $"The run to go on with is at step {relay.NextStep} of {request.Steps}; nothing is left of it." : null;
+        return relay.NextStep >= request.Steps
+            ? $"The run to go on with is at step {relay.NextStep} of {request.Steps}; nothing is left of it."
+            : null;
     }
 
     /// <summary>How long a request may take: what its client says, within what this cloud allows.</summary>
-    public TimeSpan Deadline(Refine request) => request.Deadline is { } deadline && deadline < options.MaxDeadline ? deadline : options.MaxDeadline;
+    public TimeSpan Deadline(Refine request) =>
+        request.Deadline is { } deadline && deadline < options.MaxDeadline ? deadline : options.MaxDeadline;
 }

@@ -2,7 +2,10 @@ using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Sessions.Cloud;
 
-/// <summary>The latest results, for clients that lost their connection before the result reached them: bounded in number, bytes and time. Not for several threads.</summary>
+/// <summary>
+/// The latest results, for clients that lost their connection before the result reached them: bounded in number, bytes and time. Not for
+/// several threads.
+/// </summary>
 internal sealed class ResultCache(CloudRefinerOptions options)
 {
     private readonly LinkedList<Entry> byAge = new();

@@ -2,8 +2,8 @@ using DiffusionX.Pipeline;
 using DiffusionX.Schedulers;
 using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Strength;
-using DiffusionX.Transport.Messages;
 using DiffusionX.Transport;
+using DiffusionX.Transport.Messages;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 

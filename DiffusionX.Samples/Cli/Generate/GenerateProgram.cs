@@ -17,7 +17,7 @@ internal sealed class GenerateProgram(GenerateSettings settings)
         // What can be wrong without the model is found before it is loaded, which can take a while.
         CheckOutputs();
         WarnOfLooseWords();
-        SayWhatIsNotRead();
+        SayHowPromptsAreRead();
         var start = settings.InitImage is { } path ? Picture.Load(path) : null;
 
         using var model = await GenerationDisplay.LoadAsync(settings.ModelFolder, settings.Model, cancellationToken);
@@ -54,11 +54,11 @@ internal sealed class GenerateProgram(GenerateSettings settings)
         }
     }
 
-    private void SayWhatIsNotRead()
+    private void SayHowPromptsAreRead()
     {
-        foreach (var unread in settings.Requests.SelectMany(request => request.DescribeUnreadSyntax()).Distinct())
+        foreach (var sentence in settings.Requests.SelectMany(request => request.DescribeSyntax()).Distinct())
         {
-            Consoles.Progress.WriteLine(unread);
+            Consoles.Progress.WriteLine(sentence);
         }
 
         foreach (var lora in settings.Requests.SelectMany(request => request.NamedLoras()).Select(lora => lora.Name).Distinct())

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using DiffusionX.Checkpoints;
 using DiffusionX.Models.Clip;
 using DiffusionX.Models.Common;
 using DiffusionX.Models.UNet;

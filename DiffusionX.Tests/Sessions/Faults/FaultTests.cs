@@ -57,7 +57,8 @@ public sealed class FaultTests
         Assert.That(bytes, Is.GreaterThan(1_000_000), "the test is about large results");
         var runsBefore = strength.Prompts.Count;
 
-        var link = new ThrottledTransport(TlsLink(refiner), LinkProfile.Unlimited with { Latency = TimeSpan.FromMilliseconds(5), LoseAtByte = bytes - 200_000 });
+        var link = new ThrottledTransport(
+            TlsLink(refiner), LinkProfile.Unlimited with { Latency = TimeSpan.FromMilliseconds(5), LoseAtByte = bytes - 200_000 });
         var (pixels, _) = await RefineAsync(link, large);
 
         Assert.That(pixels.SequenceEqual(expected), Is.True);
@@ -93,7 +94,8 @@ public sealed class FaultTests
         await Eventually.Holds(() => refiner.State.Running, "the cloud refines");
 
         relay.Freeze();
-        await Eventually.Holds(() => progress.All.Any(report => report is { Stage: RefinementStage.Queued, Attempt: 2 }), "the client is back");
+        await Eventually.Holds(
+            () => progress.All.Any(report => report is { Stage: RefinementStage.Queued, Attempt: 2 }), "the client is back");
         await Eventually.Holds(() => refiner.State.Connections == 1, "the cloud notices that the old connection is dead");
         strength.Open();
 
@@ -109,7 +111,8 @@ public sealed class FaultTests
         silent.Start();
         var link = new TcpTransport(new TcpTransportOptions { Port = ((System.Net.IPEndPoint)silent.LocalEndpoint).Port });
         await using var session = await OpenAsync(
-            link, SessionSettings.With(refinement => refinement with { IdleTimeout = TimeSpan.FromMilliseconds(300), FallBackToEdge = true }));
+            link, SessionSettings.With(
+                refinement => refinement with { IdleTimeout = TimeSpan.FromMilliseconds(300), FallBackToEdge = true }));
 
         var refined = await session.FinalizeAsync();
 
@@ -127,7 +130,8 @@ public sealed class FaultTests
         Assert.Multiple(() =>
         {
             Assert.That(outcomes.OfType<Result>().Count(), Is.GreaterThanOrEqualTo(new CloudRefinerOptions().QueueCapacity));
-            Assert.That(outcomes.OfType<Error>().Select(error => (error.Code, error.Retryable)), Has.All.EqualTo((ErrorCode.OverCapacity, true)));
+            Assert.That(
+                outcomes.OfType<Error>().Select(error => (error.Code, error.Retryable)), Has.All.EqualTo((ErrorCode.OverCapacity, true)));
             Assert.That(outcomes, Has.Length.EqualTo(200));
         });
         await Eventually.Holds(() => refiner.State is { Connections: 0, Queued: 0, Running: false }, "the cloud is idle");
@@ -152,7 +156,10 @@ public sealed class FaultTests
         await Eventually.Holds(() => refiner.State.Queued == new CloudRefinerOptions().QueueCapacity, "the queue is full");
         await using var good = await RawClient.ConnectAsync(Link(refiner));
         await good.SendAsync(RawClient.Request("good"));
-        Assert.That(await good.Channel.ReceiveAsync(), Is.TypeOf<Accepted>().With.Property(nameof(Accepted.QueuePlace)).EqualTo(1), "though the queue was full");
+        Assert.That(
+            await good.Channel.ReceiveAsync(),
+            Is.TypeOf<Accepted>().With.Property(nameof(Accepted.QueuePlace)).EqualTo(1),
+            "though the queue was full");
         strength.Open();
 
         Assert.That(await good.OutcomeAsync(), Is.TypeOf<Result>());
@@ -240,7 +247,8 @@ public sealed class FaultTests
     private async Task<CloudRefiner> StartAsync(Func<CloudRefinerOptions, CloudRefinerOptions>? change = null)
     {
         var options = new CloudRefinerOptions { Strength = strength };
-        return await CloudRefiner.StartAsync(SessionModels.Cloud, new TcpTransport(new TcpTransportOptions()), change?.Invoke(options) ?? options);
+        return await CloudRefiner.StartAsync(
+            SessionModels.Cloud, new TcpTransport(new TcpTransportOptions()), change?.Invoke(options) ?? options);
     }
 
     private async Task<CloudRefiner> StartOverTlsAsync()

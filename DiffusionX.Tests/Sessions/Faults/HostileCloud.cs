@@ -73,7 +73,12 @@ internal sealed class HostileCloud : IAsyncDisposable
         public async Task WelcomeAsync(Action<Wire.Welcome>? change = null)
         {
             var hello = (Hello)(await ReceiveAsync())!;
-            var welcome = new Welcome { VaeFingerprint = hello.VaeFingerprint, ScheduleFingerprint = hello.ScheduleFingerprint, Server = "a cloud" };
+            var welcome = new Welcome
+            {
+                VaeFingerprint = hello.VaeFingerprint,
+                ScheduleFingerprint = hello.ScheduleFingerprint,
+                Server = "a cloud",
+            };
             await SendAsync(welcome, envelope => change?.Invoke(envelope.Welcome));
             do
             {

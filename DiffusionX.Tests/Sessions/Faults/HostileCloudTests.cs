@@ -97,7 +97,9 @@ internal sealed class HostileCloudTests
             var refined = await session.FinalizeAsync(progress);
 
             Assert.That(refined.Report.Place, Is.EqualTo(RefinementPlace.Cloud));
-            Assert.That(progress.All.Where(report => report.Stage == RefinementStage.Refining).Select(report => report.Preview is null), Is.EqualTo(new[] { true, true, true, false }));
+            Assert.That(
+                progress.All.Where(report => report.Stage == RefinementStage.Refining).Select(report => report.Preview is null),
+                Is.EqualTo(new[] { true, true, true, false }));
         }
     }
 
@@ -148,7 +150,10 @@ internal sealed class HostileCloudTests
         yield return Case("leaves at once", _ => Task.CompletedTask);
         yield return Case("breaks off at once", Do(visitor => visitor.Abort()));
         yield return Case("answers with noise", visitor => visitor.SendAsync([0xFF, 0xFE, 0xFD]).AsTask());
-        yield return Case("answers with a result", async visitor => await visitor.SendAsync(new Result { RequestId = Guid.NewGuid(), Encoding = PictureEncoding.Png, Picture = [1] }));
+        yield return Case(
+            "answers with a result",
+            async visitor => await visitor.SendAsync(
+                new Result { RequestId = Guid.NewGuid(), Encoding = PictureEncoding.Png, Picture = [1] }));
         yield return Case("answers with kinds that nobody knows", async visitor =>
         {
             while (true)
@@ -157,7 +162,9 @@ internal sealed class HostileCloudTests
             }
         });
         yield return Case("refuses with escape sequences", async visitor =>
-            await visitor.SendAsync(new Error { RequestId = Guid.Empty, Code = ErrorCode.Internal, Text = "" }, envelope => envelope.Error.Text = "\u001b[2J\u001b[31mowned\r\n\u202E"));
+            await visitor.SendAsync(
+                new Error { RequestId = Guid.Empty, Code = ErrorCode.Internal, Text = "" },
+                envelope => envelope.Error.Text = "\u001b[2J\u001b[31mowned\r\n\u202E"));
         yield return Welcoming("speaks version 99", welcome => welcome.Version = 99);
         yield return Welcoming("speaks no version", welcome => welcome.Version = -1);
         yield return Welcoming("has no limits", welcome => welcome.Limits = null);
@@ -185,7 +192,9 @@ internal sealed class HostileCloudTests
                 await visitor.SendAsync(Progress(visitor));
             }
         });
-        yield return After("makes progress backwards", async visitor => await visitor.SendAsync(Progress(visitor), envelope => envelope.Progress.Step = -1));
+        yield return After(
+            "makes progress backwards",
+            async visitor => await visitor.SendAsync(Progress(visitor), envelope => envelope.Progress.Step = -1));
         yield return After("tells of other requests for ever", async visitor =>
         {
             while (true)
@@ -195,11 +204,20 @@ internal sealed class HostileCloudTests
         });
         yield return After("refuses with half a character", async visitor => await visitor.SendAsync(BrokenText(visitor)));
         yield return After("refuses with escape sequences after the request", async visitor =>
-            await visitor.SendAsync(Later(visitor) with { Retryable = false }, envelope => envelope.Error.Text = "\u001b[2J\u009B31m\u2028owned"));
-        yield return After("asks for patience of a week", async visitor => await visitor.SendAsync(Later(visitor) with { RetryAfter = TimeSpan.FromDays(7) }));
-        yield return After("asks for patience without end", async visitor => await visitor.SendAsync(Later(visitor), envelope => envelope.Error.RetryAfterMicroseconds = long.MaxValue));
-        yield return After("asks for patience in the past", async visitor => await visitor.SendAsync(Later(visitor), envelope => envelope.Error.RetryAfterMicroseconds = -1));
-        yield return After("asks to try again at once, for ever", async visitor => await visitor.SendAsync(Later(visitor), envelope => envelope.Error.RetryAfterMicroseconds = 1));
+            await visitor.SendAsync(
+                Later(visitor) with { Retryable = false }, envelope => envelope.Error.Text = "\u001b[2J\u009B31m\u2028owned"));
+        yield return After(
+            "asks for patience of a week",
+            async visitor => await visitor.SendAsync(Later(visitor) with { RetryAfter = TimeSpan.FromDays(7) }));
+        yield return After(
+            "asks for patience without end",
+            async visitor => await visitor.SendAsync(Later(visitor), envelope => envelope.Error.RetryAfterMicroseconds = long.MaxValue));
+        yield return After(
+            "asks for patience in the past",
+            async visitor => await visitor.SendAsync(Later(visitor), envelope => envelope.Error.RetryAfterMicroseconds = -1));
+        yield return After(
+            "asks to try again at once, for ever",
+            async visitor => await visitor.SendAsync(Later(visitor), envelope => envelope.Error.RetryAfterMicroseconds = 1));
         yield return Ending("took infinite time", envelope => envelope.Result.ComputeMicroseconds = long.MaxValue);
         yield return Ending("took negative time", envelope => envelope.Result.QueueMicroseconds = long.MinValue);
         yield return Ending("has a strength that is no number", envelope => envelope.Result.Strength = double.NaN);
@@ -207,10 +225,13 @@ internal sealed class HostileCloudTests
         yield return Ending("has a picture that is none", envelope => envelope.Result.Picture = ByteString.CopyFrom(1, 2, 3, 4));
         yield return Ending("has a picture of another size", envelope => envelope.Result.Picture = Png(16, 24));
         yield return Ending("has a huge picture", envelope => envelope.Result.Picture = Png(2048, 2048, plain: true));
-        yield return Ending("has a picture that is cut short", envelope => envelope.Result.Picture = ByteString.CopyFrom(envelope.Result.Picture.Span[..^200]));
+        yield return Ending(
+            "has a picture that is cut short",
+            envelope => envelope.Result.Picture = ByteString.CopyFrom(envelope.Result.Picture.Span[..^200]));
     }
 
-    private static TestCaseData Case(string name, Func<HostileCloud.Visitor, Task> behave) => new TestCaseData(behave).SetArgDisplayNames(name);
+    private static TestCaseData Case(string name, Func<HostileCloud.Visitor, Task> behave) =>
+        new TestCaseData(behave).SetArgDisplayNames(name);
 
     private static Func<HostileCloud.Visitor, Task> Do(Action<HostileCloud.Visitor> act) => visitor =>
     {
@@ -218,7 +239,8 @@ internal sealed class HostileCloudTests
         return Task.CompletedTask;
     };
 
-    private static TestCaseData Welcoming(string name, Action<Wire.Welcome> change) => Case($"it {name}", visitor => visitor.WelcomeAsync(change));
+    private static TestCaseData Welcoming(string name, Action<Wire.Welcome> change) =>
+        Case($"it {name}", visitor => visitor.WelcomeAsync(change));
 
     private static TestCaseData After(string name, Func<HostileCloud.Visitor, Task> behave) => Case(name, async visitor =>
     {
@@ -239,7 +261,9 @@ internal sealed class HostileCloudTests
     {
         RequestId = visitor.Request!.RequestId,
         Encoding = PictureEncoding.Png,
-        Picture = Png(visitor.Request.Draft.Width * SessionModels.Edge.PixelsPerLatent, visitor.Request.Draft.Height * SessionModels.Edge.PixelsPerLatent).ToByteArray(),
+        Picture = Png(
+            visitor.Request.Draft.Width * SessionModels.Edge.PixelsPerLatent,
+            visitor.Request.Draft.Height * SessionModels.Edge.PixelsPerLatent).ToByteArray(),
         Strength = 0.5,
         StepsRun = 4,
     };
@@ -264,8 +288,15 @@ internal sealed class HostileCloudTests
     private static async Task<(HostileCloud Cloud, EdgeSession Session)> OpenAsync(Func<HostileCloud.Visitor, Task> behave, bool fallBack)
     {
         var cloud = await HostileCloud.OpenAsync(new TcpTransport(new TcpTransportOptions()), behave);
-        var settings = SessionSettings.With(refinement => refinement with { FallBackToEdge = fallBack, Deadline = Deadline, IdleTimeout = TimeSpan.FromSeconds(1), PreviewEvery = 1 });
-        var session = await EdgeSession.OpenAsync(SessionModels.Edge, new TcpTransport(TcpTransportOptions.FromAddress(cloud.Address)), settings);
+        var settings = SessionSettings.With(refinement => refinement with
+        {
+            FallBackToEdge = fallBack,
+            Deadline = Deadline,
+            IdleTimeout = TimeSpan.FromSeconds(1),
+            PreviewEvery = 1,
+        });
+        var session = await EdgeSession.OpenAsync(
+            SessionModels.Edge, new TcpTransport(TcpTransportOptions.FromAddress(cloud.Address)), settings);
         await session.PromptAsync("a red house");
         return (cloud, session);
     }

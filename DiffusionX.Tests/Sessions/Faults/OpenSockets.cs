@@ -6,6 +6,7 @@ internal static class OpenSockets
     private const string Handles = "/proc/self/fd";
 
     public static int Count() => Directory.Exists(Handles)
-        ? Directory.EnumerateFileSystemEntries(Handles).Count(handle => new FileInfo(handle).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true)
+        ? Directory.EnumerateFileSystemEntries(Handles).Count(
+            handle => new FileInfo(handle).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true)
         : 0;
 }

@@ -4,7 +4,10 @@ using System.Net.Sockets;
 
 namespace DiffusionX.Tests.Sessions.Faults;
 
-/// <summary>Stands between two ends of TCP and passes bytes on, until it is told to keep them: the ends then are connected to nobody, and not told so.</summary>
+/// <summary>
+/// Stands between two ends of TCP and passes bytes on, until it is told to keep them: the ends then are connected to nobody, and not told
+/// so.
+/// </summary>
 internal sealed class Relay : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);

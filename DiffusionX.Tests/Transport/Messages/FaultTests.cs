@@ -25,7 +25,10 @@ public sealed class FaultTests
 
         var ends = await Task.WhenAll(AskAsync(() => wire.ConnectAsync(tls ? ClientTls : null)), AskAsync(link.ConnectAsync));
 
-        Assert.That(ends[0], Is.TypeOf<Result>().Or.TypeOf<ConnectionLostException>().Or.TypeOf<ConnectionFailedException>(), $"cut at byte {cutAt}");
+        Assert.That(
+            ends[0],
+            Is.TypeOf<Result>().Or.TypeOf<ConnectionLostException>().Or.TypeOf<ConnectionFailedException>(),
+            $"cut at byte {cutAt}");
         Assert.That(ends[1], Is.TypeOf<Result>(), "the other connection goes on");
         Assert.That(server.Failures, Has.All.InstanceOf<TransportException>());
     }
@@ -87,7 +90,8 @@ public sealed class FaultTests
     public async Task A_slow_reader_is_left_in_time([Values(LinkKind.InMemory, LinkKind.Tcp, LinkKind.Tls)] LinkKind kind)
     {
         await using var link = await Link.OpenAsync(kind);
-        await using var pair = await Channels.OpenAsync(link, new MessageChannelOptions { PingEvery = null, IdleTimeout = TimeSpan.FromMilliseconds(500) });
+        await using var pair = await Channels.OpenAsync(
+            link, new MessageChannelOptions { PingEvery = null, IdleTimeout = TimeSpan.FromMilliseconds(500) });
         var large = Samples.Refine with { Draft = Samples.Draft with { Bytes = new byte[4_000_000] } };
 
         async Task SendOnAsync()

@@ -29,7 +29,8 @@ public sealed class HandshakeTests(LinkKind kind) : ConnectedPairTests(kind)
     {
         var accepting = AcceptAsync(new MessageChannelOptions { MinVersion = serverMin, MaxVersion = serverMax });
 
-        var (channel, welcome) = await MessageChannel.ConnectAsync(Connecting, Samples.Hello with { MinVersion = clientMin, MaxVersion = clientMax });
+        var (channel, welcome) = await MessageChannel.ConnectAsync(
+            Connecting, Samples.Hello with { MinVersion = clientMin, MaxVersion = clientMax });
 
         Assert.That(welcome.Version, Is.EqualTo(spoken));
         await channel.DisposeAsync();
@@ -48,8 +49,10 @@ public sealed class HandshakeTests(LinkKind kind) : ConnectedPairTests(kind)
         Assert.Multiple(() =>
         {
             Assert.That(client.Refusal!.Code, Is.EqualTo(ErrorCode.VersionMismatch));
-            Assert.That(client.Message, Does.Contain($"versions {clientMin} to {clientMax}").And.Contain($"versions {serverMin} to {serverMax}"));
-            Assert.That(server.Message, Does.Contain($"versions {clientMin} to {clientMax}").And.Contain($"versions {serverMin} to {serverMax}"));
+            Assert.That(
+                client.Message, Does.Contain($"versions {clientMin} to {clientMax}").And.Contain($"versions {serverMin} to {serverMax}"));
+            Assert.That(
+                server.Message, Does.Contain($"versions {clientMin} to {clientMax}").And.Contain($"versions {serverMin} to {serverMax}"));
         });
     }
 
@@ -80,7 +83,8 @@ public sealed class HandshakeTests(LinkKind kind) : ConnectedPairTests(kind)
     [Test]
     public async Task The_right_token_lets_in()
     {
-        await using var channels = await Channels.OpenAsync(Connecting, Listening, server: new MessageChannelOptions { Token = Samples.Hello.Token });
+        await using var channels = await Channels.OpenAsync(
+            Connecting, Listening, server: new MessageChannelOptions { Token = Samples.Hello.Token });
 
         Assert.That(channels.Server.Hello.Token, Is.EqualTo(Samples.Hello.Token));
     }
@@ -144,8 +148,13 @@ public sealed class HandshakeTests(LinkKind kind) : ConnectedPairTests(kind)
 
         Assert.That((await RefusedAsync(accepting)).Refusal!.Code, Is.EqualTo(ErrorCode.VersionMismatch));
         var answer = await Connecting.ReceiveAsync();
-        Assert.That(answer![..24], Is.EqualTo(Convert.FromHexString("060510015D011000000000000000000000000000000000" + "01")), "kind, the fields' lengths, an empty id, the code");
-        Assert.That(System.Text.Encoding.ASCII.GetString(answer[32..^17]), Is.EqualTo("The client speaks version 1 of the protocol, the server version 2. Update the client."));
+        Assert.That(
+            answer![..24],
+            Is.EqualTo(Convert.FromHexString("060510015D011000000000000000000000000000000000" + "01")),
+            "kind, the fields' lengths, an empty id, the code");
+        Assert.That(
+            System.Text.Encoding.ASCII.GetString(answer[32..^17]),
+            Is.EqualTo("The client speaks version 1 of the protocol, the server version 2. Update the client."));
         Assert.That(await Connecting.ReceiveAsync(), Is.Null);
     }
 
@@ -190,11 +199,16 @@ public sealed class HandshakeTests(LinkKind kind) : ConnectedPairTests(kind)
 
         foreach (var options in settings)
         {
-            Assert.That(() => MessageChannel.ConnectAsync(Connecting, Samples.Hello, options), Throws.TypeOf<TransportException>(), options.ToString());
+            Assert.That(
+                () => MessageChannel.ConnectAsync(Connecting, Samples.Hello, options),
+                Throws.TypeOf<TransportException>(),
+                options.ToString());
         }
     }
 
-    private static async Task<HandshakeException> RefusedAsync(Task handshake) => (await Assert.ThrowsAsync<HandshakeException>(() => handshake))!;
+    private static async Task<HandshakeException> RefusedAsync(Task handshake) =>
+        (await Assert.ThrowsAsync<HandshakeException>(() => handshake))!;
 
-    private Task<MessageChannel> AcceptAsync(MessageChannelOptions? options = null) => MessageChannel.AcceptAsync(Listening, _ => Samples.Welcome, options);
+    private Task<MessageChannel> AcceptAsync(MessageChannelOptions? options = null) =>
+        MessageChannel.AcceptAsync(Listening, _ => Samples.Welcome, options);
 }

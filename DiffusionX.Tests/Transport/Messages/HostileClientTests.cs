@@ -150,13 +150,20 @@ internal sealed class HostileClientTests
         yield return Case("a request", Frame(Refine), Answer.Malformed);
         yield return Case("a Welcome", Frame(MessageSerializer.Serialize(Samples.Welcome)), Answer.Malformed);
         yield return Case("a Hello whose fields are of other types", Frame(Envelope(1, [0x0A, 1, 1, 0x10, 2])), Answer.Malformed);
-        yield return Case("a Hello with a token that is no UTF-8", Frame(Envelope(1, [0x08, 2, 0x10, 2, 0x1A, 2, 0xC3, 0x28])), Answer.Malformed);
-        yield return Case("a Hello with a token beyond its end", Frame(Envelope(1, [0x08, 2, 0x10, 2, 0x1A, 0x7F, 0x41])), Answer.Malformed);
-        yield return Case("a Hello with a token of 2 GB", Frame(Envelope(1, [0x08, 2, 0x10, 2, 0x1A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07])), Answer.Malformed);
-        yield return Case("a Hello with a token of a negative length", Frame(Envelope(1, [0x1A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01])), Answer.Malformed);
+        yield return Case(
+            "a Hello with a token that is no UTF-8", Frame(Envelope(1, [0x08, 2, 0x10, 2, 0x1A, 2, 0xC3, 0x28])), Answer.Malformed);
+        yield return Case(
+            "a Hello with a token beyond its end", Frame(Envelope(1, [0x08, 2, 0x10, 2, 0x1A, 0x7F, 0x41])), Answer.Malformed);
+        yield return Case(
+            "a Hello with a token of 2 GB", Frame(Envelope(1, [0x08, 2, 0x10, 2, 0x1A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07])), Answer.Malformed);
+        yield return Case(
+            "a Hello with a token of a negative length",
+            Frame(Envelope(1, [0x1A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01])),
+            Answer.Malformed);
         yield return Case("an empty Hello", Frame(Envelope(1, [])), Answer.Malformed);
         yield return Case("two Hellos in one frame", Frame([.. Hello, .. Hello]), Answer.Malformed);
-        yield return Case("a thousand frames at once", [.. Enumerable.Repeat(Frame([1]), 1000).SelectMany(frame => frame)], Answer.Malformed);
+        yield return Case(
+            "a thousand frames at once", [.. Enumerable.Repeat(Frame([1]), 1000).SelectMany(frame => frame)], Answer.Malformed);
     }
 
     private static IEnumerable<TestCaseData> AfterTheHandshake()
@@ -172,10 +179,12 @@ internal sealed class HostileClientTests
         yield return Case("a number in place of a message", Frame([0x08, 0x01]), Answer.Malformed);
         yield return Case("a group", Frame([0x1B, 0x1C]), Answer.Malformed);
         yield return Case("a wire type that there is not", Frame([0x1F, 0x01]), Answer.Malformed);
-        yield return Case("a tag that does not end", Frame([0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]), Answer.Malformed);
+        yield return Case(
+            "a tag that does not end", Frame([0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]), Answer.Malformed);
         yield return Case("a length beyond the frame", Frame([0x1A, 0x7F, 1, 2, 3]), Answer.Malformed);
         yield return Case("a length of 2 GB", Frame([0x1A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07]), Answer.Malformed);
-        yield return Case("a negative length inside", Frame([0x1A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01]), Answer.Malformed);
+        yield return Case(
+            "a negative length inside", Frame([0x1A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01]), Answer.Malformed);
         yield return Case("a length short of the frame", Frame([0x1A, 0x00, 1, 2, 3]), Answer.Malformed);
         yield return Case("an empty request", Frame(Envelope(3, [])), Answer.Malformed);
         yield return Case("a request that is cut short", Frame(Envelope(3, Refine[3..^5])), Answer.Malformed);
@@ -185,7 +194,8 @@ internal sealed class HostileClientTests
         yield return Case("a group that nobody opened", Frame(Envelope(3, [0x7C])), Answer.Malformed);
         yield return Case("messages in messages", Frame(Envelope(3, Nested(depth: 300))), Answer.Malformed);
         yield return Case("a draft of a negative length", Frame(Envelope(3, [0x42, 0xFE, 0xFF, 0xFF, 0xFF, 0x0F])), Answer.Malformed);
-        yield return Case("a large Cancel", Frame(Envelope(8, [0x0A, 16, .. new byte[16], 0x7A, 0x80, 0x28, .. new byte[5120]])), Answer.Malformed);
+        yield return Case(
+            "a large Cancel", Frame(Envelope(8, [0x0A, 16, .. new byte[16], 0x7A, 0x80, 0x28, .. new byte[5120]])), Answer.Malformed);
         yield return Case("a second Hello", Frame(Hello), Answer.Malformed);
         yield return Case("a Welcome", Frame(MessageSerializer.Serialize(Samples.Welcome)), Answer.Malformed);
         yield return Case("a result", Frame(MessageSerializer.Serialize(Samples.Result)), Answer.Malformed);
@@ -194,11 +204,15 @@ internal sealed class HostileClientTests
         yield return Case("HTTP", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(), Answer.Malformed);
         yield return Case("an unknown kind", Frame(Envelope(99, [1, 2, 3])), Answer.GoesOn);
         yield return Case("the last kind that there can be", Frame([0xFA, 0xFF, 0xFF, 0xFF, 0x0F, 1, 0]), Answer.GoesOn);
-        yield return Case("a thousand unknown kinds", [.. Enumerable.Repeat(Frame(Envelope(99, [])), 1000).SelectMany(frame => frame)], Answer.GoesOn);
+        yield return Case(
+            "a thousand unknown kinds", [.. Enumerable.Repeat(Frame(Envelope(99, [])), 1000).SelectMany(frame => frame)], Answer.GoesOn);
         yield return Case("a Cancel of what is not there", Frame(MessageSerializer.Serialize(Samples.Cancel)), Answer.GoesOn);
         yield return Case("an error", Frame(MessageSerializer.Serialize(Samples.Error)), Answer.GoesOn);
         yield return Case("a Pong that nobody asked for", Frame(MessageSerializer.Serialize(new Pong { Number = -1 })), Answer.GoesOn);
-        yield return Case("a thousand Pings", [.. Enumerable.Repeat(Frame(MessageSerializer.Serialize(new Ping { Number = 1 })), 1000).SelectMany(frame => frame)], Answer.GoesOn);
+        yield return Case(
+            "a thousand Pings",
+            [.. Enumerable.Repeat(Frame(MessageSerializer.Serialize(new Ping { Number = 1 })), 1000).SelectMany(frame => frame)],
+            Answer.GoesOn);
         yield return Case("a request with unknown fields", Frame(Envelope(3, [.. Refine[3..], 0xFA, 0x7D, 3, 1, 2, 3])), Answer.GoesOn);
     }
 
@@ -217,9 +231,10 @@ internal sealed class HostileClientTests
     {
         var tag = (kind << 3) | 2;
         byte[] tagBytes = tag < 128 ? [(byte)tag] : [(byte)(tag | 0x80), (byte)(tag >> 7)];
-        byte[] length = message.Length < 128 ? [(byte)message.Length] : [(byte)(message.Length | 0x80), (byte)(message.Length >> 7)];
-        return [.. tagBytes, .. length, .. message];
+        return [.. tagBytes, .. Length(message.Length), .. message];
     }
+
+    private static byte[] Length(int bytes) => bytes < 128 ? [(byte)bytes] : [(byte)(bytes | 0x80), (byte)(bytes >> 7)];
 
     // A draft in a draft in a draft: a field of the right kind with an honest length, all the way down.
     private static byte[] Nested(int depth)
@@ -227,7 +242,7 @@ internal sealed class HostileClientTests
         byte[] inner = [];
         for (var i = 0; i < depth; i++)
         {
-            inner = [0x42, .. inner.Length < 128 ? [(byte)inner.Length] : (byte[])[(byte)(inner.Length | 0x80), (byte)(inner.Length >> 7)], .. inner];
+            inner = [0x42, .. Length(inner.Length), .. inner];
         }
 
         return inner;
@@ -301,7 +316,8 @@ internal sealed class HostileClientTests
         }
     }
 
-    private static async Task<Message?> ReceiveAsync(Socket client) => MessageSerializer.Deserialize(await ReceiveFrameAsync(client), "the server");
+    private static async Task<Message?> ReceiveAsync(Socket client) =>
+        MessageSerializer.Deserialize(await ReceiveFrameAsync(client), "the server");
 
     private static async Task<byte[]?> ReceiveFrameAsync(Socket client)
     {

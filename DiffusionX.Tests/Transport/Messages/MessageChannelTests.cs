@@ -147,7 +147,9 @@ public sealed class MessageChannelTests(LinkKind kind)
         var impatient = new MessageChannelOptions { PingEvery = null, IdleTimeout = TimeSpan.FromMilliseconds(200) };
         await using var pair = await Channels.OpenAsync(link, impatient, new MessageChannelOptions { PingEvery = null });
 
-        Assert.That(async () => await pair.Client.ReceiveAsync(), Throws.TypeOf<ConnectionLostException>().With.Message.Contains("sent nothing for 0.2 s"));
+        Assert.That(
+            async () => await pair.Client.ReceiveAsync(),
+            Throws.TypeOf<ConnectionLostException>().With.Message.Contains("sent nothing for 0.2 s"));
         Assert.That(async () => await pair.Client.SendAsync(Samples.Refine), Throws.InstanceOf<TransportException>());
         Assert.That(async () => await pair.Server.ReceiveAsync(), Throws.TypeOf<ConnectionLostException>());
     }

@@ -26,15 +26,20 @@ internal sealed class MessageSerializerTests
         var sparse = Samples.Refine with { NegativePrompt = "", Strength = null, Deadline = null, TraceParent = null, Relay = null, Mask = null };
 
         Assert.That(Json(RoundTrip(sparse)), Is.EqualTo(Json(sparse)));
-        Assert.That(RoundTrip(Samples.Hello with { Token = null, SessionId = Guid.Empty }), Is.EqualTo(Samples.Hello with { Token = null, SessionId = Guid.Empty }));
-        Assert.That(RoundTrip(Samples.Error with { RequestId = Guid.Empty, RetryAfter = null }), Is.EqualTo(Samples.Error with { RequestId = Guid.Empty, RetryAfter = null }));
+        Assert.That(
+            RoundTrip(Samples.Hello with { Token = null, SessionId = Guid.Empty }),
+            Is.EqualTo(Samples.Hello with { Token = null, SessionId = Guid.Empty }));
+        Assert.That(
+            RoundTrip(Samples.Error with { RequestId = Guid.Empty, RetryAfter = null }),
+            Is.EqualTo(Samples.Error with { RequestId = Guid.Empty, RetryAfter = null }));
     }
 
     [Test]
     public void There_is_a_sample_of_every_kind_and_the_generated_code_of_any_language_reads_it()
     {
         var kinds = typeof(Message).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Message)) && !type.IsAbstract);
-        var read = Samples.All.Select(message => Wire.Envelope.Parser.ParseFrom(MessageSerializer.Serialize(message)).MessageCase.ToString());
+        var read = Samples.All.Select(
+            message => Wire.Envelope.Parser.ParseFrom(MessageSerializer.Serialize(message)).MessageCase.ToString());
 
         Assert.That(Samples.All.Select(message => message.GetType()), Is.EquivalentTo(kinds));
         Assert.That(read, Is.EqualTo(Samples.All.Select(message => message.GetType().Name)));
@@ -95,10 +100,15 @@ internal sealed class MessageSerializerTests
 
         for (var bytes = 0; bytes < frame.Length; bytes++)
         {
-            Assert.That(() => MessageSerializer.Deserialize(frame.AsSpan(0, bytes), "a peer"), Throws.TypeOf<ProtocolException>(), $"{bytes} bytes");
+            Assert.That(
+                () => MessageSerializer.Deserialize(frame.AsSpan(0, bytes), "a peer"),
+                Throws.TypeOf<ProtocolException>(),
+                $"{bytes} bytes");
         }
 
-        Assert.That(() => MessageSerializer.Deserialize([.. frame, 0], "a peer"), Throws.TypeOf<ProtocolException>().With.Message.StartsWith("a peer"));
+        Assert.That(
+            () => MessageSerializer.Deserialize([.. frame, 0], "a peer"),
+            Throws.TypeOf<ProtocolException>().With.Message.StartsWith("a peer"));
         Assert.That(() => MessageSerializer.Deserialize([.. frame, .. frame], "a peer"), Throws.TypeOf<ProtocolException>());
     }
 
@@ -124,7 +134,9 @@ internal sealed class MessageSerializerTests
 
         foreach (var message in messages)
         {
-            Assert.That(() => MessageSerializer.Serialize(message), Throws.TypeOf<ProtocolException>().With.Message.StartsWith(message.GetType().Name));
+            Assert.That(
+                () => MessageSerializer.Serialize(message),
+                Throws.TypeOf<ProtocolException>().With.Message.StartsWith(message.GetType().Name));
         }
     }
 
@@ -135,10 +147,13 @@ internal sealed class MessageSerializerTests
 
         var error = (Error)MessageSerializer.Deserialize(Change(Samples.Error, envelope => envelope.Error.Text = hostile), "a peer")!;
         var hello = (Hello)MessageSerializer.Deserialize(Change(Samples.Hello, envelope => envelope.Hello.Client = hostile), "a peer")!;
-        var welcome = (Welcome)MessageSerializer.Deserialize(Change(Samples.Welcome, envelope => envelope.Welcome.Server = hostile), "a peer")!;
+        var welcome = (Welcome)MessageSerializer.Deserialize(
+            Change(Samples.Welcome, envelope => envelope.Welcome.Server = hostile), "a peer")!;
 
         Assert.That((string[])[error.Text, hello.Client, welcome.Server], Has.All.StartsWith("red  [31m evil").And.All.EndsWith("x…"));
-        Assert.That((error.Text.Length, hello.Client.Length, welcome.Server.Length), Is.EqualTo((MessageBounds.ErrorText, MessageBounds.Name, MessageBounds.Name)));
+        Assert.That(
+            (error.Text.Length, hello.Client.Length, welcome.Server.Length),
+            Is.EqualTo((MessageBounds.ErrorText, MessageBounds.Name, MessageBounds.Name)));
     }
 
     [Test]
@@ -160,7 +175,8 @@ internal sealed class MessageSerializerTests
 
     private static IEnumerable<TestCaseData<Message, Action<Wire.Envelope>, string>> Nonsense()
     {
-        static TestCaseData<Message, Action<Wire.Envelope>, string> Case(string name, Message message, Action<Wire.Envelope> change, string why) =>
+        static TestCaseData<Message, Action<Wire.Envelope>, string> Case(
+            string name, Message message, Action<Wire.Envelope> change, string why) =>
             new TestCaseData<Message, Action<Wire.Envelope>, string>(message, change, why).SetArgDisplayNames(name);
 
         yield return Case("no versions", Samples.Hello, wire => wire.Hello.MinVersion = 0, "versions");
@@ -182,9 +198,18 @@ internal sealed class MessageSerializerTests
         yield return Case("negative width", Samples.Refine, wire => wire.Refine.Draft.Width = -1, "size");
         yield return Case("huge height", Samples.Refine, wire => wire.Refine.Draft.Height = int.MaxValue, "size");
         yield return Case("no channels", Samples.Refine, wire => wire.Refine.Draft.Channels = 0, "size");
-        yield return Case("unknown draft encoding", Samples.Refine, wire => wire.Refine.Draft.Encoding = (Wire.DraftEncoding)77, "encoding is unknown");
-        yield return Case("draft encoding beyond a byte", Samples.Refine, wire => wire.Refine.Draft.Encoding = (Wire.DraftEncoding)256, "encoding is unknown");
-        yield return Case("unknown result encoding", Samples.Refine, wire => wire.Refine.ResultEncoding = (Wire.PictureEncoding)(-1), "encoding is unknown");
+        yield return Case(
+            "unknown draft encoding", Samples.Refine, wire => wire.Refine.Draft.Encoding = (Wire.DraftEncoding)77, "encoding is unknown");
+        yield return Case(
+            "draft encoding beyond a byte",
+            Samples.Refine,
+            wire => wire.Refine.Draft.Encoding = (Wire.DraftEncoding)256,
+            "encoding is unknown");
+        yield return Case(
+            "unknown result encoding",
+            Samples.Refine,
+            wire => wire.Refine.ResultEncoding = (Wire.PictureEncoding)(-1),
+            "encoding is unknown");
         yield return Case("strength that is no number", Samples.Refine, wire => wire.Refine.Strength = double.NaN, "strength");
         yield return Case("strength above 1", Samples.Refine, wire => wire.Refine.Strength = 1.01, "strength");
         yield return Case("infinite guidance", Samples.Refine, wire => wire.Refine.GuidanceScale = double.PositiveInfinity, "guidance");
@@ -201,9 +226,14 @@ internal sealed class MessageSerializerTests
         yield return Case("mask that is cut short", Samples.Refine, wire => wire.Refine.Mask.Bits = ByteString.CopyFrom(0xF0), "one bit for each");
         yield return Case("negative place", Samples.Accepted, wire => wire.Accepted.QueuePlace = -1, "queue");
         yield return Case("more steps than there are", Samples.Progress, wire => wire.Progress.Step = 8, "more steps");
-        yield return Case("large preview", Samples.Progress, wire => wire.Progress.Preview = ByteString.CopyFrom(new byte[MessageBounds.PreviewBytes + 1]), "preview");
+        yield return Case(
+            "large preview",
+            Samples.Progress,
+            wire => wire.Progress.Preview = ByteString.CopyFrom(new byte[MessageBounds.PreviewBytes + 1]),
+            "preview");
         yield return Case("no picture", Samples.Result, wire => wire.Result.Picture = ByteString.Empty, "picture is missing");
-        yield return Case("unknown picture encoding", Samples.Result, wire => wire.Result.Encoding = (Wire.PictureEncoding)3, "encoding is unknown");
+        yield return Case(
+            "unknown picture encoding", Samples.Result, wire => wire.Result.Encoding = (Wire.PictureEncoding)3, "encoding is unknown");
         yield return Case("result's strength", Samples.Result, wire => wire.Result.Strength = double.NegativeInfinity, "strength");
         yield return Case("negative steps", Samples.Result, wire => wire.Result.StepsRun = -1, "steps");
         yield return Case("negative time", Samples.Result, wire => wire.Result.QueueMicroseconds = -1, "time");

@@ -4,10 +4,17 @@ using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Tests.Transport.Messages;
 
-/// <summary>Answers every request over a link with <see cref="Accepted"/> and a result whose picture is its draft, and keeps how its connections ended.</summary>
+/// <summary>
+/// Answers every request over a link with <see cref="Accepted"/> and a result whose picture is its draft, and keeps how its connections
+/// ended.
+/// </summary>
 internal sealed class MessageServer : IAsyncDisposable
 {
-    private static readonly MessageChannelOptions Options = new() { HandshakeTimeout = TimeSpan.FromSeconds(5), IdleTimeout = TimeSpan.FromSeconds(20) };
+    private static readonly MessageChannelOptions Options = new()
+    {
+        HandshakeTimeout = TimeSpan.FromSeconds(5),
+        IdleTimeout = TimeSpan.FromSeconds(20),
+    };
 
     private readonly Link link;
     private readonly CancellationTokenSource stopping = new();

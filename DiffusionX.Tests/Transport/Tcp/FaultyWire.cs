@@ -5,7 +5,9 @@ using DiffusionX.Transport.Tcp;
 
 namespace DiffusionX.Tests.Transport.Tcp;
 
-/// <summary>A piece of network between a client and a listener: it carries bytes both ways, and fails after a given number of them.</summary>
+/// <summary>
+/// A piece of network between a client and a listener: it carries bytes both ways, and fails after a given number of them.
+/// </summary>
 internal sealed class FaultyWire : IAsyncDisposable
 {
     private readonly Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -26,7 +28,8 @@ internal sealed class FaultyWire : IAsyncDisposable
     }
 
     /// <summary>The way through it.</summary>
-    public TcpTransport Transport(TlsOptions? tls = null) => new(new TcpTransportOptions { Port = ((IPEndPoint)listener.LocalEndPoint!).Port, Tls = tls });
+    public TcpTransport Transport(TlsOptions? tls = null) =>
+        new(new TcpTransportOptions { Port = ((IPEndPoint)listener.LocalEndPoint!).Port, Tls = tls });
 
     public async Task<IConnection> ConnectAsync(TlsOptions? tls = null) => await Transport(tls).ConnectAsync();
 

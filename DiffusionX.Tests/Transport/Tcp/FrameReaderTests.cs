@@ -39,7 +39,8 @@ public sealed class FrameReaderTests
         BinaryPrimitives.WriteUInt32LittleEndian(prefix, bytes);
         var reader = Reader(prefix);
 
-        Assert.That(async () => await reader.ReadAsync(default), Throws.TypeOf<ProtocolException>().With.Message.Contains($"{bytes:N0} bytes"));
+        Assert.That(
+            async () => await reader.ReadAsync(default), Throws.TypeOf<ProtocolException>().With.Message.Contains($"{bytes:N0} bytes"));
         Assert.That(async () => await reader.ReadAsync(default), Throws.TypeOf<ProtocolException>(), "and stays refused");
     }
 

@@ -24,7 +24,8 @@ public sealed class TcpTransportTests
     [TestCase("tcp://example.org:70000")]
     public void What_is_no_address_is_refused(string address)
     {
-        Assert.That(() => TcpTransportOptions.FromAddress(address), Throws.TypeOf<TransportException>().With.Message.Contains("tcp://host:port"));
+        Assert.That(
+            () => TcpTransportOptions.FromAddress(address), Throws.TypeOf<TransportException>().With.Message.Contains("tcp://host:port"));
     }
 
     [Test]
@@ -76,7 +77,9 @@ public sealed class TcpTransportTests
             Assert.That(async () => await transport.ListenAsync(), Throws.TypeOf<TransportException>(), options.ToString());
         }
 
-        Assert.That(async () => await new TcpTransport(new TcpTransportOptions()).ConnectAsync(), Throws.TypeOf<TransportException>().With.Message.Contains("port"));
+        Assert.That(
+            async () => await new TcpTransport(new TcpTransportOptions()).ConnectAsync(),
+            Throws.TypeOf<TransportException>().With.Message.Contains("port"));
     }
 
     [Test]
@@ -85,7 +88,9 @@ public sealed class TcpTransportTests
         await using var link = await Link.OpenTcpAsync(new TcpTransportOptions());
         var transport = new TcpTransport(TcpTransportOptions.FromAddress(link.Listener.Address));
 
-        Assert.That(async () => await transport.ConnectAsync(new CancellationToken(canceled: true)), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            async () => await transport.ConnectAsync(new CancellationToken(canceled: true)),
+            Throws.InstanceOf<OperationCanceledException>());
     }
 
     [Test]

@@ -58,7 +58,9 @@ public sealed class TlsTests
         await using var strict = await Link.OpenTcpAsync(listening, trusting);
         await using var lenient = await Link.OpenTcpAsync(listening, trusting with { AllowExpired = true });
 
-        Assert.That(strict.ConnectAsync, Throws.TypeOf<ConnectionFailedException>().With.Message.Contains("time of the other end's certificate is over"));
+        Assert.That(
+            strict.ConnectAsync,
+            Throws.TypeOf<ConnectionFailedException>().With.Message.Contains("time of the other end's certificate is over"));
         Assert.That(await TryAsync(lenient), Is.True);
     }
 
@@ -66,7 +68,8 @@ public sealed class TlsTests
     public async Task A_client_can_be_asked_for_the_certificate_that_is_trusted()
     {
         var server = ServerTls with { TrustedFingerprints = [TlsOptions.FingerprintOf(Certificates.Client)] };
-        await using var link = await Link.OpenTcpAsync(new TcpTransportOptions { Tls = server }, ClientTls with { Certificate = Certificates.Client });
+        await using var link = await Link.OpenTcpAsync(
+            new TcpTransportOptions { Tls = server }, ClientTls with { Certificate = Certificates.Client });
 
         Assert.That(await TryAsync(link), Is.True);
     }
@@ -91,14 +94,18 @@ public sealed class TlsTests
 
         var accepting = MessageChannel.AcceptAsync(listening, _ => Samples.Welcome, options);
 
-        Assert.That(async () => await accepting, Throws.TypeOf<ConnectionLostException>(), "though the clock stands still since the handshake began");
+        Assert.That(
+            async () => await accepting,
+            Throws.TypeOf<ConnectionLostException>(),
+            "though the clock stands still since the handshake began");
         await connecting.DisposeAsync();
     }
 
     [Test]
     public async Task A_plain_client_does_not_get_through_to_a_server_with_TLS()
     {
-        await using var link = await Link.OpenTcpAsync(new TcpTransportOptions { Tls = ServerTls, ConnectTimeout = TimeSpan.FromMilliseconds(300) });
+        await using var link = await Link.OpenTcpAsync(
+            new TcpTransportOptions { Tls = ServerTls, ConnectTimeout = TimeSpan.FromMilliseconds(300) });
 
         Assert.That(() => TryAsync(link), Throws.TypeOf<ConnectionLostException>().Or.TypeOf<ProtocolException>());
     }
@@ -106,7 +113,8 @@ public sealed class TlsTests
     [Test]
     public async Task A_client_with_TLS_gives_up_on_a_plain_server()
     {
-        await using var link = await Link.OpenTcpAsync(new TcpTransportOptions { ConnectTimeout = TimeSpan.FromMilliseconds(300) }, ClientTls);
+        await using var link = await Link.OpenTcpAsync(
+            new TcpTransportOptions { ConnectTimeout = TimeSpan.FromMilliseconds(300) }, ClientTls);
 
         Assert.That(link.ConnectAsync, Throws.TypeOf<ConnectionFailedException>());
     }
@@ -116,7 +124,8 @@ public sealed class TlsTests
     {
         var listening = new TcpTransportOptions { Tls = ServerTls, ConnectTimeout = TimeSpan.FromSeconds(3) };
         await using var link = await Link.OpenTcpAsync(listening, ClientTls);
-        await using var dawdler = await new TcpTransport(listening with { Port = new Uri(link.Listener.Address).Port, Tls = null }).ConnectAsync();
+        await using var dawdler = await new TcpTransport(
+            listening with { Port = new Uri(link.Listener.Address).Port, Tls = null }).ConnectAsync();
 
         Assert.That(await TryAsync(link), Is.True);
         Assert.That(async () => await dawdler.ReceiveAsync(), Throws.TypeOf<ConnectionLostException>());
@@ -127,9 +136,11 @@ public sealed class TlsTests
     [TestCase("zz00000000000000000000000000000000000000000000000000000000000000")]
     public void What_is_no_fingerprint_is_refused_before_anything_is_sent(string fingerprint)
     {
-        var transport = new TcpTransport(new TcpTransportOptions { Port = 1, Tls = new TlsOptions { TrustedFingerprints = [fingerprint] } });
+        var transport = new TcpTransport(
+            new TcpTransportOptions { Port = 1, Tls = new TlsOptions { TrustedFingerprints = [fingerprint] } });
 
-        Assert.That(async () => await transport.ConnectAsync(), Throws.TypeOf<TransportException>().With.Message.Contains("64 hexadecimal digits"));
+        Assert.That(
+            async () => await transport.ConnectAsync(), Throws.TypeOf<TransportException>().With.Message.Contains("64 hexadecimal digits"));
     }
 
     [Test]

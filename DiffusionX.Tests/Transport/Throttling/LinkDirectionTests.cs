@@ -53,7 +53,9 @@ public sealed class LinkDirectionTests
             Assert.That(Arrivals(seed: 1), Is.EqualTo(first));
             Assert.That(Arrivals(seed: 2), Is.Not.EqualTo(first));
             Assert.That(first, Is.Ordered);
-            Assert.That(first.Select((arrival, i) => arrival - TimeSpan.FromMilliseconds(i)), Has.All.InRange(TimeSpan.Zero, TimeSpan.FromMilliseconds(11)));
+            Assert.That(
+                first.Select((arrival, i) => arrival - TimeSpan.FromMilliseconds(i)),
+                Has.All.InRange(TimeSpan.Zero, TimeSpan.FromMilliseconds(11)));
         });
     }
 

@@ -157,7 +157,8 @@ public sealed class ThrottledTransportTests
         {
             Assert.That((LinkProfile.Mobile20Mbps.UplinkMbps, LinkProfile.Mobile20Mbps.DownlinkMbps), Is.EqualTo((20.0, 20.0)));
             Assert.That(LinkProfile.Unlimited, Is.EqualTo(new LinkProfile()));
-            Assert.That(new[] { LinkProfile.WeakMobile, LinkProfile.Broadband }.Select(link => link.UplinkMbps < link.DownlinkMbps), Has.All.True);
+            Assert.That(
+                new[] { LinkProfile.WeakMobile, LinkProfile.Broadband }.Select(link => link.UplinkMbps < link.DownlinkMbps), Has.All.True);
         });
     }
 

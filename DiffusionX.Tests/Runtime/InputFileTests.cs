@@ -4,7 +4,7 @@ using DiffusionX.Runtime;
 namespace DiffusionX.Tests.Runtime;
 
 [TestFixture]
-public sealed class RegularFileTests
+public sealed class InputFileTests
 {
     private static readonly byte[] Content = [1, 2, 3];
 
@@ -13,7 +13,7 @@ public sealed class RegularFileTests
     {
         using var folder = new TemporaryFolder();
 
-        Assert.That(RegularFile.ReadAllBytes(folder.Write("x", Content), maxLength: 3), Is.EqualTo(Content));
+        Assert.That(InputFile.ReadAllBytes(folder.Write("x", Content), maximum: 3), Is.EqualTo(Content));
     }
 
     [Test]
@@ -24,7 +24,7 @@ public sealed class RegularFileTests
         File.CreateSymbolicLink(folder.File("link"), file);
         File.CreateSymbolicLink(folder.File("link-to-link"), folder.File("link"));
 
-        Assert.That(RegularFile.ReadAllBytes(folder.File("link-to-link"), maxLength: 3), Is.EqualTo(Content));
+        Assert.That(InputFile.ReadAllBytes(folder.File("link-to-link"), maximum: 3), Is.EqualTo(Content));
     }
 
     [Test]
@@ -33,7 +33,7 @@ public sealed class RegularFileTests
         using var folder = new TemporaryFolder();
         var path = folder.Write("x", Content);
 
-        Assert.That(() => RegularFile.ReadAllBytes(path, maxLength: 2), Throws.TypeOf<IOException>().With.Message.Contains("3 bytes"));
+        Assert.That(() => InputFile.ReadAllBytes(path, maximum: 2), Throws.TypeOf<IOException>().With.Message.Contains("at most"));
     }
 
     [Test]
@@ -53,13 +53,13 @@ public sealed class RegularFileTests
             path = folder.File("link");
         }
 
-        Assert.That(() => RegularFile.OpenRead(path), Throws.TypeOf<IOException>().With.Message.Contains("pipe or device"));
+        Assert.That(() => InputFile.OpenRead(path), Throws.TypeOf<IOException>().With.Message.Contains("pipe or device"));
     }
 
     [TestCase("/dev/zero")]
     [TestCase("/dev/full")]
     [Platform("Linux", Reason = "The devices are Linux's.")]
-    public void A_device_is_refused(string path) => Assert.That(() => RegularFile.OpenRead(path), Throws.TypeOf<IOException>().With.Message.Contains("pipe or device"));
+    public void A_device_is_refused(string path) => Assert.That(() => InputFile.OpenRead(path), Throws.TypeOf<IOException>().With.Message.Contains("pipe or device"));
 
     [Test]
     public void A_folder_an_empty_file_and_what_is_not_there_are_refused()
@@ -68,9 +68,9 @@ public sealed class RegularFileTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(() => RegularFile.OpenRead(folder.Path), Throws.TypeOf<IOException>().With.Message.Contains("folder"));
-            Assert.That(() => RegularFile.OpenRead(folder.Write("empty", "")), Throws.TypeOf<IOException>().With.Message.Contains("empty"));
-            Assert.That(() => RegularFile.OpenRead(folder.File("none")), Throws.InstanceOf<IOException>());
+            Assert.That(() => InputFile.OpenRead(folder.Path), Throws.TypeOf<IOException>().With.Message.Contains("folder"));
+            Assert.That(() => InputFile.OpenRead(folder.Write("empty", "")), Throws.TypeOf<IOException>().With.Message.Contains("empty"));
+            Assert.That(() => InputFile.OpenRead(folder.File("none")), Throws.InstanceOf<IOException>());
         });
     }
 
@@ -80,6 +80,6 @@ public sealed class RegularFileTests
         using var folder = new TemporaryFolder();
         File.CreateSymbolicLink(folder.File("link"), folder.File("link"));
 
-        Assert.That(() => RegularFile.OpenRead(folder.File("link")), Throws.InstanceOf<IOException>());
+        Assert.That(() => InputFile.OpenRead(folder.File("link")), Throws.InstanceOf<IOException>());
     }
 }
