@@ -21,13 +21,19 @@ internal static class PeakMemory
     /// <summary>Loads a model and draws one picture in two steps with guidance.</summary>
     /// <param name="folder">The model.</param>
     /// <param name="side">The picture's side in pixels.</param>
-    /// <param name="weights">"half" for weights in half precision, else in float32.</param>
+    /// <param name="weights">"half" for weights in half precision, "sparing" for these and a VAE that spares memory, else in float32.</param>
     public static async Task<int> DrawAsync(string folder, int side, string weights)
     {
-        using var model = await DiffusionModel.LoadAsync(folder, new DiffusionModelOptions { HalfPrecisionWeights = weights == "half" });
+        using var model = await DiffusionModel.LoadAsync(folder, new DiffusionModelOptions
+        {
+            HalfPrecisionWeights = weights is "half" or "sparing",
+            VaeMemory = weights == "sparing" ? 0 : null,
+        });
         Console.WriteLine($"{folder}, {weights}: loaded, {Peak()}");
         var clock = Stopwatch.StartNew();
-        var result = await model.GenerateAsync(new GenerationRequest { Prompt = "a red house", Steps = 2, Width = side, Height = side });
+        var request = new GenerationRequest { Prompt = "a red house", Steps = 2, Width = side, Height = side };
+        var result = await model.GenerateAsync(
+            request, new ImmediateProgress<GenerationProgress>(step => Console.WriteLine($"{side}²: {step.Step} of {step.Steps} steps, {Peak()}")));
         Console.WriteLine(FormattableString.Invariant(
             $"{side}²: {result.Timings.Denoising.TotalSeconds / 2:F1} s a step, {result.Timings.Decoding.TotalSeconds:F1} s decoding, {clock.Elapsed.TotalSeconds:F1} s, {Peak()}"));
         return 0;
