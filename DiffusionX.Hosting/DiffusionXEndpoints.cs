@@ -33,9 +33,10 @@ public static class DiffusionXEndpoints
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         var ready = new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadinessHealthCheck.ReadyTag), ResponseWriter = HealthResponse.WriteAsync };
-        endpoints.MapHealthChecks("/health", ready);
-        endpoints.MapHealthChecks("/health/ready", ready);
-        endpoints.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        var asked = new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]);
+        endpoints.MapHealthChecks("/health", ready).WithMetadata(asked);
+        endpoints.MapHealthChecks("/health/ready", ready).WithMetadata(asked);
+        endpoints.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).WithMetadata(asked);
         return endpoints;
     }
 
