@@ -24,13 +24,18 @@ internal static class PictureCodec
             throw new PictureException($"{name}: {PictureFormats.WhyUnreadable(encoded)}");
         }
 
-        CheckSize(PictureHeader.Read(encoded) ?? throw Damaged(name, format), name);
+        var header = PictureHeader.Read(encoded) ?? throw Damaged(name, format);
+        if (header.Width > Picture.MaxSide || header.Height > Picture.MaxSide)
+        {
+            throw new PictureException($"{name}: {header} are too many; at most {Picture.MaxSide} on each side are read.");
+        }
+
         return format switch
         {
-            ReadableFormat.Png => DecodePng(encoded, name),
+            ReadableFormat.Png => DecodePng(encoded, name, header),
             ReadableFormat.Jpeg when JpegSegments.CountScans(encoded) > MostJpegScans => throw new PictureException(
                 $"{name}: a JPEG file of more than {MostJpegScans} scans, which would take minutes to read. Save it anew."),
-            _ => Decode(encoded, name, format, SKEncodedOrigin.TopLeft),
+            _ => Decode(encoded, name, header, SKEncodedOrigin.TopLeft),
         };
     }
 
@@ -50,33 +55,30 @@ internal static class PictureCodec
         return encoded?.ToArray() ?? throw new PictureException($"{format} can't hold a picture of {picture.Width} × {picture.Height}.");
     }
 
-    private static TransparentPicture DecodePng(ReadOnlySpan<byte> encoded, string name)
+    private static TransparentPicture DecodePng(ReadOnlySpan<byte> encoded, string name, PictureHeader header)
     {
         var pixels = PngChunk.KeepPixels(encoded, out var exif);
-        return Decode(pixels, name, ReadableFormat.Png, Exif.Orientation(exif));
+        return Decode(pixels, name, header, Exif.Orientation(exif));
     }
 
-    private static TransparentPicture Decode(ReadOnlySpan<byte> encoded, string name, ReadableFormat format, SKEncodedOrigin orientation)
+    private static TransparentPicture Decode(ReadOnlySpan<byte> encoded, string name, PictureHeader header, SKEncodedOrigin orientation)
     {
         using var data = SKData.CreateCopy(encoded);
-        using var codec = SKCodec.Create(data) ?? throw Damaged(name, format);
+        using var codec = SKCodec.Create(data) ?? throw Damaged(name, header.Format);
         var (width, height) = (codec.Info.Width, codec.Info.Height);
-        CheckSize(new PictureHeader(format, width, height), name);
+
+        // Who checked the header's size has to be able to rely on it.
+        if ((width, height) != (header.Width, header.Height))
+        {
+            throw Damaged(name, header.Format);
+        }
 
         using var colours = SKColorSpace.CreateSrgb();
         var pixels = GC.AllocateUninitializedArray<byte>(width * height * SkiaChannels);
         var result = codec.GetPixels(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, colours), pixels);
         return result == SKCodecResult.Success
             ? new TransparentPicture(pixels, Orientation.Of(orientation == SKEncodedOrigin.TopLeft ? codec.EncodedOrigin : orientation, width, height))
-            : throw Damaged(name, format);
-    }
-
-    private static void CheckSize(PictureHeader header, string name)
-    {
-        if (header.Width > Picture.MaxSide || header.Height > Picture.MaxSide)
-        {
-            throw new PictureException($"{name}: {header} are too many; at most {Picture.MaxSide} on each side are read.");
-        }
+            : throw Damaged(name, header.Format);
     }
 
     private static void CopyOpaque(ReadOnlySpan<byte> rgb, Span<byte> rgba)

@@ -15,6 +15,15 @@ internal readonly record struct PictureHeader(ReadableFormat Format, long Width,
     // A photograph has some ten segments before its frame: a profile of megabytes is one for each 64 kB.
     private const int MostJpegSegments = 1024;
 
+    /// <summary>The format as one that pictures are written in; null for those that are read only.</summary>
+    public PictureFormat? WrittenFormat => Format switch
+    {
+        ReadableFormat.Png => PictureFormat.Png,
+        ReadableFormat.Jpeg => PictureFormat.Jpeg,
+        ReadableFormat.WebP => PictureFormat.WebP,
+        _ => null,
+    };
+
     /// <summary>Null where the bytes are no picture of a format that is read, or too few to tell its size.</summary>
     public static PictureHeader? Read(ReadOnlySpan<byte> encoded) => PictureFormats.FromSignature(encoded) switch
     {

@@ -190,7 +190,7 @@ public sealed class DiffusionModel : IDisposable
 
     /// <summary>The picture of a latent.</summary>
     /// <param name="latent">A latent of this model's VAE.</param>
-    /// <param name="cancellationToken">Takes the call back before it starts.</param>
+    /// <param name="cancellationToken">Takes the call back before it starts, or stops it within about a second.</param>
     /// <exception cref="GenerationException">The latent has another number of channels, or gives no picture.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
     public Task<Picture> DecodeAsync(Latent latent, CancellationToken cancellationToken = default)
@@ -202,14 +202,14 @@ public sealed class DiffusionModel : IDisposable
 
     /// <summary>The latent of a picture: the middle of what the VAE takes it for, without noise.</summary>
     /// <param name="picture">Its sides are multiples of <see cref="PixelsPerLatent"/>.</param>
-    /// <param name="cancellationToken">Takes the call back before it starts.</param>
+    /// <param name="cancellationToken">Takes the call back before it starts, or stops it within about a second.</param>
     /// <exception cref="GenerationException">A side is no such multiple.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
     public Task<Latent> EncodeAsync(Picture picture, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(picture);
         GenerationPlan.CheckSides(picture.Width, picture.Height, PixelsPerLatent);
-        return compute.RunAsync(() => Latent.FromBatch(parts.Codec.EncodeMean(picture.ToTensor(PixelRange.MinusOneToOne)))[0], cancellationToken);
+        return compute.RunAsync(() => Latent.FromBatch(parts.Codec.EncodeMean(picture.ToTensor(PixelRange.MinusOneToOne), cancellationToken))[0], cancellationToken);
     }
 
     /// <summary>

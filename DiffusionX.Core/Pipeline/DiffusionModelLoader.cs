@@ -48,6 +48,11 @@ internal sealed class DiffusionModelLoader
                 + "negative prompt.");
         }
 
+        if (options.VaeMemory < 0)
+        {
+            throw new GenerationException($"VaeMemory is {options.VaeMemory}; it has to be a number of bytes from 0, or null for a quarter of what the machine has.");
+        }
+
         if (options.Threads < 1)
         {
             throw new GenerationException(
@@ -83,7 +88,7 @@ internal sealed class DiffusionModelLoader
             [.. configs.TextEncoders.Select((config, i) => new TextEncoderSource(source, options, config, isSecond: i > 0))];
 
         using var owned = new PartsUnderConstruction();
-        using var placement = ParameterPlacement.On(device, dtype);
+        using var placement = ParameterPlacement.On(device, dtype, StorageOf(dtype));
         TextTower[] towers = [.. texts.Select(text => LoadTower(text, owned))];
         CheckLengths(towers);
         var unet = owned.Add(Load(ModelComponent.UNet, () => new UNet2DConditionModel(configs.UNet), CheckpointKeys.Exact));
@@ -180,17 +185,19 @@ internal sealed class DiffusionModelLoader
     {
         if (dtype != ScalarType.BFloat16)
         {
-            return new LatentCodec(LoadVae(config, device, dtype), device, dtype);
+            return new LatentCodec(LoadVae(config, device, dtype), device, dtype, options.VaeMemory);
         }
 
         using var exact = LoadVae(config, CPU, ScalarType.Float32);
         var rounded = LatentCodec.Convert(exact, device, dtype);
-        return new LatentCodec(rounded, device, dtype) { FileFingerprint = LatentCodec.FingerprintOf(exact) };
+        return new LatentCodec(rounded, device, dtype, options.VaeMemory) { FileFingerprint = LatentCodec.FingerprintOf(exact) };
     }
+
+    private ScalarType StorageOf(ScalarType dtype) => options.HalfPrecisionWeights && dtype == ScalarType.Float32 ? ScalarType.Float16 : dtype;
 
     private AutoencoderKL LoadVae(AutoencoderKLConfig config, Device device, ScalarType dtype)
     {
-        using var placement = ParameterPlacement.On(device, dtype);
+        using var placement = ParameterPlacement.On(device, dtype, StorageOf(dtype));
         return Load(ModelComponent.Vae, () => new AutoencoderKL(config), CheckpointKeys.Autoencoder);
     }
 

@@ -103,13 +103,22 @@ public sealed record GenerationRequest
         [.. WeightedPrompt.Parse(Prompt, PromptSyntax).Loras, .. WeightedPrompt.Parse(NegativePrompt, PromptSyntax).Loras];
 
     /// <summary>
-    /// What the prompts hold of the syntax of other programs that is read as plain words here, a sentence each for who wrote them: all of it, where <see
-    /// cref="PromptSyntax"/> is plain; else what only A1111 knows, such as words that change while a picture is drawn.
+    /// How the prompts are read, a sentence each for who wrote them, and none for prompts of words alone: the weights of words, and what belongs to the syntax of other
+    /// programs and is read as plain words here.
     /// </summary>
     /// <exception cref="PromptException">A prompt can't be read.</exception>
-    public IReadOnlyList<string> DescribeUnreadSyntax() => [.. new[] { Prompt, NegativePrompt }.SelectMany(text => PromptSyntax == PromptSyntax.Plain
-        ? new[] { WeightedPrompt.DescribeUnread(text) }.OfType<string>()
-        : WeightedPrompt.Parse(text, PromptSyntax).Notes)];
+    public IReadOnlyList<string> DescribeSyntax() => [.. new[] { Prompt, NegativePrompt }.SelectMany(DescribeSyntax).OfType<string>()];
+
+    private IEnumerable<string?> DescribeSyntax(string prompt)
+    {
+        if (PromptSyntax == PromptSyntax.Plain)
+        {
+            return [WeightedPrompt.DescribeUnread(prompt)];
+        }
+
+        var parsed = WeightedPrompt.Parse(prompt, PromptSyntax);
+        return [parsed.DescribeWeights(), .. parsed.Notes];
+    }
 
     /// <summary>Outpainting: the same request with its start picture on a larger canvas, and a mask by which what is new is drawn, besides what its own mask says.</summary>
     /// <param name="left">Pixels that are added at the left, at least 0. Multiples of 8 keep the whole of the picture.</param>

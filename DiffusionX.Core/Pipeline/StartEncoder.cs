@@ -37,7 +37,7 @@ internal sealed class StartEncoder(
     /// <summary>The latents of the picture or latent that the run starts from, [B, 4, h, w].</summary>
     public Tensor EncodeClean() => Request.InitLatent is { } latent
         ? latent.ToTensor().to(codec.Device).expand(Request.ImageCount, -1, -1, -1)
-        : codec.Encode(pixels!.expand(Request.ImageCount, -1, -1, -1), noise(), cancellationToken);
+        : codec.Encode(pixels!, noise(), cancellationToken);
 
     private DenoisingStart GoOn(PartialDenoising begun)
     {
@@ -75,7 +75,7 @@ internal sealed class StartEncoder(
     private Inpainting ShowRest()
     {
         var mask = plan.LatentMask?.ToTensor() ?? ones([1, 1, plan.LatentHeight, plan.LatentWidth]);
-        var rest = codec.Encode(Rest().expand(Request.ImageCount, -1, -1, -1), noise(), cancellationToken);
+        var rest = codec.Encode(Rest(), noise(), cancellationToken);
         return Inpainting.ShowRest(mask.to(codec.Device), rest);
     }
 

@@ -37,11 +37,52 @@ public sealed class LatentCodecTests
         Assert.That(() => codec.Decode(full([1, 4, 4, 4], float.NaN)), Throws.TypeOf<GenerationException>().With.Message.Contains("another seed"));
     }
 
-    private static LatentCodec Codec(ScalarType dtype)
+    [Test]
+    public void A_large_picture_is_the_same_with_much_memory_and_with_little()
+    {
+        using var scope = NewDisposeScope();
+        using var inference = inference_mode();
+        using var much = Codec(ScalarType.Float32);
+        using var little = Codec(ScalarType.Float32, memory: 0);
+        var images = rand([2, 3, 302, 270], generator: new Generator(1)).mul_(2).sub_(1);
+
+        var latents = much.EncodeMean(images);
+
+        Assert.That((little.EncodeMean(images) - latents).abs().max().item<float>(), Is.LessThan(1e-4));
+        Assert.That((little.Decode(latents) - much.Decode(latents)).abs().max().item<float>(), Is.LessThan(1e-4));
+    }
+
+    [Test]
+    public void One_picture_gives_many_samples()
+    {
+        using var scope = NewDisposeScope();
+        using var inference = inference_mode();
+        using var codec = Codec(ScalarType.Float32);
+        var image = rand([1, 3, 16, 16], generator: new Generator(1));
+        var noise = randn([3, 4, 8, 8], generator: new Generator(2));
+
+        var samples = codec.Encode(image, noise);
+
+        Assert.That((samples - codec.Encode(image.expand(3, -1, -1, -1), noise)).abs().max().item<float>(), Is.LessThan(1e-5));
+    }
+
+    [Test]
+    public void Work_on_a_large_picture_stops_when_it_is_cancelled()
+    {
+        using var scope = NewDisposeScope();
+        using var inference = inference_mode();
+        using var codec = Codec(ScalarType.Float32);
+        var cancelled = new CancellationToken(canceled: true);
+
+        Assert.That(() => codec.Decode(zeros(1, 4, 150, 150), cancelled), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => codec.EncodeMean(zeros(1, 3, 300, 300), cancelled), Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    private static LatentCodec Codec(ScalarType dtype, long? memory = null)
     {
         using var placement = ParameterPlacement.On(CPU, dtype);
         var vae = new AutoencoderKL(SmallVae);
         HashWeights.Fill(vae);
-        return new LatentCodec(vae, CPU, dtype);
+        return new LatentCodec(vae, CPU, dtype, memory);
     }
 }

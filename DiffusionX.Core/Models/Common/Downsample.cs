@@ -25,4 +25,20 @@ internal sealed class Downsample : nn.Module<Tensor, Tensor>
     /// <returns>[B, channels, ⌈H/2⌉, ⌈W/2⌉], or ⌊H/2⌋ and ⌊W/2⌋ where only the end is padded.</returns>
     public override Tensor forward(Tensor input) =>
         padsEndOnly ? nn.functional.pad(input, [0, 1, 0, 1]).Into(FeatureMap.ChannelsLast).Into(convolution) : convolution.forward(input);
+
+    /// <summary>The same where only the end is padded, strip by strip.</summary>
+    /// <param name="input">[1, channels, H, W].</param>
+    /// <param name="strips">How.</param>
+    /// <returns>[1, channels, ⌊H/2⌋, ⌊W/2⌋].</returns>
+    public Tensor Forward(Tensor input, Strips strips)
+    {
+        var height = input.shape[2];
+        return strips.Collect(height / 2, input.shape[3] / 2, (first, count) =>
+        {
+            // The last of its rows may be the padding.
+            var rows = Math.Min((2 * count) + 1, height - (2 * first));
+            var padded = nn.functional.pad(input.narrow(2, 2 * first, rows), [0, 1, 0, (2 * count) + 1 - rows]);
+            return padded.Into(FeatureMap.ChannelsLast).Into(convolution);
+        });
+    }
 }

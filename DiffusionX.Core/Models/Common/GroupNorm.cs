@@ -39,6 +39,64 @@ internal sealed class GroupNorm : nn.Module<Tensor, Tensor>
     /// <summary>Normalises and activates; the activation overwrites the normalised map, which nobody else needs.</summary>
     public Tensor Activated(Tensor input, Activation activation = Activation.Silu) => activation.ApplyInPlace(forward(input));
 
+    /// <summary>Measures a map strip by strip, so that it can be normalised so.</summary>
+    /// <returns>Normalises rows of that map and activates them: a new tensor.</returns>
+    public Func<Tensor, Tensor> MeasureActivated(Rows input, Strips strips)
+    {
+        var sums = new double[2 * weight.shape[0]];
+        foreach (var (first, count) in strips.Of(input))
+        {
+            AddSums(sums, input.Read, first, count);
+        }
+
+        var (scale, shift) = ToAffine(sums, (double)input.Height * input.Width);
+        return rows =>
+        {
+            using var scope = NewDisposeScope();
+            var (scales, shifts) = (ToChannels(scale, rows), ToChannels(shift, rows));
+            return (rows * scales).add_(shifts).silu_().MoveToOuterDisposeScope();
+        };
+    }
+
+    // The sums over the positions of each channel, then those of the squares, from each strip's mean and variance.
+    private static void AddSums(double[] sums, Func<long, long, Tensor> read, long first, long count)
+    {
+        using var scope = NewDisposeScope();
+        var rows = read(first, count).to(ScalarType.Float32);
+        var positions = rows.shape[2] * rows.shape[3];
+        var (variances, means) = var_mean(rows, [0, 2, 3], unbiased: false);
+        var (variance, mean) = (variances.cpu().data<float>().ToArray(), means.cpu().data<float>().ToArray());
+        for (var channel = 0; channel < mean.Length; channel++)
+        {
+            sums[channel] += positions * (double)mean[channel];
+            sums[mean.Length + channel] += positions * (variance[channel] + ((double)mean[channel] * mean[channel]));
+        }
+    }
+
+    // Normalising, scaling and shifting are one multiplication and one addition for each channel.
+    private (float[] Scale, float[] Shift) ToAffine(double[] sums, double positions)
+    {
+        using var scope = NewDisposeScope();
+        var scale = weight.to(ScalarType.Float32).cpu().data<float>().ToArray();
+        var shift = bias.to(ScalarType.Float32).cpu().data<float>().ToArray();
+        var (channels, ofGroup) = (scale.Length, scale.Length / (int)groups);
+        for (var first = 0; first < channels; first += ofGroup)
+        {
+            var mean = sums.AsSpan(first, ofGroup).ToArray().Sum() / (positions * ofGroup);
+            var variance = (sums.AsSpan(channels + first, ofGroup).ToArray().Sum() / (positions * ofGroup)) - (mean * mean);
+            var inverse = 1 / Math.Sqrt(Math.Max(variance, 0) + epsilon);
+            for (var channel = first; channel < first + ofGroup; channel++)
+            {
+                scale[channel] = (float)(scale[channel] * inverse);
+                shift[channel] = (float)(shift[channel] - (mean * scale[channel]));
+            }
+        }
+
+        return (scale, shift);
+    }
+
+    private static Tensor ToChannels(float[] values, Tensor map) => tensor(values, [1, values.Length, 1, 1]).to(map.dtype, map.device);
+
     // libtorch takes the variance of channels-last maps as E[x²] - E[x]², whose rounding shows where a group has few and nearly equal
     // elements.
     private static bool IsSmall(Tensor input) => input.shape[2] * input.shape[3] <= SmallMap;

@@ -60,6 +60,18 @@ internal sealed class ResnetBlock : nn.Module<Tensor, Tensor?, Tensor>
         using var projected = shortcut.forward(input);
         return output.Plus(projected);
     }
+
+    /// <summary>The same in a VAE, strip by strip.</summary>
+    /// <param name="input">[1, inputs, H, W].</param>
+    /// <param name="strips">How.</param>
+    /// <returns>[1, outputs, H, W].</returns>
+    public Tensor Forward(Rows input, Strips strips)
+    {
+        var output = strips.Convolve(input, norm1.MeasureActivated(input, strips), conv1);
+        var activated = norm2.MeasureActivated(Rows.Of(output), strips);
+        strips.ConvolveInPlace(output, activated, conv2, (first, count) => shortcut is null ? input.Read(first, count) : shortcut.forward(input.Read(first, count)));
+        return output;
+    }
 }
 
 /// <summary>What the residual blocks of one model have in common.</summary>

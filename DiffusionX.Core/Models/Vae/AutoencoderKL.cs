@@ -44,11 +44,19 @@ internal sealed class AutoencoderKL : nn.Module
     /// <summary>The posterior distribution of the latents of a picture. No scaling factor is applied.</summary>
     /// <param name="image">[B, 3, H, W] in [-1, 1].</param>
     /// <returns>Mean and log-variance, each [B, LatentChannels, H/8, W/8]; the log-variance is clamped to [-30, 20].</returns>
-    public (Tensor Mean, Tensor LogVariance) Encode(Tensor image)
+    public (Tensor Mean, Tensor LogVariance) Encode(Tensor image) => Encode(image, encoder.forward);
+
+    /// <summary>The same strip by strip, for one picture: the same numbers but for their rounding, in less memory.</summary>
+    /// <param name="image">[1, 3, H, W] in [-1, 1]; its sides are multiples of 8.</param>
+    /// <param name="strips">How.</param>
+    /// <returns>Mean and log-variance, each [1, LatentChannels, H/8, W/8].</returns>
+    public (Tensor Mean, Tensor LogVariance) Encode(Tensor image, Strips strips) => Encode(image, map => encoder.Forward(map, strips));
+
+    private (Tensor Mean, Tensor LogVariance) Encode(Tensor image, Func<Tensor, Tensor> encode)
     {
         ArgumentNullException.ThrowIfNull(image);
         using var scope = NewDisposeScope();
-        var moments = encoder.forward(image).Into(quantConv).chunk(2, 1);
+        var moments = encode(image).Into(quantConv).chunk(2, 1);
         var mean = moments[0].contiguous();
         var logVariance = moments[1].clamp(LowestLogVariance, HighestLogVariance).contiguous();
         return (mean.MoveToOuterDisposeScope(), logVariance.MoveToOuterDisposeScope());
@@ -62,5 +70,16 @@ internal sealed class AutoencoderKL : nn.Module
         ArgumentNullException.ThrowIfNull(latent);
         using var scope = NewDisposeScope();
         return FeatureMap.ChannelsLast(latent).Into(postQuantConv).Into(decoder).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same strip by strip, for one latent: the same numbers but for their rounding, in less memory.</summary>
+    /// <param name="latent">[1, LatentChannels, h, w], divided by the scaling factor.</param>
+    /// <param name="strips">How.</param>
+    /// <returns>[1, 3, 8·h, 8·w], about [-1, 1].</returns>
+    public Tensor Decode(Tensor latent, Strips strips)
+    {
+        ArgumentNullException.ThrowIfNull(latent);
+        using var scope = NewDisposeScope();
+        return FeatureMap.ChannelsLast(latent).Into(postQuantConv).Into(map => decoder.Forward(map, strips)).MoveToOuterDisposeScope();
     }
 }

@@ -29,4 +29,9 @@ internal sealed class AutoencoderMidBlock : nn.Module<Tensor, Tensor>
     /// <returns>[B, C, h, w].</returns>
     public override Tensor forward(Tensor input) =>
         resnets[0].forward(input, null).Into(attentions[0]).Into(map => resnets[1].forward(map, null));
+
+    /// <summary>The same, strip by strip.</summary>
+    public Tensor Forward(Tensor input, Strips strips) => resnets[0].Forward(Rows.Of(input), strips)
+        .Into(map => attentions[0].Forward(map, strips))
+        .Into(map => resnets[1].Forward(Rows.Of(map), strips));
 }

@@ -49,4 +49,25 @@ internal sealed class Decoder : nn.Module<Tensor, Tensor>
 
         return hidden.Into(map => normOut.Activated(map)).Into(convOut);
     }
+
+    /// <summary>The same, strip by strip.</summary>
+    /// <param name="latent">[1, LatentChannels, h, w].</param>
+    /// <param name="strips">How.</param>
+    /// <returns>[1, 3, 8·h, 8·w].</returns>
+    public Tensor Forward(Tensor latent, Strips strips)
+    {
+        var map = convIn.forward(latent).Into(input => midBlock.Forward(input, strips));
+        var rows = Rows.Of(map);
+        foreach (var block in blocks)
+        {
+            var before = map;
+            (rows, map) = block.Forward(rows, strips);
+            before.Dispose();
+        }
+
+        using (map)
+        {
+            return strips.Convolve(rows, normOut.MeasureActivated(rows, strips), convOut);
+        }
+    }
 }

@@ -35,4 +35,31 @@ internal sealed class DecoderBlock : nn.Module<Tensor, Tensor>
 
         return upsamplers is null ? hidden : hidden.Into(upsamplers[0].Double);
     }
+
+    /// <summary>The same, strip by strip.</summary>
+    /// <param name="input">[1, inputs, H, W].</param>
+    /// <param name="strips">How.</param>
+    /// <returns>The rows of [1, outputs, 2·H, 2·W], or H and W on the last level; and the map in memory that they are read from.</returns>
+    public (Rows Rows, Tensor Map) Forward(Rows input, Strips strips)
+    {
+        var hidden = resnets[0].Forward(input, strips);
+        foreach (var resnet in resnets.Skip(1))
+        {
+            hidden = hidden.Into(map => resnet.Forward(Rows.Of(map), strips));
+        }
+
+        if (upsamplers is null)
+        {
+            return (Rows.Of(hidden), hidden);
+        }
+
+        var doubled = upsamplers[0].DoubledRows(hidden);
+        if (strips.SavesMemory)
+        {
+            return (doubled, hidden);
+        }
+
+        var kept = hidden.Into(_ => strips.Collect(doubled.Height, doubled.Width, doubled.Read));
+        return (Rows.Of(kept), kept);
+    }
 }

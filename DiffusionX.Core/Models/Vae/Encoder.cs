@@ -49,4 +49,19 @@ internal sealed class Encoder : nn.Module<Tensor, Tensor>
 
         return hidden.Into(midBlock).Into(map => normOut.Activated(map)).Into(convOut);
     }
+
+    /// <summary>The same, strip by strip.</summary>
+    /// <param name="image">[1, 3, H, W].</param>
+    /// <param name="strips">How.</param>
+    /// <returns>[1, 2·LatentChannels, H/8, W/8].</returns>
+    public Tensor Forward(Tensor image, Strips strips)
+    {
+        var hidden = strips.Convolve(Rows.Of(image), rows => rows.alias(), convIn);
+        foreach (var block in blocks)
+        {
+            hidden = hidden.Into(map => block.Forward(Rows.Of(map), strips));
+        }
+
+        return hidden.Into(map => midBlock.Forward(map, strips)).Into(map => strips.Convolve(Rows.Of(map), normOut.MeasureActivated(Rows.Of(map), strips), convOut));
+    }
 }

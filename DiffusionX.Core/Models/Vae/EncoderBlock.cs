@@ -35,4 +35,19 @@ internal sealed class EncoderBlock : nn.Module<Tensor, Tensor>
 
         return downsamplers is null ? hidden : hidden.Into(downsamplers[0]);
     }
+
+    /// <summary>The same, strip by strip.</summary>
+    /// <param name="input">[1, inputs, H, W].</param>
+    /// <param name="strips">How.</param>
+    /// <returns>[1, outputs, H/2, W/2], or H and W on the last level.</returns>
+    public Tensor Forward(Rows input, Strips strips)
+    {
+        var hidden = resnets[0].Forward(input, strips);
+        foreach (var resnet in resnets.Skip(1))
+        {
+            hidden = hidden.Into(map => resnet.Forward(Rows.Of(map), strips));
+        }
+
+        return downsamplers is null ? hidden : hidden.Into(map => downsamplers[0].Forward(map, strips));
+    }
 }

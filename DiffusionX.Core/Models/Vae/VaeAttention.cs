@@ -36,13 +36,20 @@ internal sealed class VaeAttention : nn.Module<Tensor, Tensor>
 
     /// <param name="input">[B, C, h, w].</param>
     /// <returns>[B, C, h, w].</returns>
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => Attend(input, (query, key, value) => AttentionHeads.Attend(query, key, value, heads: 1));
+
+    /// <summary>The same, some of the queries at a time.</summary>
+    /// <param name="input">[1, C, h, w].</param>
+    /// <param name="strips">How many.</param>
+    public Tensor Forward(Tensor input, Strips strips) => Attend(input, strips.Attend);
+
+    private Tensor Attend(Tensor input, Func<Tensor, Tensor, Tensor, Tensor> attend)
     {
         using var tokens = norm.forward(input).Into(FeatureMap.ToTokens);
         using var query = toQuery.forward(tokens);
         using var key = toKey.forward(tokens);
         using var value = toValue.forward(tokens);
-        return AttentionHeads.Attend(query, key, value, heads: 1)
+        return attend(query, key, value)
             .Into(toOutput[0])
             .Into(t => FeatureMap.FromTokens(t, input.shape[2], input.shape[3]))
             .Plus(input);

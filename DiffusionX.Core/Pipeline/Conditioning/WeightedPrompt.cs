@@ -55,6 +55,16 @@ internal sealed partial class WeightedPrompt
         return new(parser.Sections(), loras, FindUnread(text));
     }
 
+    /// <summary>The weights of a prompt's words, in a sentence for who wrote it; null where all are 1.</summary>
+    public string? DescribeWeights()
+    {
+        const int most = 8;
+        string[] weights = [.. Sections.SelectMany(section => section)
+            .Where(piece => piece.Weight != 1 && !string.IsNullOrWhiteSpace(piece.Text))
+            .Select(piece => string.Create(CultureInfo.InvariantCulture, $"'{Shortened(piece.Text.Trim())}' {piece.Weight:0.###}"))];
+        return weights.Length == 0 ? null : $"Weights in the prompt: {string.Join(", ", weights.Take(most))}{(weights.Length > most ? " …" : "")}.";
+    }
+
     /// <summary>What a prompt holds of the weighted syntax, in a sentence for who wrote it, where it is read as plain words; null for nothing.</summary>
     public static string? DescribeUnread(string prompt)
     {

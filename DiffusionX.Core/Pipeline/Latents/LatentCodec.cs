@@ -1,6 +1,7 @@
 using DiffusionX.Checkpoints;
 using DiffusionX.Models.Common;
 using DiffusionX.Models.Vae;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Pipeline.Latents;
@@ -8,14 +9,26 @@ namespace DiffusionX.Pipeline.Latents;
 /// <summary>Between pictures and scaled latents, with a VAE on a device.</summary>
 internal sealed class LatentCodec : IDisposable
 {
+    // Smaller pictures take no second anywhere, and are computed as a whole.
+    private const long SmallPicture = 256 * 256;
+
+    // Of a strip, at the picture's resolution: a good half of a second on two cores.
+    private const long StripPositions = 65536;
+
+    // The part of a machine's memory that a picture may take.
+    private const int MemoryShare = 4;
+
+    private readonly long memory;
     private AutoencoderKL vae;
     private ScalarType dtype;
 
     /// <param name="vae">The VAE, owned from now on.</param>
     /// <param name="device">Where it is.</param>
     /// <param name="dtype">The type of its parameters.</param>
-    public LatentCodec(AutoencoderKL vae, Device device, ScalarType dtype)
+    /// <param name="memory">How many bytes a picture may take; null for a quarter of what the machine has.</param>
+    public LatentCodec(AutoencoderKL vae, Device device, ScalarType dtype, long? memory = null)
     {
+        this.memory = memory ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryShare);
         this.vae = vae;
         Device = device;
         this.dtype = dtype;
@@ -38,15 +51,14 @@ internal sealed class LatentCodec : IDisposable
     public string Fingerprint() => FileFingerprint ?? FingerprintOf(vae);
 
     /// <summary>A sample of the posterior of pictures, scaled.</summary>
-    /// <param name="images">[B, 3, H, W] in [-1, 1].</param>
+    /// <param name="images">[B, 3, H, W] in [-1, 1], or one of which there are to be B samples.</param>
     /// <param name="posteriorNoise">Standard normal, [B, 4, H/8, W/8].</param>
-    /// <param name="cancellationToken">Stops before it begins.</param>
+    /// <param name="cancellationToken">Stops within about a second.</param>
     /// <returns>[B, 4, H/8, W/8] in float32 on the device.</returns>
     public Tensor Encode(Tensor images, Tensor posteriorNoise, CancellationToken cancellationToken = default)
     {
-        cancellationToken.ThrowIfCancellationRequested();
         using var scope = NewDisposeScope();
-        var (mean, logVariance) = vae.Encode(images.to(dtype, Device));
+        var (mean, logVariance) = Encode(images, cancellationToken);
         var deviation = logVariance.to(ScalarType.Float32).mul_(0.5).exp_();
         var sample = mean.to(ScalarType.Float32) + (deviation * posteriorNoise.to(ScalarType.Float32, Device));
         return sample.mul_(Config.ScalingFactor).MoveToOuterDisposeScope();
@@ -54,16 +66,17 @@ internal sealed class LatentCodec : IDisposable
 
     /// <summary>The middle of the posterior of pictures, scaled: no noise, for measuring rather than for drawing.</summary>
     /// <param name="images">[B, 3, H, W] in [-1, 1].</param>
+    /// <param name="cancellationToken">Stops within about a second.</param>
     /// <returns>[B, 4, H/8, W/8] in float32 on the device.</returns>
-    public Tensor EncodeMean(Tensor images)
+    public Tensor EncodeMean(Tensor images, CancellationToken cancellationToken = default)
     {
         using var scope = NewDisposeScope();
-        return vae.Encode(images.to(dtype, Device)).Mean.to(ScalarType.Float32).mul(Config.ScalingFactor).MoveToOuterDisposeScope();
+        return Encode(images, cancellationToken).Mean.to(ScalarType.Float32).mul(Config.ScalingFactor).MoveToOuterDisposeScope();
     }
 
     /// <summary>The pictures of scaled latents.</summary>
     /// <param name="latents">[B, 4, h, w].</param>
-    /// <param name="cancellationToken">Stops between two pictures.</param>
+    /// <param name="cancellationToken">Stops within about a second.</param>
     /// <returns>[B, 3, 8·h, 8·w] in [0, 1], float32 on the CPU.</returns>
     /// <exception cref="GenerationException">The VAE gives no numbers, even in float32.</exception>
     public Tensor Decode(Tensor latents, CancellationToken cancellationToken = default)
@@ -101,6 +114,35 @@ internal sealed class LatentCodec : IDisposable
 
     public void Dispose() => vae.Dispose();
 
+    private (Tensor Mean, Tensor LogVariance) Encode(Tensor images, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var input = images.to(dtype, Device);
+        if (ChooseStrips(input.shape[2] * input.shape[3], cancellationToken) is not { } strips)
+        {
+            return vae.Encode(input);
+        }
+
+        var moments = Enumerable.Range(0, (int)input.shape[0]).Select(i => vae.Encode(input.narrow(0, i, 1), strips)).ToArray();
+        return (cat([.. moments.Select(each => each.Mean)], 0), cat([.. moments.Select(each => each.LogVariance)], 0));
+    }
+
+    /// <summary>How a picture of so many pixels is computed; null for as a whole.</summary>
+    private Strips? ChooseStrips(long pixels, CancellationToken cancellationToken)
+    {
+        var numberBytes = dtype == ScalarType.Float32 ? sizeof(float) : sizeof(short);
+        // At the picture's resolution the decoder grows maps of the second level's channels, and makes of each one of the first's.
+        long narrow = Config.BlockOutChannels[0];
+        long wide = Config.BlockOutChannels[Math.Min(1, Config.BlockOutChannels.Count - 1)];
+        var mayBeWhole = pixels * numberBytes * ((2 * wide) + narrow) <= memory;
+        if (mayBeWhole && (pixels <= SmallPicture || Device.type != DeviceType.CPU))
+        {
+            return null;
+        }
+
+        return new Strips(StripPositions, SavesMemory: pixels * numberBytes * (wide + narrow) > memory, cancellationToken);
+    }
+
     private static bool AllFinite(Tensor tensor)
     {
         using var finite = tensor.isfinite();
@@ -122,7 +164,9 @@ internal sealed class LatentCodec : IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var scope = NewDisposeScope();
-        var image = vae.Decode(unscaled).to(ScalarType.Float32, CPU);
+        var strips = ChooseStrips(unscaled.shape[2] * unscaled.shape[3] * Config.PixelsPerLatent * Config.PixelsPerLatent, cancellationToken);
+        var decoded = strips is null ? vae.Decode(unscaled) : vae.Decode(unscaled, strips);
+        var image = decoded.to(ScalarType.Float32, CPU);
         return image.div(2).add_(0.5).clamp_(0, 1).contiguous().MoveToOuterDisposeScope();
     }
 

@@ -118,12 +118,7 @@ internal sealed class RefinementExecutor(
         return encoded.Length > MessageBounds.PreviewBytes ? null : encoded;
     }
 
-    private byte[] Encode(Picture picture) => picture.Encode(Request.ResultEncoding switch
-    {
-        PictureEncoding.WebP => PictureFormat.WebP,
-        PictureEncoding.Jpeg => PictureFormat.Jpeg,
-        _ => PictureFormat.Png,
-    });
+    private byte[] Encode(Picture picture) => picture.Encode(Request.ResultEncoding.ToFormat());
 
     private Error ToError(Exception error)
     {

@@ -14,14 +14,6 @@ internal static class DraftCodec
     /// <summary>Whether an encoding holds a latent, which both ends need the same VAE for.</summary>
     public static bool IsLatent(DraftEncoding encoding) => encoding is DraftEncoding.Float16Latent or DraftEncoding.Latent8;
 
-    /// <summary>The format of a draft that is a picture.</summary>
-    public static PictureFormat FormatOf(DraftEncoding encoding) => encoding switch
-    {
-        DraftEncoding.Png => PictureFormat.Png,
-        DraftEncoding.WebP => PictureFormat.WebP,
-        _ => PictureFormat.Jpeg,
-    };
-
     /// <summary>How many bytes a latent takes.</summary>
     public static long LatentBytes(DraftEncoding encoding, long channels, long height, long width) =>
         encoding == DraftEncoding.Float16Latent ? 2 * channels * height * width : channels * (sizeof(float) + (height * width));
@@ -43,13 +35,14 @@ internal static class DraftCodec
 
     public static DraftPayload Encode(Picture picture, DraftEncoding encoding, int quality)
     {
+        var format = encoding.ToFormat() ?? throw new ArgumentOutOfRangeException(nameof(encoding), encoding, "Not the encoding of a picture.");
         return new DraftPayload
         {
             Encoding = encoding,
             Channels = PictureChannels,
             Height = picture.Height,
             Width = picture.Width,
-            Bytes = picture.Encode(FormatOf(encoding), quality),
+            Bytes = picture.Encode(format, quality),
         };
     }
 

@@ -71,7 +71,7 @@ internal sealed record DraftLimits(string VaeFingerprint, int LatentChannels, in
 
     private string? FindPictureFault(DraftPayload draft)
     {
-        if (draft.Encoding is not (DraftEncoding.Png or DraftEncoding.WebP or DraftEncoding.Jpeg))
+        if (draft.Encoding.ToFormat() is not { } format)
         {
             return $"The draft's encoding is {draft.Encoding}, which this cloud does not know.";
         }
@@ -81,7 +81,7 @@ internal sealed record DraftLimits(string VaeFingerprint, int LatentChannels, in
             return $"The draft has {draft.Bytes.Length} bytes; this cloud takes at most {MaxPictureBytes}.";
         }
 
-        if (PictureHeader.Read(draft.Bytes) is not var (format, width, height) || !IsOf(format, draft.Encoding))
+        if (PictureHeader.Read(draft.Bytes) is not { Width: var width, Height: var height } header || header.WrittenFormat != format)
         {
             return $"The draft is no {draft.Encoding} picture, or a damaged one.";
         }
@@ -93,9 +93,6 @@ internal sealed record DraftLimits(string VaeFingerprint, int LatentChannels, in
 
         return (long)width * height > MaxPixels ? TooManyPixels((long)width * height) : null;
     }
-
-    private static bool IsOf(ReadableFormat format, DraftEncoding encoding) => (format, encoding) is
-        (ReadableFormat.Png, DraftEncoding.Png) or (ReadableFormat.WebP, DraftEncoding.WebP) or (ReadableFormat.Jpeg, DraftEncoding.Jpeg);
 
     private string TooManyPixels(Int128 pixels) => $"The draft has {pixels} pixels; this cloud takes at most {MaxPixels}.";
 }

@@ -198,15 +198,8 @@ internal sealed class CloudRefinementRequest
         Mask = draft.Mask,
         PreviewEvery = Options.PreviewEvery,
         Deadline = Rest(Options.Deadline, Elapsed),
-        ResultEncoding = ResultEncoding(),
+        ResultEncoding = Options.ResultFormat.ToEncoding(),
         TraceParent = traceParent,
-    };
-
-    private PictureEncoding ResultEncoding() => Options.ResultFormat switch
-    {
-        PictureFormat.WebP => PictureEncoding.WebP,
-        PictureFormat.Jpeg => PictureEncoding.Jpeg,
-        _ => PictureEncoding.Png,
     };
 
     private async Task<CloudAnswer> ListenAsync(ResponseStream conversation, CloudConnection connection, long sent, CancellationToken cancellationToken)

@@ -95,6 +95,12 @@ public sealed class WeightedPromptTests
     public void Read_as_plain_words_the_syntax_is_mentioned(string prompt, string mentioned) =>
         Assert.That(WeightedPrompt.DescribeUnread(prompt), Does.Contain(mentioned).And.Contains("plain words"));
 
+    [TestCase("a (red:1.4) cat", "Weights in the prompt: 'red' 1.4.")]
+    [TestCase("((a)) [b]", "Weights in the prompt: 'a' 1.21, 'b' 0.909.")]
+    [TestCase("a cat", null)]
+    public void Weights_are_told(string prompt, string? sentence) =>
+        Assert.That(WeightedPrompt.Parse(prompt, PromptSyntax.Weighted).DescribeWeights(), Is.EqualTo(sentence));
+
     [TestCase("a cat (on a mat)")]
     [TestCase(@"a \(red:1.4\) cat")]
     [TestCase("at 16:9, 8k <3")]

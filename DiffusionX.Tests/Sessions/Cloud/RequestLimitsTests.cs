@@ -43,6 +43,7 @@ internal sealed class RequestLimitsTests
         yield return new(Good with { Draft = Good.Draft with { Encoding = DraftEncoding.Latent8 } }, "bytes");
         yield return new(Good with { Draft = Good.Draft with { Encoding = (DraftEncoding)99 } }, "does not know");
         yield return new(Good with { Draft = Good.Draft with { Encoding = DraftEncoding.Png } }, "no Png picture");
+        yield return new(Good with { Draft = PictureOf(64, 64) with { Encoding = DraftEncoding.WebP } }, "no WebP picture");
         yield return new(Good with { Draft = PictureOf(520, 512) }, "266240 pixels");
         yield return new(Good with { Draft = PictureOf(7, 512) }, "smallest");
         yield return new(Good with { Relay = new RelayPoint { NextStep = Good.Steps, Sigma = 1 } }, "nothing is left");
