@@ -21,7 +21,9 @@ public sealed class GuidanceEmbeddingTests
     public async Task LoadAModel()
     {
         folder = new TemporaryFolder();
-        MiniModel.Write(folder.Path, unet => unet.Replace("\"sample_size\": 8", "\"sample_size\": 8, \"time_cond_proj_dim\": 16", StringComparison.Ordinal));
+        MiniModel.Write(
+            folder.Path,
+            unet => unet.Replace("\"sample_size\": 8", "\"sample_size\": 8, \"time_cond_proj_dim\": 16", StringComparison.Ordinal));
         model = await DiffusionModel.LoadAsync(folder.Path);
     }
 
@@ -69,8 +71,8 @@ public sealed class GuidanceEmbeddingTests
         const string Config =
             """
             {
-              "block_out_channels": [32], "down_block_types": ["DownBlock2D"], "up_block_types": ["UpBlock2D"], "mid_block_type": null, "layers_per_block": 1,
-              "time_cond_proj_dim": 4
+              "block_out_channels": [32], "down_block_types": ["DownBlock2D"], "up_block_types": ["UpBlock2D"], "mid_block_type": null,
+              "layers_per_block": 1, "time_cond_proj_dim": 4
             }
             """;
         using var unet = new UNet2DConditionModel(UNet2DConditionConfig.FromJson(Json.Parse(Config), "unet"));
