@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Checkpoints;
 
-/// <summary>Weights of which one table has rows besides those of its file: a text encoder's token embedding, with the vectors of textual inversions.</summary>
+/// <summary>
+/// Weights of which one table has rows besides those of its file: a text encoder's token embedding, with the vectors of textual inversions.
+/// </summary>
 /// <param name="inner">The weights, owned from now on.</param>
 /// <param name="tableEnding">How the table's name ends.</param>
 /// <param name="rows">The rows to append.</param>

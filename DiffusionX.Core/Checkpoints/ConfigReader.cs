@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace DiffusionX.Checkpoints;
 
 /// <summary>
-/// The settings of one config.json while they are read. Every setting has to be read, expected or known to be harmless: whatever is left over could
-/// change the maths, and is refused by name.
+/// The settings of one config.json while they are read. Every setting has to be read, expected or known to be harmless: whatever is left
+/// over could change the maths, and is refused by name.
 /// </summary>
 internal sealed class ConfigReader
 {
@@ -92,7 +92,8 @@ internal sealed class ConfigReader
     }
 
     /// <summary>
-    /// For each level one number or several: a single number is every level's, an element of a list one level's, and may be a list itself. Null where the setting is absent.
+    /// For each level one number or several: a single number is every level's, an element of a list one level's, and may be a list itself.
+    /// Null where the setting is absent.
     /// </summary>
     public IReadOnlyList<IReadOnlyList<int>>? IntegerOrNestedLists(string name, int levels, int most)
     {
@@ -153,7 +154,9 @@ internal sealed class ConfigReader
         return new ConfigReader(Value(name) ?? throw Missing(name), $"{source}, {name}");
     }
 
-    /// <summary>Refuses every value of this setting but one: other values are other maths, which is not built here. Absent and null pass.</summary>
+    /// <summary>
+    /// Refuses every value of this setting but one: other values are other maths, which is not built here. Absent and null pass.
+    /// </summary>
     public void Expect<T>(string name, T only)
         where T : notnull
     {
@@ -181,7 +184,9 @@ internal sealed class ConfigReader
     /// <summary>Notes settings that change nothing in inference: dropout, initialisation, the sizes that a model was trained at …</summary>
     public void Ignore(params IEnumerable<string> names) => known.UnionWith(names);
 
-    /// <summary>Refuses what nobody has read. Nulls and names with a leading underscore pass: they say that a setting is not used.</summary>
+    /// <summary>
+    /// Refuses what nobody has read. Nulls and names with a leading underscore pass: they say that a setting is not used.
+    /// </summary>
     public void RefuseOthers()
     {
         var unknown = json.EnumerateObject()

@@ -4,8 +4,8 @@ using DiffusionX.Tokenizers;
 namespace DiffusionX.Checkpoints;
 
 /// <summary>
-/// Where the components of one model come from: a folder in diffusers' layout, or something that can be read as if it were one. Components have the names of
-/// <see cref="ModelComponent"/>, configs diffusers' and transformers' settings, weights their names.
+/// Where the components of one model come from: a folder in diffusers' layout, or something that can be read as if it were one. Components
+/// have the names of <see cref="ModelComponent"/>, configs diffusers' and transformers' settings, weights their names.
 /// </summary>
 internal interface IModelSource
 {
@@ -15,14 +15,19 @@ internal interface IModelSource
     /// <summary>What kind of model it is.</summary>
     ModelFamily Family { get; }
 
-    /// <summary>Whether an empty negative prompt is zeros, and not what the text encoders make of an empty text (<c>force_zeros_for_empty_prompt</c>).</summary>
+    /// <summary>
+    /// Whether an empty negative prompt is zeros, and not what the text encoders make of an empty text
+    /// (<c>force_zeros_for_empty_prompt</c>).
+    /// </summary>
     bool ForcesZerosForEmptyPrompt { get; }
 
     /// <summary>Whether the model has this component.</summary>
     bool Has(string component);
 
     /// <summary>A component's config, and where it comes from, for messages.</summary>
-    /// <exception cref="ModelConfigException">There is no such component, it is of a class that is not built here, or its config can't be read.</exception>
+    /// <exception cref="ModelConfigException">
+    /// There is no such component, it is of a class that is not built here, or its config can't be read.
+    /// </exception>
     (JsonElement Json, string Source) ReadConfig(string component);
 
     /// <summary>Opens a component's weights, for the caller to dispose.</summary>

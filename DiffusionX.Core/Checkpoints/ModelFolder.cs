@@ -4,7 +4,8 @@ using DiffusionX.Tokenizers;
 namespace DiffusionX.Checkpoints;
 
 /// <summary>
-/// A folder in diffusers' layout: model_index.json and a folder for each component. Without the index the components are taken by their usual names.
+/// A folder in diffusers' layout: model_index.json and a folder for each component. Without the index the components are taken by their
+/// usual names.
 /// </summary>
 internal sealed class ModelFolder : IModelSource
 {
@@ -40,7 +41,9 @@ internal sealed class ModelFolder : IModelSource
 
     /// <summary>Opens a folder.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="variant">The variant of its weights, such as <c>fp16</c>; null for the plain ones, or the only one that is there.</param>
+    /// <param name="variant">
+    /// The variant of its weights, such as <c>fp16</c>; null for the plain ones, or the only one that is there.
+    /// </param>
     /// <exception cref="ModelConfigException">There is no such folder, no model in it, or a model of another architecture.</exception>
     /// <exception cref="CheckpointException">No part of the model has the variant.</exception>
     public static ModelFolder Open(string path, string? variant = null)

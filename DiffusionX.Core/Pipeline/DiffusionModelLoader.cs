@@ -15,7 +15,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Pipeline;
 
-/// <summary>Builds the parts of a model from its source. Every config is read before any weight, so that what can't be built is known at once.</summary>
+/// <summary>
+/// Builds the parts of a model from its source. Every config is read before any weight, so that what can't be built is known at once.
+/// </summary>
 internal sealed class DiffusionModelLoader
 {
     private const int MinPromptCacheSize = 2;
@@ -166,7 +168,8 @@ internal sealed class DiffusionModelLoader
         }
     }
 
-    // bfloat16 keeps less of a weight than the float16 that fingerprints go by, and models of every precision are to know each other's latents.
+    // bfloat16 keeps less of a weight than the float16 that fingerprints go by, and models of every precision are to know each other's
+    // latents.
     private LatentCodec LoadCodec(AutoencoderKLConfig config, Device device, ScalarType dtype)
     {
         if (dtype != ScalarType.BFloat16)
@@ -188,7 +191,8 @@ internal sealed class DiffusionModelLoader
         return Load(ModelComponent.Vae, () => new AutoencoderKL(config), CheckpointKeys.Autoencoder);
     }
 
-    // Stable Diffusion XL's VAE leaves float16's range. The others' config says so too, since it is diffusers' default, but theirs mostly stays within.
+    // Stable Diffusion XL's VAE leaves float16's range. The others' config says so too, since it is diffusers' default, but theirs mostly
+    // stays within.
     private ScalarType VaeTypeOf(ScalarType dtype, AutoencoderKLConfig vae) =>
         dtype == ScalarType.Float16 && source.Family == ModelFamily.StableDiffusionXL && vae.ForceUpcast ? ScalarType.Float32 : dtype;
 

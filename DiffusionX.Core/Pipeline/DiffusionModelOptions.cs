@@ -33,21 +33,29 @@ public sealed record DiffusionModelOptions
     /// <summary>The variant of the weights, such as <c>fp16</c>; null takes the plain files, or the only variant that is there.</summary>
     public string? Variant { get; init; }
 
-    /// <summary>The tokenizer's folder; null takes the model's own. Both text encoders of Stable Diffusion XL share it, each with its own padding.</summary>
+    /// <summary>
+    /// The tokenizer's folder; null takes the model's own. Both text encoders of Stable Diffusion XL share it, each with its own padding.
+    /// </summary>
     public string? TokenizerFolder { get; init; }
 
     /// <summary>What a single file does not say, or lacks; a model in a folder takes none of it.</summary>
     public SingleFileOptions SingleFile { get; init; } = new();
 
-    /// <summary>LoRAs to merge into the model's weights. <see cref="DiffusionModel.SetLorasAsync"/> takes them out again, or others in.</summary>
+    /// <summary>
+    /// LoRAs to merge into the model's weights. <see cref="DiffusionModel.SetLorasAsync"/> takes them out again, or others in.
+    /// </summary>
     public IReadOnlyList<LoraSelection> Loras { get; init; } = [];
 
-    /// <summary>Concepts that prompts may name, each with vectors for the model's text encoder, or for both of Stable Diffusion XL's.</summary>
+    /// <summary>
+    /// Concepts that prompts may name, each with vectors for the model's text encoder, or for both of Stable Diffusion XL's.
+    /// </summary>
     public IReadOnlyList<TextualInversion> TextualInversions { get; init; } = [];
 
     /// <summary>A folder with TAESD (AutoencoderTiny) for previews; null previews with a linear map of the latents.</summary>
     public string? PreviewDecoderFolder { get; init; }
 
-    /// <summary>How many prompts' embeddings are kept, at least 2. Each takes about 236 kB with Stable Diffusion 1.5, and 630 kB with XL.</summary>
+    /// <summary>
+    /// How many prompts' embeddings are kept, at least 2. Each takes about 236 kB with Stable Diffusion 1.5, and 630 kB with XL.
+    /// </summary>
     public int PromptCacheSize { get; init; } = 64;
 }

@@ -5,7 +5,8 @@ using DiffusionX.Tokenizers;
 namespace DiffusionX.Pipeline;
 
 /// <summary>
-/// Where a text encoder and its tokenizer come from, with the textual inversions that the options name: each is one token or several, and as many rows of the token embedding.
+/// Where a text encoder and its tokenizer come from, with the textual inversions that the options name: each is one token or several, and
+/// as many rows of the token embedding.
 /// </summary>
 internal sealed class TextEncoderSource
 {
@@ -43,7 +44,9 @@ internal sealed class TextEncoderSource
 
     /// <summary>Reads the tokenizer.</summary>
     /// <exception cref="ModelConfigException">It is of another model.</exception>
-    /// <exception cref="TokenizerException">Its files are missing or damaged, or a textual inversion has the name of one of its tokens.</exception>
+    /// <exception cref="TokenizerException">
+    /// Its files are missing or damaged, or a textual inversion has the name of one of its tokens.
+    /// </exception>
     public ClipTokenizer LoadTokenizer()
     {
         var tokenizer = source.LoadTokenizer(TokenizerComponent, options.TokenizerFolder);

@@ -27,7 +27,7 @@ public sealed class HostedModels : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(environment);
         this.options = options.Value;
-        root = environment.ContentRootPath;
+        root = Path.TrimEndingDirectorySeparator(environment.ContentRootPath);
         this.time = time;
         this.log = log;
         models = this.options.Models.Keys.ToDictionary(name => name, _ => new TaskCompletionSource<HostedModel>(TaskCreationOptions.RunContinuationsAsynchronously), StringComparer.Ordinal);
@@ -86,7 +86,7 @@ public sealed class HostedModels : IDisposable
         try
         {
             var start = time.GetTimestamp();
-            var path = Path.Combine(root, model.Path);
+            var path = PathOf(model);
             var loaded = await DiffusionModel.LoadAsync(path, model.ToModelOptions(), progress, cancellationToken).ConfigureAwait(false);
             if (!source.TrySetResult(new HostedModel(name, loaded, GenerationDefaults.Read(path)) { Loaded = time.GetUtcNow() }))
             {
@@ -94,7 +94,8 @@ public sealed class HostedModels : IDisposable
                 return;
             }
 
-            log.Loaded(name, loaded.Device, time.GetElapsedTime(start).TotalSeconds);
+            var seconds = time.GetElapsedTime(start).TotalSeconds;
+            log.Loaded(name, loaded.Device, seconds);
             foreach (var note in loaded.Notes)
             {
                 log.Note(name, note);
@@ -110,6 +111,9 @@ public sealed class HostedModels : IDisposable
             log.NotLoaded(name, error.Message);
         }
     }
+
+    // As the user wrote it, where that is right: it stands in messages.
+    private string PathOf(ModelOptions model) => root == Directory.GetCurrentDirectory() ? model.Path : Path.Combine(root, model.Path);
 
     private TaskCompletionSource<HostedModel> Find(string name)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using DiffusionX.Hosting.Refining;
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
@@ -11,6 +12,7 @@ namespace DiffusionX.Hosting.Sessions;
 /// One user's session with a host: an <see cref="EdgeSession"/> that is saved after each change, closed when nobody uses it, and opened again when somebody does. Calls run
 /// one after another; one that fails or is cancelled leaves the session as it was.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore that nobody asks for its wait handle holds nothing.")]
 public sealed class HostedSession
 {
     private const int Previews = 4;

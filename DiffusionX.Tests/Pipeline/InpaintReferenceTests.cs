@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DiffusionX.Checkpoints;
 using DiffusionX.Imaging;
 using DiffusionX.Models.Common;
@@ -10,7 +9,6 @@ using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Schedulers;
 using DiffusionX.Tests.Reference;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Pipeline;

@@ -5,8 +5,8 @@ using DiffusionX.Models.Vae;
 namespace DiffusionX.Tests.Pipeline;
 
 /// <summary>
-/// The same with Stable Diffusion XL's architecture: two text encoders and a UNet that is told the pooled text and sizes. The edge's and the cloud's have one VAE and
-/// one pair of text encoders, as Vega or SSD-1B and Stable Diffusion XL have.
+/// The same with Stable Diffusion XL's architecture: two text encoders and a UNet that is told the pooled text and sizes. The edge's and
+/// the cloud's have one VAE and one pair of text encoders, as Vega or SSD-1B and Stable Diffusion XL have.
 /// </summary>
 internal static class MiniModelXL
 {

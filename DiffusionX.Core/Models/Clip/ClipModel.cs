@@ -34,10 +34,13 @@ internal sealed class ClipModel : IDisposable
 
     /// <summary>Loads a CLIP.</summary>
     /// <param name="folder">
-    /// A CLIPModel as transformers saves it, in one folder with its tokenizer; or a folder with <c>text_encoder</c>, <c>image_encoder</c> and <c>tokenizer</c>.
+    /// A CLIPModel as transformers saves it, in one folder with its tokenizer; or a folder with <c>text_encoder</c>, <c>image_encoder</c>
+    /// and <c>tokenizer</c>.
     /// </param>
     /// <param name="device"><c>cpu</c>, <c>cuda</c> …</param>
-    /// <exception cref="ModelConfigException">A config is missing or asks for what is not built here, or there is no projection.</exception>
+    /// <exception cref="ModelConfigException">
+    /// A config is missing or asks for what is not built here, or there is no projection.
+    /// </exception>
     /// <exception cref="CheckpointException">Weights are missing, damaged, or hold something else.</exception>
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
     public static ClipModel Load(string folder, string device = "cpu")

@@ -4,7 +4,9 @@ using DiffusionX.Models.Common;
 
 namespace DiffusionX.Models.Clip;
 
-/// <summary>The shape of a <see cref="ClipTextModel"/>. The defaults are those of CLIP ViT-L/14, Stable Diffusion 1's text encoder.</summary>
+/// <summary>
+/// The shape of a <see cref="ClipTextModel"/>. The defaults are those of CLIP ViT-L/14, Stable Diffusion 1's text encoder.
+/// </summary>
 internal sealed record ClipTextConfig
 {
     /// <summary>The "eos_token_id" of old configs, which never was the end token of any vocabulary.</summary>
@@ -40,14 +42,17 @@ internal sealed record ClipTextConfig
     public double NormEpsilon { get; init; } = 1e-5;
 
     /// <summary>
-    /// The token at whose first place a text is pooled, or null for configs that hold the legacy value 2: there it is the place of the highest id.
+    /// The token at whose first place a text is pooled, or null for configs that hold the legacy value 2: there it is the place of the
+    /// highest id.
     /// </summary>
     public int? EndToken { get; init; }
 
     /// <summary>The width of the joint embedding space, or null for an encoder without a projection into it.</summary>
     public int? ProjectionDim { get; init; }
 
-    /// <summary>Reads transformers' config.json of a CLIPTextModel, a CLIPTextModelWithProjection or the text half of a CLIPModel.</summary>
+    /// <summary>
+    /// Reads transformers' config.json of a CLIPTextModel, a CLIPTextModelWithProjection or the text half of a CLIPModel.
+    /// </summary>
     /// <param name="json">The config.</param>
     /// <param name="source">Where it comes from, for messages.</param>
     /// <exception cref="ModelConfigException">A setting is missing, wrong, or asks for maths that is not built here.</exception>
@@ -80,7 +85,9 @@ internal sealed record ClipTextConfig
     }
 
     /// <summary>The same for an encoder that has to have a projection.</summary>
-    /// <exception cref="ModelConfigException">It has none, or a setting is missing, wrong, or asks for maths that is not built here.</exception>
+    /// <exception cref="ModelConfigException">
+    /// It has none, or a setting is missing, wrong, or asks for maths that is not built here.
+    /// </exception>
     internal static ClipTextConfig FromJsonWithProjection(JsonElement json, string source)
     {
         var config = FromJson(json, source);

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Clip;
 
 /// <summary>
-/// CLIP's text encoder (Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", 2021): what a UNet reads of a prompt,
-/// and the text's place in the space that it shares with pictures. The state dict has transformers' names.
+/// CLIP's text encoder (Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", 2021): what a UNet reads
+/// of a prompt, and the text's place in the space that it shares with pictures. The state dict has transformers' names.
 /// </summary>
 internal sealed class ClipTextModel : nn.Module
 {
@@ -31,8 +31,12 @@ internal sealed class ClipTextModel : nn.Module
     /// <summary>The model's shape.</summary>
     public ClipTextConfig Config { get; }
 
-    /// <summary>Loads the encoder with its projection: from <c>text_encoder/</c>, or the text half of a whole CLIP in the folder itself.</summary>
-    /// <exception cref="ModelConfigException">It has no projection, or its config is missing or asks for what is not built here.</exception>
+    /// <summary>
+    /// Loads the encoder with its projection: from <c>text_encoder/</c>, or the text half of a whole CLIP in the folder itself.
+    /// </summary>
+    /// <exception cref="ModelConfigException">
+    /// It has no projection, or its config is missing or asks for what is not built here.
+    /// </exception>
     /// <exception cref="CheckpointException">Weights are missing, damaged, or hold something else.</exception>
     internal static ClipTextModel LoadWithProjection(string folder) => ComponentFolder.Load(
         ComponentFolder.Within(folder, "text_encoder"), (json, source) => new ClipTextModel(ClipTextConfig.FromJsonWithProjection(json, source)), CheckpointKeys.ClipText);
@@ -47,7 +51,9 @@ internal sealed class ClipTextModel : nn.Module
         return transformer.forward(inputIds).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What the last layer takes, without a layer norm, which Stable Diffusion XL's UNet attends to, and what it makes of it.</summary>
+    /// <summary>
+    /// What the last layer takes, without a layer norm, which Stable Diffusion XL's UNet attends to, and what it makes of it.
+    /// </summary>
     /// <param name="inputIds">[B, L], int64, L at most <see cref="ClipTextConfig.MaxPositions"/>.</param>
     /// <returns>Both [B, L, HiddenSize]; the last one is that of <see cref="LastHiddenState"/>.</returns>
     public (Tensor Penultimate, Tensor Last) LastTwoHiddenStates(Tensor inputIds)

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Clip;
 
 /// <summary>
-/// CLIP's image encoder, a vision transformer (Dosovitskiy et al., 2020; Radford et al., 2021): a picture's place in the space that it shares with texts.
-/// The state dict has transformers' names.
+/// CLIP's image encoder, a vision transformer (Dosovitskiy et al., 2020; Radford et al., 2021): a picture's place in the space that it
+/// shares with texts. The state dict has transformers' names.
 /// </summary>
 internal sealed class ClipVisionModel : nn.Module
 {

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Common;
 
 /// <summary>
-/// The memory order of feature maps [B, C, H, W]: channels last. Convolutions run 5 to 15 % faster so on CPUs and on tensor cores, and the tokens of an
-/// attention layer, [B, H·W, C], are a view of the same memory.
+/// The memory order of feature maps [B, C, H, W]: channels last. Convolutions run 5 to 15 % faster so on CPUs and on tensor cores, and the
+/// tokens of an attention layer, [B, H·W, C], are a view of the same memory.
 /// </summary>
 internal static class FeatureMap
 {

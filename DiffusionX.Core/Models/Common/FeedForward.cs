@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Models.Common;
 
-/// <summary>The two linear layers of a UNet's transformer block, gated in between: GEGLU (Shazeer, "GLU Variants Improve Transformer", 2020).</summary>
+/// <summary>
+/// The two linear layers of a UNet's transformer block, gated in between: GEGLU (Shazeer, "GLU Variants Improve Transformer", 2020).
+/// </summary>
 internal sealed class FeedForward : nn.Module<Tensor, Tensor>
 {
     private const long Expansion = 4;

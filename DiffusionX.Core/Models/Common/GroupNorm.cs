@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Models.Common;
 
-/// <summary>Normalises groups of channels of a feature map, then scales and shifts each channel (Wu and He, "Group Normalization", 2018).</summary>
+/// <summary>
+/// Normalises groups of channels of a feature map, then scales and shifts each channel (Wu and He, "Group Normalization", 2018).
+/// </summary>
 internal sealed class GroupNorm : nn.Module<Tensor, Tensor>
 {
     // Up to this many positions, reordering the map costs nothing that could be measured.
@@ -97,7 +99,8 @@ internal sealed class GroupNorm : nn.Module<Tensor, Tensor>
 
     private static Tensor ToChannels(float[] values, Tensor map) => tensor(values, [1, values.Length, 1, 1]).to(map.dtype, map.device);
 
-    // libtorch takes the variance of channels-last maps as E[x²] - E[x]², whose rounding shows where a group has few and nearly equal elements.
+    // libtorch takes the variance of channels-last maps as E[x²] - E[x]², whose rounding shows where a group has few and nearly equal
+    // elements.
     private static bool IsSmall(Tensor input) => input.shape[2] * input.shape[3] <= SmallMap;
 
     // libtorch's gradient of a channels-last normalisation takes five times as long as that of a reordered one.

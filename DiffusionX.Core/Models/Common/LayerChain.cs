@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Common;
 
 /// <summary>
-/// Hands an intermediate result on and lets go of it at once: feature maps are large, and a dispose scope would hold all of them to the block's end.
+/// Hands an intermediate result on and lets go of it at once: feature maps are large, and a dispose scope would hold all of them to the
+/// block's end.
 /// </summary>
 internal static class LayerChain
 {

@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Common;
 
 /// <summary>
-/// Where the layers that are being constructed put their parameters. Like PyTorch's <c>with torch.device(...)</c> it holds for one thread and for as long
-/// as it is not disposed; without one, parameters are float32 on the CPU.
+/// Where the layers that are being constructed put their parameters. Like PyTorch's <c>with torch.device(...)</c> it holds for one thread
+/// and for as long as it is not disposed; without one, parameters are float32 on the CPU.
 /// </summary>
 /// <remarks>
-/// Parameters come uninitialised: drawing 860 million random numbers to overwrite them from a file is wasted time, and memory that nobody has
-/// written to costs nothing yet. Whoever builds a model fills it, from a checkpoint or with an initialisation.
+/// Parameters come uninitialised: drawing 860 million random numbers to overwrite them from a file is wasted time, and memory that nobody
+/// has written to costs nothing yet. Whoever builds a model fills it, from a checkpoint or with an initialisation.
 /// </remarks>
 internal sealed class ParameterPlacement : IDisposable
 {
@@ -62,7 +62,8 @@ internal sealed class ParameterPlacement : IDisposable
     internal static Parameter AllocateMatrix(params long[] shape) => Own(Empty(StoredType, shape));
 
     /// <summary>
-    /// An uninitialised convolution kernel [out, in, h, w], channels last in memory: the order in which oneDNN and cuDNN convolve without reordering it each time.
+    /// An uninitialised convolution kernel [out, in, h, w], channels last in memory: the order in which oneDNN and cuDNN convolve without
+    /// reordering it each time.
     /// </summary>
     internal static Parameter AllocateKernel(long outputs, long inputs, (long Height, long Width) size)
     {
@@ -83,7 +84,8 @@ internal sealed class ParameterPlacement : IDisposable
     private static Parameter Own(Tensor uninitialised) =>
         (Parameter)ParameterOf(uninitialised.DecoupleFromNativeHandle()).DetachFromDisposeScope();
 
-    // The public constructor counts the tensor that it is made from as alive for ever (TorchSharp 0.107), and the count of live tensors is how leaks are found.
+    // The public constructor counts the tensor that it is made from as alive for ever (TorchSharp 0.107), and the count of live tensors is
+    // how leaks are found.
     [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
     private static extern Parameter ParameterOf(nint handle);
 }

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Common;
 
 /// <summary>
-/// A linear layer on every position. Checkpoints hold its weight as a matrix (SD 2) or as a 1×1 convolution's kernel (SD 1); the sum is the same.
+/// A linear layer on every position. Checkpoints hold its weight as a matrix (SD 2) or as a 1×1 convolution's kernel (SD 1); the sum is the
+/// same.
 /// </summary>
 internal sealed class PointwiseProjection : nn.Module<Tensor, Tensor>
 {

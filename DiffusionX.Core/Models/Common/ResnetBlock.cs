@@ -37,7 +37,9 @@ internal sealed class ResnetBlock : nn.Module<Tensor, Tensor?, Tensor>
     }
 
     /// <param name="input">[B, inputs, H, W].</param>
-    /// <param name="activatedTime">SiLU of the time embedding, [B, width]: the same for all blocks of a model, hence activated once. Null in a VAE.</param>
+    /// <param name="activatedTime">
+    /// SiLU of the time embedding, [B, width]: the same for all blocks of a model, hence activated once. Null in a VAE.
+    /// </param>
     /// <returns>[B, outputs, H, W].</returns>
     public override Tensor forward(Tensor input, Tensor? activatedTime)
     {

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Common;
 
 /// <summary>
-/// What a UNet makes of one batch of prompts, whatever the step: the keys and values of its attention layers, and what is added to its time embedding. It is
-/// computed once per prompt and not once per step.
+/// What a UNet makes of one batch of prompts, whatever the step: the keys and values of its attention layers, and what is added to its time
+/// embedding. It is computed once per prompt and not once per step.
 /// </summary>
 internal sealed class TextContext : IDisposable
 {
@@ -38,7 +38,10 @@ internal sealed class TextContext : IDisposable
     /// <summary>The context of the last samples of the batch: a view, to be disposed by the caller.</summary>
     internal TextContext Last(long samples) => View(all => all - samples, samples);
 
-    /// <summary>The context of the samples in the middle of the batch, which with guidance are as many of the negative prompt's as of the prompt's: a view too.</summary>
+    /// <summary>
+    /// The context of the samples in the middle of the batch, which with guidance are as many of the negative prompt's as of the prompt's:
+    /// a view too.
+    /// </summary>
     internal TextContext Middle(long samples) => View(all => (all - samples) / 2, samples);
 
     /// <inheritdoc/>

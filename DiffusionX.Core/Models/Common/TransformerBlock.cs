@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Models.Common;
 
-/// <summary>Attention to itself, attention to the text, and a feed-forward layer, each on top of what came in: diffusers' BasicTransformerBlock.</summary>
+/// <summary>
+/// Attention to itself, attention to the text, and a feed-forward layer, each on top of what came in: diffusers' BasicTransformerBlock.
+/// </summary>
 internal sealed class TransformerBlock : nn.Module<Tensor, TextContext, Tensor>
 {
     [ComponentName(Name = "norm1")]

@@ -11,8 +11,8 @@ internal static class WeightInitialization
     private const double EmbeddingDeviation = 0.02;
 
     /// <summary>
-    /// Fills a module's parameters: uniform with variance 1/fan-in for linear layers and convolutions, so that signals neither grow nor shrink (LeCun et al.,
-    /// "Efficient BackProp", 1998), normal for embeddings, one and zero for normalisations, zero for biases.
+    /// Fills a module's parameters: uniform with variance 1/fan-in for linear layers and convolutions, so that signals neither grow nor
+    /// shrink (LeCun et al., "Efficient BackProp", 1998), normal for embeddings, one and zero for normalisations, zero for biases.
     /// </summary>
     /// <param name="module">Its parameters may lie on any device; the numbers are drawn on the CPU and are the same on all.</param>
     /// <param name="seed">The same seed gives the same weights.</param>

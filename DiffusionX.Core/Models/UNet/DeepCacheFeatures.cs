@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.UNet;
 
 /// <summary>
-/// What the deep levels of a UNet made of one step, for the steps after it (Ma et al., "DeepCache: Accelerating Diffusion Models for Free", 2023). It belongs to one
-/// run, and a step of another batch is computed whole: what it keeps is of these very samples.
+/// What the deep levels of a UNet made of one step, for the steps after it (Ma et al., "DeepCache: Accelerating Diffusion Models for Free",
+/// 2023). It belongs to one run, and a step of another batch is computed whole: what it keeps is of these very samples.
 /// </summary>
 internal sealed class DeepCacheFeatures : IDisposable
 {
@@ -13,7 +13,9 @@ internal sealed class DeepCacheFeatures : IDisposable
     private long[] keptFor = [];
     private int served;
 
-    /// <param name="shallowLevels">The levels that are computed at every step, from the highest resolution down; at least 1, and fewer than there are.</param>
+    /// <param name="shallowLevels">
+    /// The levels that are computed at every step, from the highest resolution down; at least 1, and fewer than there are.
+    /// </param>
     /// <param name="interval">Of so many steps one is computed whole.</param>
     public DeepCacheFeatures(int shallowLevels, int interval)
     {

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Models.UNet;
 
-/// <summary>One level on the way down: residual blocks, each with attention to the text where the level has it, then half the size.</summary>
+/// <summary>
+/// One level on the way down: residual blocks, each with attention to the text where the level has it, then half the size.
+/// </summary>
 internal sealed class DownBlock : nn.Module
 {
     [ComponentName(Name = "resnets")]

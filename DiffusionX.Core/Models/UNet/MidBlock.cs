@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Models.UNet;
 
-/// <summary>The middle of a UNet, at the lowest resolution: attention to the text between two residual blocks, or one residual block alone.</summary>
+/// <summary>
+/// The middle of a UNet, at the lowest resolution: attention to the text between two residual blocks, or one residual block alone.
+/// </summary>
 internal sealed class MidBlock : nn.Module
 {
     [ComponentName(Name = "resnets")]

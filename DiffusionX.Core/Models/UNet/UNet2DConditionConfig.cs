@@ -3,7 +3,10 @@ using DiffusionX.Checkpoints;
 
 namespace DiffusionX.Models.UNet;
 
-/// <summary>The shape of a <see cref="UNet2DConditionModel"/>: Stable Diffusion 1.x and 2.x, BK-SDM's Base, Small and Tiny, Stable Diffusion XL, SSD-1B and Segmind Vega.</summary>
+/// <summary>
+/// The shape of a <see cref="UNet2DConditionModel"/>: Stable Diffusion 1.x and 2.x, BK-SDM's Base, Small and Tiny, Stable Diffusion XL,
+/// SSD-1B and Segmind Vega.
+/// </summary>
 internal sealed record UNet2DConditionConfig
 {
     private const int MostLevels = 8;
@@ -53,10 +56,15 @@ internal sealed record UNet2DConditionConfig
     /// <summary>The width of the time embedding; null for four times that of the first level.</summary>
     public int? TimeEmbeddingDim { get; init; }
 
-    /// <summary>The width in which the guidance scale is given to the time embedding, as models that were distilled with it take it; null for none (<c>time_cond_proj_dim</c>).</summary>
+    /// <summary>
+    /// The width in which the guidance scale is given to the time embedding, as models that were distilled with it take it; null for none
+    /// (<c>time_cond_proj_dim</c>).
+    /// </summary>
     public int? GuidanceEmbeddingDim { get; init; }
 
-    /// <summary>How the pooled text and the picture's size are added to the time embedding; null for models that are not told them.</summary>
+    /// <summary>
+    /// How the pooled text and the picture's size are added to the time embedding; null for models that are not told them.
+    /// </summary>
     public TextTimeConfig? TextTime { get; init; }
 
     /// <summary>Channels of each level, from the highest resolution to the lowest.</summary>
@@ -78,8 +86,8 @@ internal sealed record UNet2DConditionConfig
     public int LayersPerBlock { get; init; } = 2;
 
     /// <summary>
-    /// For each level on the way down the transformer blocks of its attentions: one number for all of them, or one for each. Null for 1 everywhere. The first number of
-    /// the last level is the middle's too.
+    /// For each level on the way down the transformer blocks of its attentions: one number for all of them, or one for each. Null for 1
+    /// everywhere. The first number of the last level is the middle's too.
     /// </summary>
     public IReadOnlyList<IReadOnlyList<int>>? TransformerLayersPerBlock { get; init; }
 
@@ -89,7 +97,9 @@ internal sealed record UNet2DConditionConfig
     /// <summary>The width of the text encoders' hidden states.</summary>
     public required int CrossAttentionDim { get; init; }
 
-    /// <summary>Whether the projections around the transformers are stored as matrices (SD 2 and XL) or as 1×1 convolutions (SD 1).</summary>
+    /// <summary>
+    /// Whether the projections around the transformers are stored as matrices (SD 2 and XL) or as 1×1 convolutions (SD 1).
+    /// </summary>
     public bool UseLinearProjection { get; init; }
 
     /// <summary>Groups of the group normalisations.</summary>
@@ -273,8 +283,9 @@ internal enum UNetMidBlock
 }
 
 /// <summary>
-/// How Stable Diffusion XL is told the pooled text and the picture's size (Podell et al., "SDXL: Improving Latent Diffusion Models for High-Resolution Image Synthesis",
-/// 2023): the pooled embedding and the sinusoids of six numbers, joined, through two linear layers, are added to the time embedding.
+/// How Stable Diffusion XL is told the pooled text and the picture's size (Podell et al., "SDXL: Improving Latent Diffusion Models for
+/// High-Resolution Image Synthesis", 2023): the pooled embedding and the sinusoids of six numbers, joined, through two linear layers, are
+/// added to the time embedding.
 /// </summary>
 /// <param name="TimeIdWidth">The width of each number's sinusoids (<c>addition_time_embed_dim</c>).</param>
 /// <param name="Inputs">The width of all together (<c>projection_class_embeddings_input_dim</c>).</param>

@@ -76,8 +76,12 @@ internal sealed class UNet2DConditionModel : nn.Module
 
     /// <summary>What the model needs of a text; to be made once per prompt and disposed by the caller.</summary>
     /// <param name="embeddings">The text encoders' hidden states, [B, L, CrossAttentionDim].</param>
-    /// <param name="conditions">What it is told besides, for the same batch; Stable Diffusion XL has to be told its pooled text and sizes.</param>
-    /// <exception cref="ArgumentException">A condition is missing that the model was built for, or given that it was not built for.</exception>
+    /// <param name="conditions">
+    /// What it is told besides, for the same batch; Stable Diffusion XL has to be told its pooled text and sizes.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// A condition is missing that the model was built for, or given that it was not built for.
+    /// </exception>
     public TextContext Attend(Tensor embeddings, AddedConditions? conditions = null)
     {
         ArgumentNullException.ThrowIfNull(embeddings);
@@ -104,8 +108,8 @@ internal sealed class UNet2DConditionModel : nn.Module
     }
 
     /// <summary>
-    /// Predicts the noise in a latent, and takes what the deep levels make of it from an earlier step where <paramref name="deep"/> has it: they see the same
-    /// picture, and change slowly (Ma et al., "DeepCache", 2023).
+    /// Predicts the noise in a latent, and takes what the deep levels make of it from an earlier step where <paramref name="deep"/> has it:
+    /// they see the same picture, and change slowly (Ma et al., "DeepCache", 2023).
     /// </summary>
     /// <param name="sample">The latent, [B, InChannels, h, w], of any size.</param>
     /// <param name="timesteps">One timestep per sample, [B], of any number type.</param>
@@ -115,7 +119,10 @@ internal sealed class UNet2DConditionModel : nn.Module
     internal Tensor Forward(Tensor sample, Tensor timesteps, TextContext text, DeepCacheFeatures deep) =>
         deep.CanServe(sample) ? ForwardFrom(deep, sample, timesteps, text) : Forward(sample, timesteps, text, features: null, deep);
 
-    /// <summary>Predicts the noise in a latent, and keeps what each level made of it on the way: what a smaller model can learn from, besides the result.</summary>
+    /// <summary>
+    /// Predicts the noise in a latent, and keeps what each level made of it on the way: what a smaller model can learn from, besides the
+    /// result.
+    /// </summary>
     /// <param name="sample">The latent, [B, InChannels, h, w], of any size.</param>
     /// <param name="timesteps">One timestep per sample, [B], of any number type.</param>
     /// <param name="text">From <see cref="Attend"/>, for the same batch.</param>

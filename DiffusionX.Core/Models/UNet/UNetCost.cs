@@ -1,8 +1,8 @@
 namespace DiffusionX.Models.UNet;
 
 /// <summary>
-/// What one evaluation of a UNet costs, in multiply-adds, counted from its shape: convolutions, linear layers and the two products of each attention.
-/// The keys and values of the text are left out, since they are computed once per prompt.
+/// What one evaluation of a UNet costs, in multiply-adds, counted from its shape: convolutions, linear layers and the two products of each
+/// attention. The keys and values of the text are left out, since they are computed once per prompt.
 /// </summary>
 internal static class UNetCost
 {

@@ -35,7 +35,10 @@ internal sealed record AutoencoderKLConfig
     /// <summary>What the posterior's sample is multiplied by, so that latents have about unit variance.</summary>
     public double ScalingFactor { get; init; } = DefaultScalingFactor;
 
-    /// <summary>Whether half precision overflows in it, so that it has to compute in float32 or bfloat16; true where the config does not say, as in diffusers.</summary>
+    /// <summary>
+    /// Whether half precision overflows in it, so that it has to compute in float32 or bfloat16; true where the config does not say, as in
+    /// diffusers.
+    /// </summary>
     public bool ForceUpcast { get; init; } = true;
 
     /// <summary>How many pixels a latent position is wide: 2 to the number of halvings, 8 for Stable Diffusion.</summary>

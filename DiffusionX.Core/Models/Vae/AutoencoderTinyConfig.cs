@@ -23,7 +23,9 @@ internal sealed record AutoencoderTinyConfig
     /// <summary>Residual blocks at each resolution of the decoder, the latent's first.</summary>
     public IReadOnlyList<int> DecoderBlocks { get; init; } = [3, 3, 3, 1];
 
-    /// <summary>What latents are multiplied by after encoding: 1, since TAESD works on Stable Diffusion's scaled latents as they are.</summary>
+    /// <summary>
+    /// What latents are multiplied by after encoding: 1, since TAESD works on Stable Diffusion's scaled latents as they are.
+    /// </summary>
     public double ScalingFactor { get; init; } = 1;
 
     /// <summary>Reads diffusers' config.json.</summary>

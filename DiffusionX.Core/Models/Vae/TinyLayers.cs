@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Vae;
 
 /// <summary>
-/// One side of TAESD: a single row of layers. diffusers counts activations and upsamplings in it too, so the layers with weights are kept under their
-/// numbers in that row.
+/// One side of TAESD: a single row of layers. diffusers counts activations and upsamplings in it too, so the layers with weights are kept
+/// under their numbers in that row.
 /// </summary>
 internal sealed class TinyLayers : nn.Module<Tensor, Tensor>
 {

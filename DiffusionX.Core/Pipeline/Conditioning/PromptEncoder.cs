@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Pipeline.Conditioning;
 
 /// <summary>
-/// From prompts to what a UNet reads of them, by one text encoder, or by the two of Stable Diffusion XL. The latest prompts' embeddings are kept, as arrays, so that a user
-/// who comes back to a prompt does not wait.
+/// From prompts to what a UNet reads of them, by one text encoder, or by the two of Stable Diffusion XL. The latest prompts' embeddings are
+/// kept, as arrays, so that a user who comes back to a prompt does not wait.
 /// </summary>
 internal sealed class PromptEncoder : IDisposable
 {
@@ -18,7 +18,9 @@ internal sealed class PromptEncoder : IDisposable
     private readonly Device device;
     private readonly LruCache<(string Prompt, PromptSyntax Syntax), PromptEmbedding> embeddings;
 
-    /// <param name="towers">The text encoder, or both, owned from now on. Their prompts have as many tokens, and the last of two has a projection.</param>
+    /// <param name="towers">
+    /// The text encoder, or both, owned from now on. Their prompts have as many tokens, and the last of two has a projection.
+    /// </param>
     /// <param name="device">Where they are.</param>
     /// <param name="capacity">How many prompts to keep.</param>
     public PromptEncoder(IReadOnlyList<TextTower> towers, Device device, int capacity)
@@ -110,7 +112,8 @@ internal sealed class PromptEncoder : IDisposable
         return new PromptEmbedding(input.Count, ToArray(input.Weigh(hidden)), ToArray(input.Model.Pool(input.Ids, hidden)[0]));
     }
 
-    // Both encoders' states before their last layers, side by side, and the second one's projection (Podell et al., "SDXL", 2023); that of the first chunk, as in A1111.
+    // Both encoders' states before their last layers, side by side, and the second one's projection (Podell et al., "SDXL", 2023); that of
+    // the first chunk, as in A1111.
     private static PromptEmbedding ComputeTwo(TowerInput first, TowerInput second)
     {
         var (hidden, _) = first.Model.LastTwoHiddenStates(first.Ids);

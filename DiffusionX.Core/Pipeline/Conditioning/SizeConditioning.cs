@@ -3,8 +3,9 @@ using DiffusionX.Transport;
 namespace DiffusionX.Pipeline.Conditioning;
 
 /// <summary>
-/// What Stable Diffusion XL is told of a picture's size and place, as it was told of its training pictures (Podell et al., "SDXL: Improving Latent Diffusion Models for
-/// High-Resolution Image Synthesis", 2023): a small original size gives a blurred picture, a crop one that is cut off.
+/// What Stable Diffusion XL is told of a picture's size and place, as it was told of its training pictures (Podell et al., "SDXL: Improving
+/// Latent Diffusion Models for High-Resolution Image Synthesis", 2023): a small original size gives a blurred picture, a crop one that is
+/// cut off.
 /// </summary>
 public sealed record SizeConditioning
 {

@@ -8,7 +8,9 @@ namespace DiffusionX.Pipeline.Denoising;
 /// </summary>
 public sealed record DeepCacheOptions
 {
-    /// <summary>Of so many steps one computes the whole UNet, the others its shallow levels alone; at least 1, which reuses nothing.</summary>
+    /// <summary>
+    /// Of so many steps one computes the whole UNet, the others its shallow levels alone; at least 1, which reuses nothing.
+    /// </summary>
     public int Interval { get; init; } = 3;
 
     /// <summary>The levels that every step computes, from the highest resolution down; at least 1, and fewer than the UNet has.</summary>

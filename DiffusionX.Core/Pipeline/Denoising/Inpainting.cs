@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace DiffusionX.Pipeline.Denoising;
 
 /// <summary>
-/// How a run redraws a part of its start alone. A UNet that was made for it is shown the mask and the rest of the picture in channels of its own; for any other
-/// the rest is put back after each step, with the noise of the next one (diffusers' StableDiffusionInpaintPipeline; Avrahami et al., "Blended Latent
-/// Diffusion", 2022).
+/// How a run redraws a part of its start alone. A UNet that was made for it is shown the mask and the rest of the picture in channels of
+/// its own; for any other the rest is put back after each step, with the noise of the next one (diffusers' StableDiffusionInpaintPipeline;
+/// Avrahami et al., "Blended Latent Diffusion", 2022).
 /// </summary>
 internal sealed class Inpainting : IDisposable
 {

@@ -8,7 +8,6 @@ using DiffusionX.Transport;
 using DiffusionX.Transport.Tcp;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Spectre.Console;
 
 namespace DiffusionX.Cli.Serve;

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Tests.Pipeline.RealSize;
 
 /// <summary>
-/// Whole models of Stable Diffusion XL's family at their real sizes, in half precision, with weights that are hashes of their names. What they draw means nothing;
-/// what it costs does. Stable Diffusion XL takes 6.9 GB on the disk, SSD-1B 4.5 and Vega 3.3.
+/// Whole models of Stable Diffusion XL's family at their real sizes, in half precision, with weights that are hashes of their names. What
+/// they draw means nothing; what it costs does. Stable Diffusion XL takes 6.9 GB on the disk, SSD-1B 4.5 and Vega 3.3.
 /// </summary>
 internal static class RealSizeXL
 {

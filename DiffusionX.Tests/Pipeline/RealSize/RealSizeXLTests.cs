@@ -4,8 +4,8 @@ using DiffusionX.Pipeline;
 namespace DiffusionX.Tests.Pipeline.RealSize;
 
 /// <summary>
-/// What a model of real size costs. DIFFUSIONX_REAL_SIZE names its folder or its single file, such as <c>Benchmarks write-model xl FOLDER</c> makes,
-/// DIFFUSIONX_TOKENIZER the tokenizer's folder for a single file, and DIFFUSIONX_PRECISION the precision.
+/// What a model of real size costs. DIFFUSIONX_REAL_SIZE names its folder or its single file, such as <c>Benchmarks write-model xl
+/// FOLDER</c> makes, DIFFUSIONX_TOKENIZER the tokenizer's folder for a single file, and DIFFUSIONX_PRECISION the precision.
 /// </summary>
 [TestFixture]
 [Explicit("It takes a model of real size, up to 15 GB of memory, and minutes.")]
