@@ -107,6 +107,7 @@ internal sealed class DiffusionModelLoader
             new LatentPreview(codec, taesd, device, dtype),
             scheduler)
         {
+            SparesMemory = options.HalfPrecisionWeights && device.type == DeviceType.CPU,
             OpenLoraMerger = () => OpenLoraMerger(unet, texts, towers),
         };
         MergeLoras(loaded);
@@ -185,13 +186,15 @@ internal sealed class DiffusionModelLoader
     {
         if (dtype != ScalarType.BFloat16)
         {
-            return new LatentCodec(LoadVae(config, device, dtype), device, dtype, options.VaeMemory);
+            return new LatentCodec(LoadVae(config, device, dtype), device, dtype, VaeMemory);
         }
 
         using var exact = LoadVae(config, CPU, ScalarType.Float32);
         var rounded = LatentCodec.Convert(exact, device, dtype);
-        return new LatentCodec(rounded, device, dtype, options.VaeMemory) { FileFingerprint = LatentCodec.FingerprintOf(exact) };
+        return new LatentCodec(rounded, device, dtype, VaeMemory) { FileFingerprint = LatentCodec.FingerprintOf(exact) };
     }
+
+    private long? VaeMemory => options.VaeMemory ?? (options.HalfPrecisionWeights ? 0 : null);
 
     private ScalarType StorageOf(ScalarType dtype) => options.HalfPrecisionWeights && dtype == ScalarType.Float32 ? ScalarType.Float16 : dtype;
 

@@ -15,6 +15,7 @@ public sealed record DiffusionModelOptions
     /// <summary>
     /// Whether the matrices and kernels of all parts lie in memory in half precision, each widened when it is computed with: half the memory, and the same pictures where
     /// the files are in half precision themselves, for some more time a step. It says nothing of what is computed in, which is <see cref="Precision"/>.
+    /// Other memory is spared too: <see cref="VaeMemory"/> is 0 unless it is set.
     /// </summary>
     public bool HalfPrecisionWeights { get; init; }
 

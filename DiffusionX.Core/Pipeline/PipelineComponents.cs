@@ -24,6 +24,9 @@ internal sealed record PipelineComponents(
 {
     private LoraMerger? merger;
 
+    /// <summary>Whether memory is worth some time: what is free is given back between the parts of a run.</summary>
+    public bool SparesMemory { get; init; }
+
     /// <summary>Opens the files of the weights that LoRAs change.</summary>
     public required Func<LoraMerger> OpenLoraMerger { get; init; }
 
