@@ -75,6 +75,7 @@ public static class TorchRuntime
             return new DllNotFoundException("A native library is missing.");
         }
 
+        LoadFromElsewhere();
         try
         {
             RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
@@ -85,6 +86,19 @@ public static class TorchRuntime
         catch (Exception error) when (error is TypeInitializationException or NotSupportedException or DllNotFoundException)
         {
             return error;
+        }
+    }
+
+    // The system's loader does not look there, but it knows by its name a library that is loaded.
+    private static void LoadFromElsewhere()
+    {
+        var (prefix, ending) = OperatingSystem.IsWindows() ? ("", "dll") : ("lib", OperatingSystem.IsMacOS() ? "dylib" : "so");
+        foreach (var name in new[] { "c10", "torch_cpu", "torch" })
+        {
+            if (NativeSearchPath.FindElsewhere($"{prefix}{name}.{ending}") is { } path)
+            {
+                NativeLibrary.TryLoad(path, out _);
+            }
         }
     }
 

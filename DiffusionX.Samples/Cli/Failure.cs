@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using DiffusionX.Cli.Doctor;
+using DiffusionX.Runtime;
 using System.Text.RegularExpressions;
 
 namespace DiffusionX.Cli;
@@ -16,7 +18,7 @@ internal static partial class Failure
     /// <summary>Something is wrong with what the user gave, and the message says what.</summary>
     public static int Of(DiffusionXException error, bool trace)
     {
-        Say(error.Message);
+        Say(error is TorchUnavailableException ? $"{error.Message} Or have NuGet fetch it: diffusionx doctor {LibTorchPackage.InstallOption}" : error.Message);
         Trace(error, trace);
         return ErrorCode;
     }

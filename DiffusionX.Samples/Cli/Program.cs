@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Globalization;
 using DiffusionX.Cli;
+using DiffusionX.Cli.Doctor;
 using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Terminal;
 
@@ -12,6 +13,7 @@ using var interruption = new Interruption();
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 
 // A prompt may begin with @, as handles do: it names no file of further arguments.
+LibTorchPackage.Use();
 var parsed = new DiffusionXCommand().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 if (parsed.Action is ParseErrorAction)
 {
