@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using DiffusionX.Checkpoints;
 using DiffusionX.Checkpoints.SingleFile;
 using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Help;
@@ -43,6 +44,14 @@ internal sealed class GenerateCommand : Command, IHasExamples
         DefaultValueFactory = _ => [],
     };
 
+    private readonly Option<string?> loraFolder = new("--lora-folder") { Description = "Where the LoRAs lie that prompts name: <lora:film:0.8> is film.safetensors. Without it they are not applied." };
+    private readonly Option<string[]> embeddings = new("--embedding")
+    {
+        Description = "A textual inversion, .safetensors: a word that prompts may use. It is the file's own, or the file's name. The option can be given several times.",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
     private readonly Option<string?> variant = new("--variant") { Description = "The variant of the weights, such as fp16." };
     private readonly Option<string> device = new("--device") { Description = "cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
     private readonly Option<Precision> precision = new("--precision") { Description = "The numbers that it computes with." };
@@ -77,7 +86,7 @@ internal sealed class GenerateCommand : Command, IHasExamples
         Add(prompts);
         foreach (var option in new Option[]
                  {
-                     promptOption, negativePrompt, syntax, model, tokenizer, vae, textEncoder, textEncoder2, prediction, loras, variant, device, precision, preview, taesd, init,
+                     promptOption, negativePrompt, syntax, model, tokenizer, vae, textEncoder, textEncoder2, prediction, loras, loraFolder, embeddings, variant, device, precision, preview, taesd, init,
                      strength, seed, steps, guidance, width, height,
                      images, scheduler, output, grid, noTerminalPicture,
                  })
@@ -140,6 +149,7 @@ internal sealed class GenerateCommand : Command, IHasExamples
                     PredictsVelocity = parsed.GetValue(prediction) is { } predicted ? predicted == "v" : null,
                 },
                 Loras = parsed.GetRequiredValue(loras),
+                TextualInversions = [.. parsed.GetRequiredValue(embeddings).Select(path => TextualInversion.Load(path))],
             },
             Requests = Requests(parsed, GenerationDefaults.Read(folder)),
             Preview = parsed.GetValue(preview),
@@ -168,6 +178,11 @@ internal sealed class GenerateCommand : Command, IHasExamples
             PreviewEvery = parsed.GetValue(preview) is null ? 0 : StepsBetweenPreviews,
         };
         string[] given = [.. parsed.GetRequiredValue(prompts), .. parsed.GetRequiredValue(promptOption)];
-        return [.. given.Select(prompt => unprompted with { Prompt = prompt })];
+        return [.. given.Select(prompt => WithNamedLoras(parsed, unprompted with { Prompt = prompt }))];
     }
+
+    private GenerationRequest WithNamedLoras(ParseResult parsed, GenerationRequest request) =>
+        parsed.GetValue(loraFolder) is { } folder && request.NamedLoras() is { Count: > 0 } named
+            ? request with { Loras = [.. parsed.GetRequiredValue(loras), .. named.Select(new LoraFolder(folder).Find)] }
+            : request;
 }
