@@ -134,6 +134,8 @@ internal static class MessageMapping
         Server = PlainText.Of(welcome.Server, MessageBounds.Name),
         Solver = welcome.Solver,
         TakesMasks = welcome.TakesMasks,
+        TakesLoras = welcome.TakesLoras,
+        TakesPromptSyntax = welcome.TakesPromptSyntax,
         Limits = new()
         {
             MaxFrameBytes = welcome.Limits.MaxFrameBytes,
