@@ -16,10 +16,11 @@ public sealed class DiffusionModel : IDisposable
     private readonly PipelineComponents parts;
     private ModelFingerprints? fingerprints;
 
-    private DiffusionModel(ComputeThread compute, PipelineComponents parts)
+    private DiffusionModel(ComputeThread compute, PipelineComponents parts, IReadOnlyList<LoraSelection> loras)
     {
         this.compute = compute;
         this.parts = parts;
+        Loras = loras;
     }
 
     /// <summary>The device that the model is on.</summary>
@@ -34,8 +35,8 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>What a program should tell its user of the checkpoint, once: that it names a solver that is not built here, say.</summary>
     public IReadOnlyList<string> Notes => parts.Scheduler.Config.Note is { } note ? [note] : [];
 
-    /// <summary>The LoRAs that are merged into its weights.</summary>
-    public IReadOnlyList<LoraSelection> Loras => parts.Loras;
+    /// <summary>The LoRAs that are merged into its weights, unless a request names others for its own run (<see cref="GenerationRequest.Loras"/>).</summary>
+    public IReadOnlyList<LoraSelection> Loras { get; private set; }
 
     /// <summary>How many pixels a latent position is wide: sizes have to be multiples of it.</summary>
     public int PixelsPerLatent => parts.Codec.Config.PixelsPerLatent;
@@ -73,7 +74,7 @@ public sealed class DiffusionModel : IDisposable
             var parts = await compute.RunAsync(
                 () => new DiffusionModelLoader(DiffusionModelLoader.Open(path, options), options, progress, cancellationToken).Load(), cancellationToken).ConfigureAwait(false);
             compute.ProcessorThreads = options.Threads ?? ThreadCountHeuristic.Of(parts.UNet.Config, available: TorchRuntime.ProcessorThreads);
-            return new DiffusionModel(compute, parts);
+            return new DiffusionModel(compute, parts, [.. options.Loras]);
         }
         catch
         {
@@ -87,6 +88,7 @@ public sealed class DiffusionModel : IDisposable
     /// <param name="progress">Told after each step, on the model's compute thread.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <exception cref="GenerationException">A setting can't be met, or the run gave no picture.</exception>
+    /// <exception cref="CheckpointException">A LoRA that the request names can't be read, or was made for another model.</exception>
     /// <exception cref="SchedulerException">The steps or the strength are out of range.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -95,7 +97,7 @@ public sealed class DiffusionModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         var plan = GenerationPlan.Check(request, Solver(request.Scheduler), parts.Codec.Config, parts.UNet.Config);
-        return compute.RunAsync(() => new GenerationRun(parts, plan, progress, cancellationToken).Execute(), cancellationToken);
+        return WithLorasAsync(request.Loras, () => new GenerationRun(parts, plan, progress, cancellationToken).Execute(), cancellationToken);
     }
 
     /// <summary>Redraws one start at several strengths side by side, which takes less time than one after another. They share their noise.</summary>
@@ -151,7 +153,7 @@ public sealed class DiffusionModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         var plan = GenerationPlan.Check(request, Solver(request.Scheduler), parts.Codec.Config, parts.UNet.Config).StopEarly(steps);
-        return compute.RunAsync(() => new GenerationRun(parts, plan, progress, cancellationToken).Begin(), cancellationToken);
+        return WithLorasAsync(request.Loras, () => new GenerationRun(parts, plan, progress, cancellationToken).Begin(), cancellationToken);
     }
 
     /// <summary>
@@ -172,7 +174,7 @@ public sealed class DiffusionModel : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         var solver = Solver(request.Scheduler);
         var plan = GenerationPlan.Check(request, solver, parts.Codec.Config, parts.UNet.Config).StopEarly(denoisingEnd, solver.Config.TrainTimesteps);
-        return compute.RunAsync(() => new GenerationRun(parts, plan, progress, cancellationToken).Begin(), cancellationToken);
+        return WithLorasAsync(request.Loras, () => new GenerationRun(parts, plan, progress, cancellationToken).Begin(), cancellationToken);
     }
 
     /// <summary>
@@ -182,11 +184,7 @@ public sealed class DiffusionModel : IDisposable
     /// <param name="prompt">The prompt.</param>
     /// <param name="cancellationToken">Takes the call back before it starts.</param>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
-    public Task<ReadOnlyMemory<float>> EmbedPromptAsync(string prompt, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(prompt);
-        return compute.RunAsync(() => new ReadOnlyMemory<float>(parts.Prompts.Pool(prompt)), cancellationToken);
-    }
+    public Task<ReadOnlyMemory<float>> EmbedPromptAsync(string prompt, CancellationToken cancellationToken = default) => EmbedPromptAsync(prompt, loras: null, cancellationToken);
 
     /// <summary>The picture of a latent.</summary>
     /// <param name="latent">A latent of this model's VAE.</param>
@@ -227,21 +225,22 @@ public sealed class DiffusionModel : IDisposable
         return compute.RunAsync(
             () =>
             {
-                fingerprints = null;
                 parts.MergeLoras(wanted);
+                fingerprints = null;
+                Loras = wanted;
             },
             cancellationToken);
     }
 
     /// <summary>What identifies the parts of the model that others can share. Computed once, which takes about a second for Stable Diffusion, and kept.</summary>
     /// <param name="cancellationToken">Takes the call back before it starts.</param>
-    public Task<ModelFingerprints> FingerprintAsync(CancellationToken cancellationToken = default) => compute.RunAsync(
-        () => fingerprints ??= new ModelFingerprints(parts.Codec.Fingerprint(), parts.Prompts.Fingerprint(), ModelFingerprints.Of(parts.Scheduler.Config)),
+    public Task<ModelFingerprints> FingerprintAsync(CancellationToken cancellationToken = default) => WithLorasAsync(
+        loras: null, () => fingerprints ??= new ModelFingerprints(parts.Codec.Fingerprint(), parts.Prompts.Fingerprint(), ModelFingerprints.Of(parts.Scheduler.Config)),
         cancellationToken);
 
     /// <summary>What identifies the UNet, which no two models share: 64 hexadecimal digits. Takes seconds for Stable Diffusion.</summary>
     /// <param name="cancellationToken">Takes the call back before it starts.</param>
-    public Task<string> FingerprintUNetAsync(CancellationToken cancellationToken = default) => compute.RunAsync(() => WeightFingerprint.Of(parts.UNet), cancellationToken);
+    public Task<string> FingerprintUNetAsync(CancellationToken cancellationToken = default) => WithLorasAsync(loras: null, () => WeightFingerprint.Of(parts.UNet), cancellationToken);
 
     /// <summary>Finishes the runs that were asked for, then frees the model.</summary>
     public void Dispose()
@@ -253,9 +252,29 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>Runs tensor work of another part on the model's compute thread.</summary>
     internal Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellationToken) => compute.RunAsync(work, cancellationToken);
 
+    /// <summary>The text encoder's vector for a prompt, with the LoRAs of a run; null for the model's own.</summary>
+    internal Task<ReadOnlyMemory<float>> EmbedPromptAsync(string prompt, IReadOnlyList<LoraSelection>? loras, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return WithLorasAsync(loras, () => new ReadOnlyMemory<float>(parts.Prompts.Pool(prompt)), cancellationToken);
+    }
+
+    /// <summary>Finds out whether a LoRA fits the model, and changes nothing.</summary>
+    /// <exception cref="CheckpointException">It can't be read, or was made for another model.</exception>
+    internal Task CheckLoraAsync(string path, CancellationToken cancellationToken) => compute.RunAsync(() => parts.CheckLora(path), cancellationToken);
+
     /// <summary>Whether a solver can leave out steps, as <see cref="GenerationRequest.SkipSteps"/> asks for.</summary>
     /// <param name="solver">Null for <see cref="DefaultScheduler"/>.</param>
     internal bool CanSkipSteps(SchedulerKind? solver) => Solver(solver).Plan(steps: 1).TakesUnevenSteps;
+
+    // Whoever ran before may have left other LoRAs in the weights.
+    private Task<T> WithLorasAsync<T>(IReadOnlyList<LoraSelection>? loras, Func<T> run, CancellationToken cancellationToken) => compute.RunAsync(
+        () =>
+        {
+            parts.UseLoras(loras ?? Loras);
+            return run();
+        },
+        cancellationToken);
 
     private Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> SweepAsync(
         GenerationRequest request, IReadOnlyList<Latent>? starts, IReadOnlyList<double> strengths, CancellationToken cancellationToken)
@@ -265,7 +284,7 @@ public sealed class DiffusionModel : IDisposable
         var solver = Solver(request.Scheduler);
         GenerationPlan[] plans = [.. strengths.Select(strength =>
             GenerationPlan.Check(request with { Strength = strength }, solver, parts.Codec.Config, parts.UNet.Config).CheckSideBySide())];
-        return compute.RunAsync(() => new StrengthSweep(parts, request, starts, plans, cancellationToken).Execute(), cancellationToken);
+        return WithLorasAsync(request.Loras, () => new StrengthSweep(parts, request, starts, plans, cancellationToken).Execute(), cancellationToken);
     }
 
     private Scheduler Solver(SchedulerKind? wanted)

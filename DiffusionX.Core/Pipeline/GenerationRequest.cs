@@ -56,6 +56,12 @@ public sealed record GenerationRequest
     /// <summary>The solver; null takes DPM-Solver++ 2M, or LCM or TCD for a model that was distilled for it.</summary>
     public SchedulerKind? Scheduler { get; init; }
 
+    /// <summary>
+    /// The LoRAs of this run, in place of the model's own; null for those. They are merged before the run, and stay until a run asks for others: a run with the same ones as the run before
+    /// loses no time.
+    /// </summary>
+    public IReadOnlyList<LoraSelection>? Loras { get; init; }
+
     /// <summary>Image-to-image: the picture to start from. It is scaled to <see cref="Width"/> × <see cref="Height"/> where those are given.</summary>
     public Picture? InitImage { get; init; }
 

@@ -35,6 +35,12 @@ internal sealed partial class WeightedPrompt
     /// <summary>Whether every word weighs 1.</summary>
     public bool IsUnweighted => Sections.All(section => section.All(piece => piece.Weight == 1));
 
+    /// <summary>The words of a prompt without its syntax, in their order.</summary>
+    /// <exception cref="PromptException">A weight is absurd.</exception>
+    public static string WordsOf(string prompt, PromptSyntax syntax) => syntax == PromptSyntax.Plain
+        ? prompt
+        : string.Join(' ', Parse(prompt, syntax).Sections.Select(section => string.Concat(section.Select(piece => piece.Text))));
+
     /// <summary>Takes a prompt apart; one of <see cref="PromptSyntax.Plain"/> is a single piece of weight 1.</summary>
     /// <exception cref="PromptException">A weight is absurd.</exception>
     public static WeightedPrompt Parse(string prompt, PromptSyntax syntax)

@@ -1,5 +1,7 @@
+using DiffusionX.Checkpoints;
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Runtime;
 using DiffusionX.Schedulers;
@@ -13,13 +15,16 @@ namespace DiffusionX.Sessions.Cloud;
 
 /// <summary>One request, computed.</summary>
 internal sealed class RefinementExecutor(
-    DiffusionModel model, CloudRefinerOptions options, RequestDispatcher desk, RefinementJob job, ILogger log)
+    DiffusionModel model, CloudRefinerOptions options, LoraCatalogue catalogue, RequestDispatcher desk, RefinementJob job, ILogger log)
 {
     private readonly long began = options.TimeProvider.GetTimestamp();
+    private readonly IReadOnlyList<LoraSelection>? loras = catalogue.Find(job.Request);
 
     private Refine Request => job.Request;
 
     private Guid RequestId => job.Key.Request;
+
+    private PromptSyntax Syntax => Request.PromptNotation.ToSyntax();
 
     /// <summary>Computes the request and ends it, with a result or an error; never fails itself.</summary>
     public async Task RunAsync()
@@ -50,6 +55,8 @@ internal sealed class RefinementExecutor(
         {
             Prompt = Request.Prompt,
             NegativePrompt = Request.NegativePrompt,
+            PromptSyntax = Syntax,
+            Loras = loras,
             GuidanceScale = Request.GuidanceScale,
             Seed = Request.Seed,
             Steps = Request.Steps,
@@ -79,7 +86,9 @@ internal sealed class RefinementExecutor(
 
     private async ValueTask<double> PredictAsync(Latent? latent, Picture? picture)
     {
-        var context = new StrengthContext(model, Request.Prompt) { Latent = latent, Picture = picture };
+        // Predictors have learned from plain words.
+        var words = WeightedPrompt.WordsOf(Request.Prompt, Syntax);
+        var context = new StrengthContext(model, words) { Latent = latent, Picture = picture, Loras = loras };
         return await options.Strength.PredictAsync(context, job.Stopping).ConfigureAwait(false);
     }
 
@@ -130,6 +139,9 @@ internal sealed class RefinementExecutor(
             case DeviceMemoryException:
                 log.OutOfMemory(job.Key.Name);
                 return ErrorReplies.OutOfMemory(RequestId);
+            case CheckpointException when loras is not null:
+                log.Failed(error, job.Key.Name);
+                return ErrorReplies.Invalid(RequestId, "The cloud can't put on the LoRAs that the request names; its log says why. Refine without them.");
             case GenerationException or SchedulerException or PictureException or SessionException:
                 return ErrorReplies.Invalid(RequestId, error.Message);
             default:

@@ -1,3 +1,4 @@
+using DiffusionX.Checkpoints.Lora;
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
 using DiffusionX.Sessions.Drafts;
@@ -17,6 +18,7 @@ public sealed class EdgeSession : IAsyncDisposable
     private readonly SessionHistory history;
     private readonly ModelFingerprints fingerprints;
     private readonly CloudLink cloud;
+    private readonly LoraHashes hashes = new();
     private readonly Speculator? speculator;
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly CancellationTokenSource closing = new();
@@ -220,7 +222,7 @@ public sealed class EdgeSession : IAsyncDisposable
 
     private Task<RefinedImage> RefineAsync(Round round, IProgress<RefinementProgress>? progress, CancellationToken cancellationToken)
     {
-        Task<RefinedImage> RefineNow() => new RefinementOperation(model, cloud, options, round, Prefetch(round), progress).RunAsync(cancellationToken);
+        Task<RefinedImage> RefineNow() => new RefinementOperation(model, cloud, options, hashes, round, Prefetch(round), progress).RunAsync(cancellationToken);
         return speculator is null ? RefineNow() : speculator.AcceptAsync(round, RefineNow, progress, cancellationToken);
     }
 
@@ -228,7 +230,7 @@ public sealed class EdgeSession : IAsyncDisposable
     private Task<RefinedImage> RefineAheadAsync(Round round, IProgress<RefinementProgress> progress, CancellationToken cancellationToken)
     {
         var cloudAlone = options with { Refinement = options.Refinement with { FallBackToEdge = false } };
-        return new RefinementOperation(model, cloud, cloudAlone, round, Prefetch(round), progress).RunAsync(cancellationToken);
+        return new RefinementOperation(model, cloud, cloudAlone, hashes, round, Prefetch(round), progress).RunAsync(cancellationToken);
     }
 
     private StrengthPrefetch? Prefetch(Round round) => prefetch is { IsWanted: true } && prefetch.Round == round ? prefetch : null;

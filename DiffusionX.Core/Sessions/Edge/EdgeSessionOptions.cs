@@ -1,4 +1,5 @@
 using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Schedulers;
 using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Strength;
@@ -33,6 +34,9 @@ public sealed record EdgeSessionOptions
     /// <summary>What no picture of the session should show.</summary>
     public string NegativePrompt { get; init; } = "";
 
+    /// <summary>How prompts are read, in rounds and in refinements.</summary>
+    public PromptSyntax PromptSyntax { get; init; }
+
     /// <summary>Guidance of the previews; see <see cref="Pipeline.GenerationRequest.GuidanceScale"/>.</summary>
     public double GuidanceScale { get; init; } = 7.5;
 
@@ -66,11 +70,15 @@ public sealed record EdgeSessionOptions
     /// <summary>Where the session logs to.</summary>
     public ILoggerFactory Logs { get; init; } = NullLoggerFactory.Instance;
 
+    /// <summary>The words of a prompt, which strengths are predicted from: predictors have learned from plain words.</summary>
+    internal string WordsOf(string prompt) => WeightedPrompt.WordsOf(prompt, PromptSyntax);
+
     /// <exception cref="SessionException">An option is out of range; the message names it.</exception>
     internal void Validate()
     {
         var check = new OptionChecker(message => new SessionException(message));
         check.NotNull(NegativePrompt, nameof(NegativePrompt));
+        check.Within((int)PromptSyntax, (int)PromptSyntax.Plain, (int)PromptSyntax.Weighted, nameof(PromptSyntax));
         check.NotNull(Strength, nameof(Strength));
         check.NotNull(MaskedStrength, nameof(MaskedStrength));
         check.NotNull(Refinement, nameof(Refinement));

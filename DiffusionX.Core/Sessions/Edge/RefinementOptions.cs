@@ -28,6 +28,12 @@ public sealed record RefinementOptions
     /// </summary>
     public IStrengthPredictor? DraftStrength { get; init; }
 
+    /// <summary>
+    /// The LoRAs that the cloud refines with, at most 16. The request names them by what is in their files, and the cloud needs files with the same content
+    /// (<see cref="Cloud.CloudRefinerOptions.Loras"/>). Null takes those of the edge's model, none refines with the cloud's model as it is. Where the edge refines itself, it has its own.
+    /// </summary>
+    public IReadOnlyList<LoraSelection>? Loras { get; init; }
+
     /// <summary>Whether the edge runs the first part of the refinement's steps; null leaves all to the cloud.</summary>
     public LatentRelay? Relay { get; init; }
 
@@ -81,6 +87,12 @@ public sealed record RefinementOptions
         check.Within(Strength ?? 0, 0, 1, nameof(Strength));
         check.Within(GuidanceScale, 0, GenerationRequest.MaxGuidanceScale, nameof(GuidanceScale));
         check.AtLeast(PreviewEvery, 0, nameof(PreviewEvery));
+        check.Within(Loras?.Count ?? 0, 0, MessageBounds.Loras, $"{nameof(Loras)}.{nameof(Loras.Count)}");
+        foreach (var lora in Loras ?? [])
+        {
+            check.Within(lora.Strength, double.MinValue, double.MaxValue, $"{nameof(Loras)}.{nameof(lora.Strength)}");
+        }
+
         check.Duration(Deadline, nameof(Deadline));
         check.Duration(IdleTimeout, nameof(IdleTimeout));
         check.Duration(FirstPause, nameof(FirstPause), mayBeZero: true);

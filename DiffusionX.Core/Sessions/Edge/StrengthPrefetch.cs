@@ -35,7 +35,7 @@ internal sealed class StrengthPrefetch : IAsyncDisposable
     /// <returns>Null where something else has settled the strength.</returns>
     public static StrengthPrefetch? TryBegin(DiffusionModel model, EdgeSessionOptions session, Round round, Picture? picture = null) =>
         session.Refinement is { Strength: null, Relay: null, DraftStrength: { } predictor }
-            ? new StrengthPrefetch(round, predictor, new StrengthContext(model, round.Prompt) { Latent = round.Latent, Picture = picture }, session.TimeProvider)
+            ? new StrengthPrefetch(round, predictor, new StrengthContext(model, session.WordsOf(round.Prompt)) { Latent = round.Latent, Picture = picture }, session.TimeProvider)
             : null;
 
     /// <summary>Whether its draft is still the one that is looked at.</summary>

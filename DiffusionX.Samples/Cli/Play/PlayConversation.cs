@@ -2,6 +2,8 @@ using System.Globalization;
 using DiffusionX.Cli.Generate;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Imaging;
+using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Sessions;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Sessions.Edge;
@@ -95,6 +97,7 @@ internal sealed class PlayConversation
 
     private async Task DrawAsync(string prompt, CancellationToken cancellationToken)
     {
+        SayHowItIsRead(prompt);
         var draft = await PlayDisplay.DrawAsync(progress => mask is { } region
             ? session.PromptAsync(prompt, region, progress, cancellationToken)
             : session.PromptAsync(prompt, progress, cancellationToken));
@@ -105,6 +108,20 @@ internal sealed class PlayConversation
         if (draft.PromptTokensCut > 0)
         {
             Consoles.Output.WriteLine($"The prompt is too long for this model: its last {draft.PromptTokensCut} tokens were not read.");
+        }
+    }
+
+    private static void SayHowItIsRead(string prompt)
+    {
+        var request = new GenerationRequest { Prompt = prompt, PromptSyntax = PromptSyntax.Weighted };
+        foreach (var sentence in request.DescribeSyntax())
+        {
+            Consoles.Output.WriteLine(sentence);
+        }
+
+        foreach (var lora in request.NamedLoras())
+        {
+            Consoles.Output.WriteLine($"The prompt names the LoRA '{lora.Name}', which is not applied. play --lora applies one to the whole session.");
         }
     }
 

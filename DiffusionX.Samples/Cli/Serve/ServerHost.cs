@@ -107,6 +107,11 @@ internal static class ServerHost
             DrainTimeout = settings.DrainLimit,
             LoadStrength = settings.Strengths.TryLoadCloudAsync,
         };
+        foreach (var lora in settings.Loras)
+        {
+            options.Refiner.Loras.Add(lora);
+        }
+
         if (settings is { Http: not null, EdgeFolder: { } edge })
         {
             options.Models[Edge] = Model(edge, settings);
