@@ -38,7 +38,7 @@ public sealed class RefinementTests
             Strength = 0.75,
             InitLatent = Rounded(session.Current!.Latent),
         });
-        Assert.That(refined.Picture.Pixels.SequenceEqual(direct.Images[0].Picture.Pixels), Is.True);
+        Assert.That(refined.Picture, Is.SamePictureAs(direct.Images[0].Picture));
         Assert.That((refined.Report.Strength, refined.Report.StepsRun), Is.EqualTo((0.75, 6)));
     }
 

@@ -38,7 +38,7 @@ public sealed class SpeculationTests
 
         var (one, other) = (await ahead.FinalizeAsync(), await afterwards.FinalizeAsync());
 
-        Assert.That(one.Picture.Pixels.SequenceEqual(other.Picture.Pixels), Is.True);
+        Assert.That(one.Picture, Is.SamePictureAs(other.Picture));
         Assert.That(other.Report.Speculation, Is.Null);
     }
 
