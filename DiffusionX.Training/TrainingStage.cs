@@ -37,10 +37,10 @@ internal abstract class TrainingStage : IDisposable
     /// <summary>Writes the model for those who use it. The learner has its averaged weights meanwhile.</summary>
     public abstract void Export();
 
-    /// <summary>Takes up the weights that <see cref="Export"/> wrote, to train them further where no checkpoint is left.</summary>
+    /// <summary>Starts from the weights that <see cref="Export"/> wrote, to train them further where no checkpoint is left.</summary>
     /// <exception cref="TrainingException">This stage can't.</exception>
     public virtual void StartFromExport() =>
-        throw new TrainingException($"The stage '{Name}' can't be taken up from the weights that it wrote; it begins with its checkpoint, or from nothing.");
+        throw new TrainingException($"The stage '{Name}' can't start from exported weights; it goes on from its checkpoint, or starts from nothing.");
 
     /// <inheritdoc/>
     public void Dispose()

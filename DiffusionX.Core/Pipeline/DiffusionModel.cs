@@ -200,7 +200,7 @@ public sealed class DiffusionModel : IDisposable
         return compute.RunAsync(() => PictureTensors.ToPictures(parts.Codec.Decode(latent.ToTensor(), cancellationToken))[0], cancellationToken);
     }
 
-    /// <summary>The latent of a picture: the middle of what the VAE takes it for, without noise.</summary>
+    /// <summary>The latent of a picture: the mean of the VAE's posterior, without noise.</summary>
     /// <param name="picture">Its sides are multiples of <see cref="PixelsPerLatent"/>.</param>
     /// <param name="cancellationToken">Takes the call back before it starts, or stops it within about a second.</param>
     /// <exception cref="GenerationException">A side is no such multiple.</exception>

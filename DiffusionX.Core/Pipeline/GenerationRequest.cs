@@ -70,8 +70,8 @@ public sealed record GenerationRequest
     public Mask? InitMask { get; init; }
 
     /// <summary>
-    /// The run to go on with, from <see cref="DiffusionModel.DenoisePartiallyAsync"/>, in place of a start: no noise is added. <see cref="Steps"/> and <see cref="Scheduler"/> have
-    /// to be those that it was begun with.
+    /// The partial denoising to continue, from <see cref="DiffusionModel.DenoisePartiallyAsync"/>, in place of a start: no noise is added. <see cref="Steps"/> and <see cref="Scheduler"/> have
+    /// to be the same as there.
     /// </summary>
     public PartialDenoising? ContinueFrom { get; init; }
 

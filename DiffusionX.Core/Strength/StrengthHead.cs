@@ -83,13 +83,13 @@ internal sealed class StrengthHead : nn.Module<Tensor, Tensor>
 
     /// <summary>One head that says what several say in the mean: the mean of networks is a wider network, whose layers are theirs side by side.</summary>
     /// <param name="heads">Of one shape, with the same <see cref="Standardise"/>; they stay the caller's.</param>
-    /// <param name="ample">What its predictions are raised to; null where they never are.</param>
-    internal static StrengthHead MeanOf(IReadOnlyList<StrengthHead> heads, StrengthFloor? ample)
+    /// <param name="floor">What its predictions are raised to; null where they never are.</param>
+    internal static StrengthHead MeanOf(IReadOnlyList<StrengthHead> heads, StrengthFloor? floor)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var config = heads[0].Config;
-        var mean = new StrengthHead(config with { HiddenWidths = [.. config.HiddenWidths.Select(width => width * heads.Count)], Floor = ample });
+        var mean = new StrengthHead(config with { HiddenWidths = [.. config.HiddenWidths.Select(width => width * heads.Count)], Floor = floor });
         mean.mean.copy_(heads[0].mean);
         mean.deviation.copy_(heads[0].deviation);
         for (var i = 0; i < mean.layers.Count; i++)

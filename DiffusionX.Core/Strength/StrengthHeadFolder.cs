@@ -79,7 +79,7 @@ internal static class StrengthHeadFolder
                 throw new StrengthException($"{source}: 'inputs' and 'hidden_widths' have to be positive.");
             }
 
-            return config.Floor is { } ample && !(StrengthRange.Holds(ample.From) && StrengthRange.Holds(ample.Strength))
+            return config.Floor is { } floor && !(StrengthRange.Holds(floor.From) && StrengthRange.Holds(floor.Strength))
                 ? throw new StrengthException(FormattableString.Invariant($"{source}: 'from' and 'strength' of 'ample' have to be from {StrengthRange.Smallest:F2} to {StrengthRange.Largest:F2}."))
                 : config;
         }

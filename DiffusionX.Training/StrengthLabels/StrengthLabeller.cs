@@ -81,12 +81,12 @@ internal sealed class StrengthLabeller(LabelModels models, StrengthLabelOptions 
         Scheduler = options.Scheduler,
     };
 
-    // What the edge drew, in the painter's space: as it is where both have the same VAE, else by way of the pictures.
+    // What the edge drew, in the redrawer's space: as it is where both have the same VAE, else by way of the pictures.
     private async ValueTask<IReadOnlyList<Latent>> LatentsAsync(IReadOnlyList<GeneratedImage> starts, CancellationToken cancellationToken)
     {
         var edgeVae = (await models.Edge.FingerprintAsync(cancellationToken).ConfigureAwait(false)).Vae;
-        var painterVae = (await models.Redrawer.FingerprintAsync(cancellationToken).ConfigureAwait(false)).Vae;
-        return edgeVae == painterVae
+        var redrawerVae = (await models.Redrawer.FingerprintAsync(cancellationToken).ConfigureAwait(false)).Vae;
+        return edgeVae == redrawerVae
             ? [.. starts.Select(start => start.Latent)]
             : await Task.WhenAll(starts.Select(start => models.Redrawer.EncodeAsync(start.Picture, cancellationToken))).ConfigureAwait(false);
     }

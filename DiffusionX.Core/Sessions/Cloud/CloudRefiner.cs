@@ -17,7 +17,7 @@ public sealed class CloudRefiner : IAsyncDisposable
     private readonly DiffusionModel model;
     private readonly CloudRefinerOptions options;
     private readonly IConnectionListener listener;
-    private readonly RequestDispatcher desk;
+    private readonly RequestDispatcher dispatcher;
     private readonly ConnectionAcceptor acceptor;
     private readonly ILogger log;
     private readonly Task refining;
@@ -30,8 +30,8 @@ public sealed class CloudRefiner : IAsyncDisposable
         this.listener = listener;
         log = new RateLimitedLogger(options.Logs.CreateLogger<CloudRefiner>(), options.TimeProvider);
         var drafts = new DraftLimits(fingerprints.Vae, model.LatentChannels, model.PixelsPerLatent, options.MaxPixels);
-        desk = new RequestDispatcher(options, new RequestLimits(options, drafts, fingerprints.NoiseSchedule), log);
-        acceptor = new ConnectionAcceptor(listener, desk, options, Introduction(fingerprints), log);
+        dispatcher = new RequestDispatcher(options, new RequestLimits(options, drafts, fingerprints.NoiseSchedule), log);
+        acceptor = new ConnectionAcceptor(listener, dispatcher, options, Introduction(fingerprints), log);
         refining = Task.Run(RefineAsync);
         log.Listening(listener.Address);
     }
@@ -44,7 +44,7 @@ public sealed class CloudRefiner : IAsyncDisposable
     {
         get
         {
-            var (queued, running, kept, draining) = desk.State;
+            var (queued, running, kept, draining) = dispatcher.State;
             return new CloudRefinerState(acceptor.Connections, queued, running, kept, draining);
         }
     }
@@ -77,7 +77,7 @@ public sealed class CloudRefiner : IAsyncDisposable
     public async Task DrainAsync(CancellationToken cancellationToken = default)
     {
         log.Draining(State.Queued, acceptor.Connections);
-        desk.Drain();
+        dispatcher.Drain();
         await acceptor.StopAcceptingAsync().ConfigureAwait(false);
         await refining.WaitAsync(cancellationToken).ConfigureAwait(false);
         await acceptor.CloseAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -94,13 +94,13 @@ public sealed class CloudRefiner : IAsyncDisposable
         }
 
         disposed = true;
-        desk.Drain();
-        desk.StopAll();
+        dispatcher.Drain();
+        dispatcher.StopAll();
         await acceptor.StopAcceptingAsync().ConfigureAwait(false);
         await refining.ConfigureAwait(false);
         await acceptor.CloseAllAsync(CloseTimeout).ConfigureAwait(false);
         acceptor.Dispose();
-        desk.Dispose();
+        dispatcher.Dispose();
     }
 
     private Welcome Introduction(ModelFingerprints fingerprints) => new()
@@ -130,9 +130,9 @@ public sealed class CloudRefiner : IAsyncDisposable
 
     private async Task RefineAsync()
     {
-        while (await desk.NextAsync().ConfigureAwait(false) is { } job)
+        while (await dispatcher.NextAsync().ConfigureAwait(false) is { } job)
         {
-            await new RefinementExecutor(model, options, desk, job, log).RunAsync().ConfigureAwait(false);
+            await new RefinementExecutor(model, options, dispatcher, job, log).RunAsync().ConfigureAwait(false);
         }
     }
 }

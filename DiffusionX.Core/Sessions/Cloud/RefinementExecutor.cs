@@ -13,7 +13,7 @@ namespace DiffusionX.Sessions.Cloud;
 
 /// <summary>One request, computed.</summary>
 internal sealed class RefinementExecutor(
-    DiffusionModel model, CloudRefinerOptions options, RequestDispatcher desk, RefinementJob job, ILogger log)
+    DiffusionModel model, CloudRefinerOptions options, RequestDispatcher dispatcher, RefinementJob job, ILogger log)
 {
     private readonly long began = options.TimeProvider.GetTimestamp();
 
@@ -39,7 +39,7 @@ internal sealed class RefinementExecutor(
 
         var compute = options.TimeProvider.GetElapsedTime(began);
         CloudTelemetry.Ran(span, outcome, queued, compute);
-        desk.Finish(job, outcome, compute);
+        dispatcher.Finish(job, outcome, compute);
     }
 
     private async Task<Result> ComputeAsync(TimeSpan queued)
@@ -83,7 +83,7 @@ internal sealed class RefinementExecutor(
         return await options.Strength.PredictAsync(context, job.Stopping).ConfigureAwait(false);
     }
 
-    private void Tell(GenerationProgress step) => desk.Tell(job, new Transport.Messages.Progress
+    private void Tell(GenerationProgress step) => dispatcher.Tell(job, new Transport.Messages.Progress
     {
         RequestId = RequestId,
         Step = step.Step,
@@ -124,7 +124,7 @@ internal sealed class RefinementExecutor(
     {
         switch (error)
         {
-            // The desk knows why it stopped the request, and says so in place of this.
+            // The dispatcher knows why it stopped the request, and says so in place of this.
             case OperationCanceledException when job.Stopping.IsCancellationRequested:
                 return ErrorReplies.Stopped(RequestId, job.StopReason);
             case DeviceMemoryException:

@@ -131,13 +131,13 @@ internal sealed class CloudRefinementRequest
         FailedAttempts = Elapsed - Connecting - Preparation.Elapsed;
         var connection = await ReachAsync(cancellationToken).ConfigureAwait(false);
         var draft = await PrepareAsync(connection.Welcome, cancellationToken).ConfigureAwait(false);
-        using var conversation = connection.Begin(RequestId);
+        using var responses = connection.OpenStream(RequestId);
         try
         {
             progress?.Report(new(RefinementStage.Sending, Attempts, Elapsed));
             var sent = Time.GetTimestamp();
             await connection.SendAsync(Request(draft), cancellationToken).ConfigureAwait(false);
-            return await ListenAsync(conversation, connection, sent, cancellationToken).ConfigureAwait(false);
+            return await ListenAsync(responses, connection, sent, cancellationToken).ConfigureAwait(false);
         }
         catch (ConnectionLostException)
         {
@@ -202,13 +202,13 @@ internal sealed class CloudRefinementRequest
         TraceParent = traceParent,
     };
 
-    private async Task<CloudAnswer> ListenAsync(ResponseStream conversation, CloudConnection connection, long sent, CancellationToken cancellationToken)
+    private async Task<CloudAnswer> ListenAsync(ResponseStream responses, CloudConnection connection, long sent, CancellationToken cancellationToken)
     {
         var server = connection.Welcome.Server;
         long? accepted = null;
         while (true)
         {
-            var message = await conversation.NextAsync(cancellationToken).ConfigureAwait(false);
+            var message = await responses.NextAsync(cancellationToken).ConfigureAwait(false);
             accepted ??= Time.GetTimestamp();
             switch (message)
             {

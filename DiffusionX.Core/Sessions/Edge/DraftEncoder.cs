@@ -16,7 +16,7 @@ namespace DiffusionX.Sessions.Edge;
 /// <param name="prefetch">How much noise it needs; null where something else has settled that.</param>
 internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints fingerprints, EdgeSessionOptions session, Round round, StrengthPrefetch? prefetch)
 {
-    private PartialDenoising? begun;
+    private PartialDenoising? partialRun;
     private double? strength;
 
     /// <summary>What was made last; null before.</summary>
@@ -33,7 +33,7 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
     public TimeSpan Elapsed => EncodingTime + RelayTime + PredictionTime;
 
     /// <summary>How many steps the edge's model took.</summary>
-    public int RelayedSteps => begun?.StepsRun ?? 0;
+    public int RelayedSteps => partialRun?.StepsRun ?? 0;
 
     private RefinementOptions Options => session.Refinement;
 
@@ -54,7 +54,7 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
         {
             await RelayAsync(welcome, encoding, cancellationToken).ConfigureAwait(false);
             var payload = await EncodeAsync(encoding, cancellationToken).ConfigureAwait(false);
-            var relay = begun is null ? null : new RelayPoint { NextStep = begun.NextStep, Sigma = begun.Sigma };
+            var relay = partialRun is null ? null : new RelayPoint { NextStep = partialRun.NextStep, Sigma = partialRun.Sigma };
             Prepared = new EncodedDraft(payload, await StrengthAsync(cancellationToken).ConfigureAwait(false), relay, EncodeMask());
         }
 
@@ -128,7 +128,7 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
 
     private async Task RelayAsync(Welcome welcome, DraftEncoding encoding, CancellationToken cancellationToken)
     {
-        if (Options.Relay is not { } relay || begun is not null || Mask is not null)
+        if (Options.Relay is not { } relay || partialRun is not null || Mask is not null)
         {
             return;
         }
@@ -140,7 +140,7 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
         var edgeSteps = relay.EdgeSteps(Scheduler.StepsRun(Options.Steps, chosen));
         if (edgeSteps > 0)
         {
-            begun = await DenoisePartiallyAsync(refinement.Request(chosen) with { Scheduler = solver }, edgeSteps, cancellationToken).ConfigureAwait(false);
+            partialRun = await DenoisePartiallyAsync(refinement.Request(chosen) with { Scheduler = solver }, edgeSteps, cancellationToken).ConfigureAwait(false);
         }
 
         strength = chosen;
@@ -178,7 +178,7 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
     {
         var start = Time.GetTimestamp();
         var payload = DraftCodec.IsLatent(encoding)
-            ? DraftCodec.Encode(begun?.Noisy ?? round.Latent, encoding)
+            ? DraftCodec.Encode(partialRun?.Noisy ?? round.Latent, encoding)
             : DraftCodec.Encode(await model.DecodeAsync(round.Latent, cancellationToken).ConfigureAwait(false), encoding, Options.DraftQuality);
         EncodingTime += Time.GetElapsedTime(start);
         return payload;

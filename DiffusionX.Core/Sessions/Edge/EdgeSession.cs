@@ -142,7 +142,7 @@ public sealed class EdgeSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Has the current round's draft refined: in the cloud, over as many attempts as patience and deadline allow, and where the cloud can't and the options
+    /// Has the current round's draft refined: in the cloud, over as many attempts as the idle timeout and the deadline allow, and where the cloud can't and the options
     /// allow it, by the edge's own model.
     /// </summary>
     /// <param name="progress">Told where the refinement is, on several threads, one report at a time.</param>
@@ -168,7 +168,7 @@ public sealed class EdgeSession : IAsyncDisposable
         return SessionFile.WriteAsync(path, history.Snapshot(), fingerprints.Vae, cancellationToken);
     }
 
-    /// <summary>Stops what runs and says farewell to the cloud. The model stays.</summary>
+    /// <summary>Stops what runs and closes the connection to the cloud. The model stays.</summary>
     public async ValueTask DisposeAsync()
     {
         if (closing.IsCancellationRequested)
@@ -204,7 +204,7 @@ public sealed class EdgeSession : IAsyncDisposable
         speculator?.KeepOnly(null);
         await EndPrefetchAsync().ConfigureAwait(false);
         var draft = await new DraftGenerator(model, options, history).DrawAsync(prompt, mask, progress, cancellationToken).ConfigureAwait(false);
-        prefetch = StrengthPrefetch.TryBegin(model, options, draft.Round, draft.Picture);
+        prefetch = StrengthPrefetch.TryStart(model, options, draft.Round, draft.Picture);
         speculator?.Begin(draft.Round);
         return draft;
     }

@@ -41,10 +41,10 @@ internal sealed class RefinementOperation(
 
     private async Task<RefinedImage> RefineAsync(Activity? span, CancellationToken cancellationToken)
     {
-        var own = prefetch is null ? StrengthPrefetch.TryBegin(model, options, round) : null;
-        var begun = prefetch ?? own;
-        begun?.StartNow();
-        var preparation = new DraftEncoder(model, cloud.Fingerprints, options, round, begun);
+        var own = prefetch is null ? StrengthPrefetch.TryStart(model, options, round) : null;
+        var strength = prefetch ?? own;
+        strength?.StartNow();
+        var preparation = new DraftEncoder(model, cloud.Fingerprints, options, round, strength);
         var request = new CloudRefinementRequest(preparation, cloud, options, round, progress, span?.Id);
         try
         {

@@ -2,7 +2,7 @@ using DiffusionX.Sessions.Drafts;
 
 namespace DiffusionX.Sessions.Edge;
 
-/// <summary>A refinement that was begun before anybody asked for it, while the user looks at the preview.</summary>
+/// <summary>A refinement that started before anybody asked for it, while the user looks at the preview.</summary>
 internal sealed class Speculation : IAsyncDisposable
 {
     private readonly CancellationTokenSource stopping = new();

@@ -11,7 +11,7 @@ namespace DiffusionX.Sessions.Edge;
 /// </summary>
 internal sealed class StrengthPrefetch : IAsyncDisposable
 {
-    /// <summary>For how long a draft is looked at at the least.</summary>
+    /// <summary>For how long a draft has to be looked at before its strength is predicted.</summary>
     public static readonly TimeSpan Debounce = TimeSpan.FromMilliseconds(50);
 
     private readonly CancellationTokenSource stop = new();
@@ -27,13 +27,13 @@ internal sealed class StrengthPrefetch : IAsyncDisposable
     /// <summary>Whose draft it is.</summary>
     public Round Round { get; }
 
-    /// <summary>Begins, after a glance.</summary>
+    /// <summary>Starts it; it predicts after <see cref="Debounce"/>.</summary>
     /// <param name="model">The edge's model.</param>
     /// <param name="session">How the session has its drafts refined.</param>
     /// <param name="round">Whose draft.</param>
     /// <param name="picture">The draft, or null where it would have to be decoded.</param>
     /// <returns>Null where something else has settled the strength.</returns>
-    public static StrengthPrefetch? TryBegin(DiffusionModel model, EdgeSessionOptions session, Round round, Picture? picture = null) =>
+    public static StrengthPrefetch? TryStart(DiffusionModel model, EdgeSessionOptions session, Round round, Picture? picture = null) =>
         session.Refinement is { Strength: null, Relay: null, DraftStrength: { } predictor }
             ? new StrengthPrefetch(round, predictor, new StrengthContext(model, round.Prompt) { Latent = round.Latent, Picture = picture }, session.TimeProvider)
             : null;

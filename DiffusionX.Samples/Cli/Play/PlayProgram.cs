@@ -29,20 +29,20 @@ internal sealed class PlayProgram(PlaySettings settings)
         await GreetAsync(session, lines, cancellationToken);
 
         var gallery = new PlayGallery();
-        await PlayAsync(new PlayConversation(session, settings, gallery), lines, gallery, cancellationToken);
+        await PlayAsync(new PlaySession(session, settings, gallery), lines, gallery, cancellationToken);
         return 0;
     }
 
-    // Whatever ends a conversation before its time, what was drawn is not lost.
-    private async Task PlayAsync(PlayConversation conversation, PlayLines lines, PlayGallery gallery, CancellationToken cancellationToken)
+    // Whatever ends a session early, what was drawn is not lost.
+    private async Task PlayAsync(PlaySession session, PlayLines lines, PlayGallery gallery, CancellationToken cancellationToken)
     {
         try
         {
-            await conversation.RunAsync(lines, cancellationToken);
+            await session.RunAsync(lines, cancellationToken);
         }
         catch
         {
-            await conversation.KeepAsync();
+            await session.KeepAsync();
             throw;
         }
         finally
