@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Training;
 
 /// <summary>
-/// Walks a stage's loss down with AdamW, and writes everything into a folder: a checkpoint to go on from, and whatever the stage has to show.
-/// The same seed gives the same weights, however often the run was interrupted, unless the stage says otherwise.
+/// Walks a stage's loss down with AdamW, and writes everything into a folder: a checkpoint to go on from, and whatever the stage has to
+/// show. The same seed gives the same weights, however often the run was interrupted, unless the stage says otherwise.
 /// </summary>
 internal sealed class TrainingRun
 {

@@ -17,7 +17,10 @@ internal abstract class TrainingStage : IDisposable
     /// <summary>A few words about how it goes, for those who watch; such as how fast its data comes.</summary>
     public virtual string Note => "";
 
-    /// <summary>Whether a run can go on from a checkpoint, which holds the learner and what its optimizer remembers; a stage that remembers more itself begins anew.</summary>
+    /// <summary>
+    /// Whether a run can go on from a checkpoint, which holds the learner and what its optimizer remembers; a stage that remembers more
+    /// itself begins anew.
+    /// </summary>
     public virtual bool CanResume => true;
 
     /// <summary>

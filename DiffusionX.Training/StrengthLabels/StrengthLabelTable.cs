@@ -6,8 +6,8 @@ using DiffusionX.Strength;
 namespace DiffusionX.Training.StrengthLabels;
 
 /// <summary>
-/// Labels as a table that a person can open, CSV with a line for each pair: what was compared, how it was drawn, and the score of each strength. A line is written when its
-/// pair is done, so that an interrupted run goes on after it.
+/// Labels as a table that a person can open, CSV with a line for each pair: what was compared, how it was drawn, and the score of each
+/// strength. A line is written when its pair is done, so that an interrupted run goes on after it.
 /// </summary>
 internal sealed class StrengthLabelTable
 {

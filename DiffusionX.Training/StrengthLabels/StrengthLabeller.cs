@@ -7,8 +7,8 @@ using DiffusionX.Strength;
 namespace DiffusionX.Training.StrengthLabels;
 
 /// <summary>
-/// Measures how well pictures that were redrawn at each strength fit their prompt. Starts are drawn by the edge from noise, and for the cloud redrawn by it, as in a session;
-/// the eleven strengths share them, the noise that is put on them, and the prompt's embedding.
+/// Measures how well pictures that were redrawn at each strength fit their prompt. Starts are drawn by the edge from noise, and for the
+/// cloud redrawn by it, as in a session; the eleven strengths share them, the noise that is put on them, and the prompt's embedding.
 /// </summary>
 /// <param name="models">Who draws, redraws and scores.</param>
 /// <param name="options">How pictures are drawn.</param>

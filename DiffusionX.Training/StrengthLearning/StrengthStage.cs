@@ -5,9 +5,10 @@ using static TorchSharp.torch;
 namespace DiffusionX.Training.StrengthLearning;
 
 /// <summary>
-/// Learns a head from labels: absolute errors, squared where they are small (Huber, 1964), and λ·‖θ‖² as AdamW's weight decay. Squared ones, as in the paper, teach the mean of what
-/// a label may be; labels are skewed, most pairs doing with the least strength, and where they are the mean is what no pair needs. For the edge five heads learn, each without
-/// another fifth of the examples, which tells it when to stop; the head that is kept is their mean, which is less wrong than any of them (bagging; Breiman, 1996).
+/// Learns a head from labels: absolute errors, squared where they are small (Huber, 1964), and λ·‖θ‖² as AdamW's weight decay. Squared
+/// ones, as in the paper, teach the mean of what a label may be; labels are skewed, most pairs doing with the least strength, and where
+/// they are the mean is what no pair needs. For the edge five heads learn, each without another fifth of the examples, which tells it when
+/// to stop; the head that is kept is their mean, which is less wrong than any of them (bagging; Breiman, 1996).
 /// </summary>
 internal sealed class StrengthStage : TrainingStage
 {

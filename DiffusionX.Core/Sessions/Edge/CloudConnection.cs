@@ -4,7 +4,9 @@ using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Sessions.Edge;
 
-/// <summary>A connection to the cloud after its handshake. It is read all the time, so that its loss is noticed at once and pings are answered.</summary>
+/// <summary>
+/// A connection to the cloud after its handshake. It is read all the time, so that its loss is noticed at once and pings are answered.
+/// </summary>
 internal sealed class CloudConnection : IAsyncDisposable
 {
     private readonly MessageChannel channel;

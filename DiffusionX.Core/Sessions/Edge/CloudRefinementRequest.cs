@@ -10,8 +10,8 @@ using Polly.Timeout;
 namespace DiffusionX.Sessions.Edge;
 
 /// <summary>
-/// One request to the cloud, over as many attempts as it takes. All attempts have the same request id: a cloud that has the request already goes on with it,
-/// or sends the result that it has kept.
+/// One request to the cloud, over as many attempts as it takes. All attempts have the same request id: a cloud that has the request already
+/// goes on with it, or sends the result that it has kept.
 /// </summary>
 internal sealed class CloudRefinementRequest
 {

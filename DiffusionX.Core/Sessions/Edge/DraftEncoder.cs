@@ -8,7 +8,10 @@ using Microsoft.Extensions.Logging;
 
 namespace DiffusionX.Sessions.Edge;
 
-/// <summary>Makes of a round what crosses the link: its draft, or with a relay the noisy latent of a run that the edge's model began. Made once for all attempts.</summary>
+/// <summary>
+/// Makes of a round what crosses the link: its draft, or with a relay the noisy latent of a run that the edge's model began. Made once for
+/// all attempts.
+/// </summary>
 /// <param name="model">The edge's model.</param>
 /// <param name="fingerprints">What identifies its parts.</param>
 /// <param name="session">How the session has its drafts refined.</param>

@@ -42,7 +42,8 @@ internal sealed class PlaySession
     /// <summary>Takes lines until there are no more; then the last draft is refined, if it was not yet.</summary>
     /// <param name="lines">The lines.</param>
     /// <param name="cancellationToken">Stops at once.</param>
-    /// <exception cref="DiffusionXException">A line of a script can't be done. One that was typed is answered with the error's message.</exception>
+    /// <exception cref="DiffusionXException">A line of a script can't be done. One that was typed is answered with the error's
+    /// message.</exception>
     public async Task RunAsync(PlayLines lines, CancellationToken cancellationToken)
     {
         await foreach (var line in lines.ReadAsync(cancellationToken))
@@ -176,3 +177,10 @@ internal sealed class PlaySession
         return Task.CompletedTask;
     }
 }
+
+/// <summary>Something that can be typed in a session and is no prompt.</summary>
+/// <param name="Name">With its slash.</param>
+/// <param name="Argument">What follows it, for the help; empty for nothing.</param>
+/// <param name="Purpose">What it does.</param>
+/// <param name="RunAsync">Does it, given what followed.</param>
+internal sealed record SlashCommand(string Name, string Argument, string Purpose, Func<string, CancellationToken, Task> RunAsync);
