@@ -71,7 +71,7 @@ public sealed class PartialDenoisingTests : MiniModelTests
         Assert.That(() => Model.DenoisePartiallyAsync(Request with { Scheduler = solver }, 2), Throws.TypeOf<SchedulerException>());
 
     [Test]
-    public async Task A_begun_run_is_a_start_like_others_and_excludes_them()
+    public async Task A_partial_denoising_is_a_start_like_others_and_excludes_them()
     {
         var partialRun = await Model.DenoisePartiallyAsync(Request, 4);
 

@@ -39,7 +39,11 @@ public sealed class PipelineReferenceTests
         using var codec = BuildCodec(reference);
         var request = new GenerationRequest
         {
-            Prompt = "", Steps = reference.Count("num_inference_steps"), GuidanceScale = reference.Number("guidance_scale"), Height = reference.Count("height"), Width = reference.Count("width"),
+            Prompt = "",
+            Steps = reference.Count("num_inference_steps"),
+            GuidanceScale = reference.Number("guidance_scale"),
+            Height = reference.Count("height"),
+            Width = reference.Count("width"),
         };
         var solver = SolverOf(reference);
         var whole = GenerationPlan.Check(request, solver, codec.Config, first.Config);

@@ -48,7 +48,12 @@ public sealed class StableDiffusionXLSessionTests
 
         var whole = await cloud.GenerateAsync(new GenerationRequest
         {
-            Prompt = "a red house at night", Seed = 9, Steps = 8, Scheduler = SchedulerKind.Ddim, Strength = 0.5, InitLatent = session.Current!.Latent,
+            Prompt = "a red house at night",
+            Seed = 9,
+            Steps = 8,
+            Scheduler = SchedulerKind.Ddim,
+            Strength = 0.5,
+            InitLatent = session.Current!.Latent,
         });
         Assert.That((refined.Report.Place, refined.Report.Encoding), Is.EqualTo((RefinementPlace.Cloud, (DraftEncoding?)DraftEncoding.Float16Latent)));
         Assert.That(refined.Picture, Is.SamePictureAs(whole.Images[0].Picture).Within(2), "but for the float16 of the link, it is the same run");

@@ -6,8 +6,8 @@ using DiffusionX.Strength;
 namespace DiffusionX.Sessions.Edge;
 
 /// <summary>
-/// How much noise a draft needs in the cloud, predicted while the user looks at it, so that accepting it does not wait for that. It has no effect on what the edge draws next: who types on
-/// at once has not looked, and nothing is predicted.
+/// Predicts how much noise a draft needs in the cloud while the user looks at it, so that accepting the draft does not wait for the
+/// prediction. It has no effect on what the edge draws next. Where the user types on within <see cref="Debounce"/>, nothing is predicted.
 /// </summary>
 internal sealed class StrengthPrefetch : IAsyncDisposable
 {
@@ -41,7 +41,7 @@ internal sealed class StrengthPrefetch : IAsyncDisposable
     /// <summary>Whether its draft is still the one that is looked at.</summary>
     public bool IsWanted => !stop.IsCancellationRequested;
 
-    /// <summary>Nobody looks at its draft any more: what is not predicted yet never will be.</summary>
+    /// <summary>Stops the prediction: nobody looks at the draft any more.</summary>
     public void Cancel() => stop.Cancel();
 
     /// <summary>Predicts now, if that is still to be done.</summary>
