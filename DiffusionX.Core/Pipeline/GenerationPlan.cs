@@ -9,7 +9,9 @@ using DiffusionX.Transport;
 
 namespace DiffusionX.Pipeline;
 
-/// <summary>A request that was checked against a model: everything a run has to know, and nothing left that could be wrong with it.</summary>
+/// <summary>
+/// A request that was checked against a model: everything a run has to know, and nothing left that could be wrong with it.
+/// </summary>
 internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sampling, int Height, int Width, int Channels, int PixelsPerLatent)
 {
     public int LatentHeight => Height / PixelsPerLatent;
@@ -25,7 +27,9 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
     /// <summary>What is redrawn, in latent positions; null for all.</summary>
     public Mask? LatentMask { get; private init; }
 
-    /// <summary>Whether the run starts from nothing but noise: without a start, or where all of the masked part of it is to be redrawn.</summary>
+    /// <summary>
+    /// Whether the run starts from nothing but noise: without a start, or where all of the masked part of it is to be redrawn.
+    /// </summary>
     public bool StartsFromNoise => !Starts(Request) || (LatentMask is not null && Request.Strength == 1);
 
     /// <summary>Whether the clean latent of the start is needed: to put noise on it, or to put back what is kept of it.</summary>

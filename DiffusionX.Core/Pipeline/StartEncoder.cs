@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Pipeline;
 
 /// <summary>
-/// Makes of a request's start what its run begins with. The noise is drawn in diffusers' order: the posterior's of the picture to start from, then the noise to
-/// start with, then the posterior's of the masked picture, each where it is wanted.
+/// Makes of a request's start what its run begins with. The noise is drawn in diffusers' order: the posterior's of the picture to start
+/// from, then the noise to start with, then the posterior's of the masked picture, each where it is wanted.
 /// </summary>
 /// <param name="plan">The request, checked.</param>
 /// <param name="codec">The model's VAE.</param>

@@ -3,8 +3,8 @@ using System.Numerics.Tensors;
 namespace DiffusionX.Strength;
 
 /// <summary>
-/// A trained head in plain numbers, for one prediction at a time: a dozen calls of libtorch take longer than the few thousand products that they are for, and
-/// a prediction has to cost nothing beside the step that it saves.
+/// A trained head in plain numbers, for one prediction at a time: a dozen calls of libtorch take longer than the few thousand products that
+/// they are for, and a prediction has to cost nothing beside the step that it saves.
 /// </summary>
 /// <param name="mean">What features have in the mean.</param>
 /// <param name="deviation">How far they vary.</param>

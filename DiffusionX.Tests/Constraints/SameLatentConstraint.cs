@@ -3,7 +3,9 @@ using NUnit.Framework.Constraints;
 
 namespace DiffusionX.Tests.Constraints;
 
-/// <summary>The expected latent, each value within a tolerance. A failure says how many values differ, and where the first and the worst are.</summary>
+/// <summary>
+/// The expected latent, each value within a tolerance. A failure says how many values differ, and where the first and the worst are.
+/// </summary>
 internal sealed class SameLatentConstraint(Latent expected) : Constraint
 {
     private double tolerance;

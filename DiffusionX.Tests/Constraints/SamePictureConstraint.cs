@@ -4,7 +4,9 @@ using NUnit.Framework.Constraints;
 
 namespace DiffusionX.Tests.Constraints;
 
-/// <summary>The expected picture, each channel of each pixel within a tolerance. A failure says how many pixels differ, and names the worst.</summary>
+/// <summary>
+/// The expected picture, each channel of each pixel within a tolerance. A failure says how many pixels differ, and names the worst.
+/// </summary>
 internal sealed class SamePictureConstraint(Picture expected) : Constraint
 {
     private const int NamedPixels = 3;

@@ -5,7 +5,9 @@ using Spectre.Console;
 
 namespace DiffusionX.Cli.Train;
 
-/// <summary>A training run while the user watches: a bar with the loss, the speed and the time left; in a file, a line now and then.</summary>
+/// <summary>
+/// A training run while the user watches: a bar with the loss, the speed and the time left; in a file, a line now and then.
+/// </summary>
 internal static class TrainingDisplay
 {
     private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(20);
