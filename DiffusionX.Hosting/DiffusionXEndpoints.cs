@@ -3,7 +3,9 @@ using DiffusionX.Hosting.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DiffusionX.Hosting;
@@ -20,7 +22,7 @@ public static class DiffusionXEndpoints
     public static IEndpointConventionBuilder MapDiffusionX(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        endpoints.MapOpenApi($"/openapi/{{documentName:regex(^{DiffusionXServices.ApiDocument}$)}}.json");
+        endpoints.MapOpenApi().Add(DescribeAtOnePath);
         endpoints.MapDiffusionXHealth();
         return endpoints.MapDiffusionXApi();
     }
@@ -31,11 +33,16 @@ public static class DiffusionXEndpoints
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         var ready = new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadinessHealthCheck.ReadyTag), ResponseWriter = HealthResponse.WriteAsync };
-        endpoints.MapHealthChecks("/health", ready);
-        endpoints.MapHealthChecks("/health/ready", ready);
-        endpoints.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        var asked = new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]);
+        endpoints.MapHealthChecks("/health", ready).WithMetadata(asked);
+        endpoints.MapHealthChecks("/health/ready", ready).WithMetadata(asked);
+        endpoints.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).WithMetadata(asked);
         return endpoints;
     }
+
+    // The host may have documents of its own, under the same pattern.
+    private static void DescribeAtOnePath(EndpointBuilder endpoint) => ((RouteEndpointBuilder)endpoint).RoutePattern = RoutePatternFactory.Parse(
+        $"/openapi/{DiffusionXServices.ApiDocument}.json", defaults: new { documentName = DiffusionXServices.ApiDocument }, parameterPolicies: null);
 
     private static RouteGroupBuilder MapDiffusionXApi(this IEndpointRouteBuilder endpoints)
     {
@@ -56,11 +63,11 @@ public static class DiffusionXEndpoints
     {
         api.MapPost(ApiPaths.Images + "/generations", (ImagesApi images, HttpContext context) => images.GenerateAsync(context))
             .Describe("createImage", "Draws pictures from a prompt; with stream as server-sent events.")
-            .Accepts<ImageGenerationBody>("application/json")
+            .Takes<ImageGenerationBody>()
             .Produces<ImagesResponse>();
         api.MapPost(ApiPaths.Images + "/edits", (ImagesApi images, HttpContext context) => images.EditAsync(context))
             .Describe("createImageEdit", "Draws pictures from a picture, everywhere or where a mask says.")
-            .Accepts<ImageEditForm>("multipart/form-data")
+            .Takes<ImageEditForm>().WithMetadata(new FormBody())
             .Produces<ImagesResponse>();
         api.MapGet(ApiPaths.Files + "/{name}", (ImagesApi images, HttpContext context, string name) => images.GetFileAsync(context, name))
             .Describe("getImageFile", "A picture that was answered as an address.")
@@ -83,7 +90,7 @@ public static class DiffusionXEndpoints
         const string One = ApiPaths.Sessions + "/{id}";
         api.MapPost(ApiPaths.Sessions, (SessionsApi sessions, HttpContext context) => sessions.BeginAsync(context))
             .Describe("createSession", "Begins a session.")
-            .Accepts<SessionBody>("application/json")
+            .Takes<SessionBody>()
             .Produces<SessionResource>(StatusCodes.Status201Created);
         api.MapGet(ApiPaths.Sessions, (SessionsApi sessions, HttpContext context) => sessions.ListAsync(context))
             .Describe("listSessions", "All sessions, the youngest first, without their rounds.")
@@ -96,7 +103,7 @@ public static class DiffusionXEndpoints
             .Produces<SessionDeleted>();
         api.MapPost(One + "/rounds", (SessionsApi sessions, HttpContext context, string id) => sessions.DrawAsync(context, id))
             .Describe("createRound", "Draws a preview from the current round's picture; with stream as server-sent events.")
-            .Accepts<RoundBody>("application/json")
+            .Takes<RoundBody>()
             .Produces<RoundResource>(StatusCodes.Status201Created);
         api.MapGet(One + "/rounds/{round:int}/image", (SessionsApi sessions, HttpContext context, string id, int round) => sessions.ShowAsync(context, id, round))
             .Describe("retrieveRoundImage", "A round's picture; output_format in the query chooses its format.")
@@ -106,14 +113,17 @@ public static class DiffusionXEndpoints
             .Produces<SessionResource>();
         api.MapPost(One + "/branch", (SessionsApi sessions, HttpContext context, string id) => sessions.BranchAsync(context, id))
             .Describe("branchSession", "Goes back, or forth, to any round, so that the next one branches off from it.")
-            .Accepts<BranchBody>("application/json")
+            .Takes<BranchBody>()
             .Produces<SessionResource>();
         api.MapPost(One + "/finalize", (SessionsApi sessions, HttpContext context, string id) => sessions.FinalizeAsync(context, id))
             .Describe("finalizeSession", "Has the current round refined in the cloud; with stream as server-sent events.")
-            .Accepts<FinalizeBody>("application/json")
+            .Takes<FinalizeBody>()
             .Produces<FinalImageResource>();
     }
 
     private static RouteHandlerBuilder Describe(this RouteHandlerBuilder endpoint, string name, string summary) =>
         endpoint.WithName($"DiffusionX.{name}").WithSummary(summary).Produces<ErrorResponse>(StatusCodes.Status400BadRequest).Produces<ErrorResponse>(StatusCodes.Status401Unauthorized);
+
+    // Without a content type, by which the router would choose: what is wrong with a request's is said by its endpoint.
+    private static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new AcceptsMetadata([], typeof(T)));
 }

@@ -115,6 +115,17 @@ public static class DiffusionXServices
                 description.Info.Title = "DiffusionX";
                 return Task.CompletedTask;
             });
+            document.AddOperationTransformer((operation, context, _) =>
+            {
+                if (context.Description.ActionDescriptor.EndpointMetadata.OfType<FormBody>().Any() && operation.RequestBody?.Content is { Count: 1 } content)
+                {
+                    var body = content.Values.Single();
+                    content.Clear();
+                    content["multipart/form-data"] = body;
+                }
+
+                return Task.CompletedTask;
+            });
         });
     }
 

@@ -31,22 +31,9 @@ cat > house.csproj <<PROJECT
   </ItemGroup>
 </Project>
 PROJECT
-cat > Program.cs <<'PROGRAM'
-using DiffusionX.Pipeline;
-using DiffusionX.Sessions.Cloud;
-using DiffusionX.Sessions.Edge;
-using DiffusionX.Transport.InMemory;
-
-using var edge = await DiffusionModel.LoadAsync(Path.Combine(args[0], "edge"));
-using var cloud = await DiffusionModel.LoadAsync(Path.Combine(args[0], "cloud"));
-var link = new InMemoryTransport();
-await using var refiner = await CloudRefiner.StartAsync(cloud, link, new CloudRefinerOptions());
-await using var session = await EdgeSession.OpenAsync(edge, link, new EdgeSessionOptions { Seed = 7, Steps = 4 });
-await session.PromptAsync("a red house under a yellow moon");
-var final = await session.FinalizeAsync();
-final.Save("house.png");
-Console.WriteLine($"house.png, refined by {final.Report.RefinedBy}, strength {final.Report.Strength:F2}");
-PROGRAM
-dotnet run -v q -- "$repository/weights/scenes"
+# The program is the README's.
+sed -n '/^```csharp/,/^```/p' "$repository/README.md" | sed '/^```/d' > Program.cs
+ln -s "$repository/weights" weights
+dotnet run -v q
 [ -s house.png ]
 echo "The packages work outside of the repository."

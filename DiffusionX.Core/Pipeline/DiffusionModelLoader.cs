@@ -79,7 +79,7 @@ internal sealed class DiffusionModelLoader
         TextEncoderSource[] texts = [.. configs.TextEncoders.Select((config, i) => new TextEncoderSource(source, options, config, isSecond: i > 0))];
 
         using var owned = new PartsUnderConstruction();
-        using var placement = ParameterPlacement.On(device, dtype);
+        using var placement = ParameterPlacement.On(device, dtype, StorageOf(dtype));
         TextTower[] towers = [.. texts.Select(text => LoadTower(text, owned))];
         CheckLengths(towers);
         var unet = owned.Add(Load(ModelComponent.UNet, () => new UNet2DConditionModel(configs.UNet), CheckpointKeys.Exact));
@@ -180,9 +180,11 @@ internal sealed class DiffusionModelLoader
         return new LatentCodec(LatentCodec.Convert(exact, device, dtype), device, dtype, options.VaeMemory) { FileFingerprint = LatentCodec.FingerprintOf(exact) };
     }
 
+    private ScalarType StorageOf(ScalarType dtype) => options.HalfPrecisionWeights && dtype == ScalarType.Float32 ? ScalarType.Float16 : dtype;
+
     private AutoencoderKL LoadVae(AutoencoderKLConfig config, Device device, ScalarType dtype)
     {
-        using var placement = ParameterPlacement.On(device, dtype);
+        using var placement = ParameterPlacement.On(device, dtype, StorageOf(dtype));
         return Load(ModelComponent.Vae, () => new AutoencoderKL(config), CheckpointKeys.Autoencoder);
     }
 

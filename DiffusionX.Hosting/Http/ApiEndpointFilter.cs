@@ -34,21 +34,21 @@ internal sealed partial class ApiEndpointFilter(ApiKeys keys, IOptions<Diffusion
         return Results.Empty;
     }
 
-    // A request that says that it is too large is told so at once; one that does not say is stopped where it becomes so.
+    // The rest of one that is too large is read for a while after the answer, so that the answer reaches a client that is still sending.
     private void BoundBody(HttpContext http)
     {
         var most = options.Value.Http.MaxBodyBytes;
-        var tooLarge = http.Request.ContentLength > most;
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
-            // Without a limit the server reads the rest for a while, so that the answer reaches a client that is still sending.
-            limit.MaxRequestBodySize = tooLarge ? null : most;
+            limit.MaxRequestBodySize = null;
         }
 
-        if (tooLarge)
+        if (http.Request.ContentLength > most)
         {
             throw ErrorResponses.TooLarge();
         }
+
+        http.Request.Body = new BoundedStream(http.Request.Body, most);
     }
 
     private async Task AnswerAsync(HttpContext http, Exception error)
@@ -74,6 +74,9 @@ internal sealed partial class ApiEndpointFilter(ApiKeys keys, IOptions<Diffusion
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed.")]
     private partial void Failed(string method, PathString path, Exception error);
 }
+
+/// <summary>Marks an endpoint whose body is a form.</summary>
+internal sealed class FormBody;
 
 /// <summary>Marks an endpoint that takes no key: its address is one.</summary>
 internal sealed class NeedsNoKey;

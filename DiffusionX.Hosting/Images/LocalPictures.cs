@@ -69,11 +69,11 @@ internal sealed class LocalPictures(string name, Func<CancellationToken, Task<Ho
             Steps = order.Steps ?? Math.Clamp((int)Math.Round(given.Steps * order.StepsFactor), 1, GenerationRequest.MaxSteps),
             GuidanceScale = order.GuidanceScale ?? given.GuidanceScale,
             InitImage = start,
+            InitMask = order.Mask ?? given.InitMask,
             Strength = order.Strength ?? given.Strength,
         };
         var run = start is null ? request.Steps : Math.Max(1, (int)(request.Steps * request.Strength));
-        request = request with { PreviewEvery = order.Previews == 0 ? 0 : Math.Max(1, run / (order.Previews + 1)) };
-        return order.Mask is { } mask ? InitMasks.Apply(request, mask) : request;
+        return request with { PreviewEvery = order.Previews == 0 ? 0 : Math.Max(1, run / (order.Previews + 1)) };
     }
 
     private static (int Width, int Height) Size(PictureOrder order, GenerationRequest given, Picture? start, DiffusionModel model)

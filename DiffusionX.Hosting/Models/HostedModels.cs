@@ -27,7 +27,7 @@ public sealed class HostedModels : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(environment);
         this.options = options.Value;
-        root = environment.ContentRootPath;
+        root = Path.TrimEndingDirectorySeparator(environment.ContentRootPath);
         this.time = time;
         this.log = log;
         models = this.options.Models.Keys.ToDictionary(name => name, _ => new TaskCompletionSource<HostedModel>(TaskCreationOptions.RunContinuationsAsynchronously), StringComparer.Ordinal);
@@ -86,7 +86,7 @@ public sealed class HostedModels : IDisposable
         try
         {
             var start = time.GetTimestamp();
-            var path = Path.Combine(root, model.Path);
+            var path = PathOf(model);
             var loaded = await DiffusionModel.LoadAsync(path, model.ToModelOptions(), progress, cancellationToken).ConfigureAwait(false);
             if (!source.TrySetResult(new HostedModel(name, loaded, GenerationDefaults.Read(path)) { Loaded = time.GetUtcNow() }))
             {
@@ -111,6 +111,9 @@ public sealed class HostedModels : IDisposable
             log.NotLoaded(name, error.Message);
         }
     }
+
+    // As the user wrote it, where that is right: it stands in messages.
+    private string PathOf(ModelOptions model) => root == Directory.GetCurrentDirectory() ? model.Path : Path.Combine(root, model.Path);
 
     private TaskCompletionSource<HostedModel> Find(string name)
     {

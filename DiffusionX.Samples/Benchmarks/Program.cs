@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using DiffusionX.Benchmarks;
 
@@ -14,6 +15,16 @@ if (args is [WeightsFile.Verb, var path])
 if (args is [RealSizeModel.Verb, var name, var target])
 {
     return RealSizeModel.Write(name, target);
+}
+
+if (args is [PeakMemory.OfModel, var model, var side, var weights])
+{
+    return await PeakMemory.DrawAsync(model, int.Parse(side, CultureInfo.InvariantCulture), weights);
+}
+
+if (args is [PeakMemory.OfVae, var pixels, var way])
+{
+    return PeakMemory.SeeThroughVae(int.Parse(pixels, CultureInfo.InvariantCulture), way);
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(ColdStart).Assembly).Run(args);

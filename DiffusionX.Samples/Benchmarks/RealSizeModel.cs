@@ -5,8 +5,8 @@ using DiffusionX.Tests.Pipeline.RealSize;
 namespace DiffusionX.Benchmarks;
 
 /// <summary>
-/// Writes a whole model of Stable Diffusion XL's family at its real size, with weights that are hashes of their names: a folder in
-/// diffusers' layout, and beside it, with the ending .safetensors, the same in a single file.
+/// Writes Stable Diffusion 1.5, or a whole model of Stable Diffusion XL's family, at its real size, with weights that are hashes of their names: a folder in diffusers' layout, and of the latter beside it,
+/// with the ending .safetensors, the same in a single file.
 /// </summary>
 internal static class RealSizeModel
 {
@@ -14,9 +14,16 @@ internal static class RealSizeModel
 
     public static int Write(string name, string folder)
     {
+        if (name == RealSize15.Name)
+        {
+            TorchRuntime.EnsureLoaded();
+            RealSize15.Write(folder);
+            return 0;
+        }
+
         if (!RealSizeXL.Names.Contains(name))
         {
-            Console.Error.WriteLine($"'{name}' is none of {string.Join(", ", RealSizeXL.Names)}.");
+            Console.Error.WriteLine($"'{name}' is none of {RealSize15.Name}, {string.Join(", ", RealSizeXL.Names)}.");
             return 1;
         }
 

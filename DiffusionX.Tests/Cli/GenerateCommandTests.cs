@@ -245,6 +245,57 @@ public sealed class GenerateCommandTests
     }
 
     [Test]
+    public async Task What_a_mask_covers_is_redrawn_and_the_rest_stays()
+    {
+        new Picture(64, 64, new byte[64 * 64 * 3]).Save(folder.File("dark.png"));
+        new Picture(2, 1, [255, 255, 255, 0, 0, 0]).Save(folder.File("left.png"));
+        string[] common = ["--init", folder.File("dark.png"), "--mask", folder.File("left.png"), "--steps", "2", "--seed", "1"];
+
+        var result = await GenerateAsync(["a", .. common, "--out", folder.File("a-masked.png")]);
+        await GenerateAsync(["b", .. common, "--out", folder.File("b-masked.png")]);
+
+        var (one, other) = (Picture.Load(folder.File("a-masked.png")), Picture.Load(folder.File("b-masked.png")));
+        Assert.That(result.ExitCode, Is.Zero, result.Error);
+        Assert.That(one.Pixels.ToArray(), Is.Not.EqualTo(other.Pixels.ToArray()));
+        Assert.That(Picture.ReadText(folder.File("a-masked.png"))["Mask"], Is.EqualTo("left.png"));
+        Assert.That(Picture.ReadText(folder.File("a-masked.png"))["Strength"], Is.EqualTo("1"));
+    }
+
+    [Test]
+    public async Task A_picture_is_drawn_on_beside_itself()
+    {
+        new Picture(64, 64, new byte[64 * 64 * 3]).Save(folder.File("dark.png"));
+
+        var result = await GenerateAsync("a", "--init", folder.File("dark.png"), "--outpaint", "16,0,8,0", "--steps", "2", "--out", folder.File("wide.png"));
+
+        var drawn = Picture.Load(folder.File("wide.png"));
+        Assert.That(result.ExitCode, Is.Zero, result.Error);
+        Assert.That((drawn.Width, drawn.Height), Is.EqualTo((88, 64)));
+        Assert.That(Picture.ReadText(folder.File("wide.png"))["Outpaint"], Is.EqualTo("16,0,8,0"));
+    }
+
+    [TestCase("--mask m.png", "--init")]
+    [TestCase("--outpaint 8,8,8,8", "--init")]
+    [TestCase("--init a.png --outpaint 8,8", "64,0,64,0")]
+    [TestCase("--init a.png --outpaint 0,0,0,0", "64,0,64,0")]
+    [TestCase("--init a.png --outpaint 8,-8,0,0", "64,0,64,0")]
+    public async Task A_mask_or_a_canvas_that_makes_no_sense_is_refused(string arguments, string named)
+    {
+        var result = await GenerateAsync(["a", .. arguments.Split(' ')]);
+
+        Assert.That((result.ExitCode, result.ErrorLines.Length), Is.EqualTo((2, 1)), result.Error);
+        Assert.That(result.Error, Does.Contain(named));
+    }
+
+    [Test]
+    public async Task Weights_can_be_kept_in_half_precision()
+    {
+        var result = await GenerateAsync("a", "--half-weights", "--steps", "2", "--out", folder.File("half.png"));
+
+        Assert.That(result.ExitCode, Is.Zero, result.Error);
+    }
+
+    [Test]
     public async Task A_large_picture_to_start_from_is_scaled_to_the_models_size()
     {
         new Picture(403, 302, new byte[403 * 302 * 3]).Save(folder.File("photo.png"));

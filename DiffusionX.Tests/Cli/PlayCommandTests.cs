@@ -48,6 +48,21 @@ public sealed class PlayCommandTests
     }
 
     [Test]
+    public async Task A_prompt_after_a_mask_redraws_a_region_alone()
+    {
+        var mask = folder.File("left.png");
+        new Picture(2, 1, [255, 255, 255, 0, 0, 0]).Save(mask);
+
+        var (result, _) = await PlayAsync("a red house", $"/mask {mask}", "a boat", "a cat", "/back 2");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.Zero, result.Error);
+            Assert.That(result.Output, Does.Match("round 2: .* from round 1 with strength 1.00, a region alone").And.Match("round 3: .* from round 2 with strength 0.[0-9]* in"));
+        });
+    }
+
+    [Test]
     public async Task Another_seed_draws_another_picture()
     {
         var (result, output) = await PlayAsync("a", "/save out/first.png", "/undo", "/seed 123", "a", "/save out/second.png", "/quit");
@@ -133,6 +148,7 @@ public sealed class PlayCommandTests
     [TestCase("/undo", "nothing to undo")]
     [TestCase("/final", "no draft to refine")]
     [TestCase("/save preview.png", "no preview to save")]
+    [TestCase("/mask no-mask.png", "no-mask.png")]
     [TestCase("/save missing/session.dxs", "session.dxs")]
     public async Task What_a_script_asks_in_vain_ends_it_with_one_readable_line(string line, string named)
     {

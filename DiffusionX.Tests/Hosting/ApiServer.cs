@@ -45,7 +45,7 @@ internal sealed class ApiServer : IAsyncDisposable
     public static async Task<ApiServer> StartLoadingAsync(string models, Action<DiffusionXOptions>? configure = null, Action<IServiceCollection>? services = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
+        builder.Logging.ClearProviders().AddProvider(new TestLog());
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddDiffusionX(options =>
         {
@@ -69,6 +69,29 @@ internal sealed class ApiServer : IAsyncDisposable
         {
             MiniModel.Write(Path.Combine(folder, name));
             File.WriteAllText(Path.Combine(folder, name, "generation_config.json"), """{"steps": 8, "guidance_scale": 2}""");
+        }
+    }
+
+    /// <summary>Errors that the server logs are shown beside the test's own.</summary>
+    private sealed class TestLog : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                TestContext.Progress.WriteLine($"{formatter(state, exception)} {exception}");
+            }
+        }
+
+        public void Dispose()
+        {
         }
     }
 

@@ -102,6 +102,19 @@ public sealed class ImagesApiTests : ApiTest
     }
 
     [Test]
+    public async Task A_mask_says_where_an_edit_redraws()
+    {
+        var start = Picture.Decode(Bytes((await PostAsync(Client, "v1/images/generations", new { prompt = "a house", seed = 3 })).GetProperty("data")[0]));
+        using var form = Form(start, "1");
+        form.Add(new ByteArrayContent(Half(64).Encode(PictureFormat.Png)), "mask", "mask.png");
+
+        using var response = await Client.PostAsync("v1/images/edits", form);
+        var edited = Picture.Decode(Bytes((await ReadAsync(response, HttpStatusCode.OK)).GetProperty("data")[0]));
+
+        Assert.That(Distance(start, edited, 0, 16), Is.LessThan(Distance(start, edited, 48, 64)), "the left half is kept");
+    }
+
+    [Test]
     public async Task An_edits_events_have_their_own_names()
     {
         using var form = Form(new Picture(64, 64, new byte[64 * 64 * 3]), "0.9");
@@ -134,7 +147,7 @@ public sealed class ImagesApiTests : ApiTest
     {
         var document = await Client.GetStringAsync("openapi/diffusionx.json");
 
-        Assert.That(document, Does.Contain("/v1/images/generations").And.Contain("/v1/images/edits").And.Contain("/v1/sessions/{id}/finalize").And.Contain("\"negative_prompt\"").And.Contain("\"partial_images\""));
+        Assert.That(document, Does.Contain("/v1/images/generations").And.Contain("/v1/images/edits").And.Contain("/v1/sessions/{id}/finalize").And.Contain("\"negative_prompt\"").And.Contain("\"partial_images\"").And.Contain("multipart/form-data"));
     }
 
     [TestCase("""{"prompt": "a", "colour": 1}""", "unknown_parameter", "colour")]
@@ -197,12 +210,27 @@ public sealed class ImagesApiTests : ApiTest
         { new StringContent(strength), "strength" },
     };
 
-    private static double Distance(Picture one, Picture other)
+    // White, which is redrawn, in its right half.
+    private static Picture Half(int size)
+    {
+        var pixels = new byte[size * size * 3];
+        for (var i = 0; i < pixels.Length; i++)
+        {
+            pixels[i] = i / 3 % size < size / 2 ? (byte)0 : (byte)255;
+        }
+
+        return new Picture(size, size, pixels);
+    }
+
+    private static double Distance(Picture one, Picture other) => Distance(one, other, 0, one.Width);
+
+    // Over the columns between two.
+    private static double Distance(Picture one, Picture other, int left, int right)
     {
         var sum = 0.0;
         for (var i = 0; i < one.Pixels.Length; i++)
         {
-            sum += Math.Abs(one.Pixels[i] - other.Pixels[i]);
+            sum += i / 3 % one.Width >= left && i / 3 % one.Width < right ? Math.Abs(one.Pixels[i] - other.Pixels[i]) : 0;
         }
 
         return sum;

@@ -10,6 +10,8 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
     private readonly long[] strides;
     private readonly long[] paddings;
 
+    private readonly bool widens = ParameterPlacement.StoresNarrow;
+
     [ComponentName(Name = "weight")]
     private readonly Parameter weight;
 
@@ -39,5 +41,14 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
 
     /// <param name="input">[B, inputs, H, W].</param>
     /// <returns>[B, outputs, H', W'].</returns>
-    public override Tensor forward(Tensor input) => nn.functional.conv2d(input, weight, bias, strides, paddings);
+    public override Tensor forward(Tensor input)
+    {
+        if (!widens)
+        {
+            return nn.functional.conv2d(input, weight, bias, strides, paddings);
+        }
+
+        using var wide = weight.to(input.dtype);
+        return nn.functional.conv2d(input, wide, bias, strides, paddings);
+    }
 }

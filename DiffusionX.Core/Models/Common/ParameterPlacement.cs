@@ -19,10 +19,11 @@ internal sealed class ParameterPlacement : IDisposable
 
     private readonly ParameterPlacement? outer;
 
-    private ParameterPlacement(Device device, ScalarType dtype)
+    private ParameterPlacement(Device device, ScalarType dtype, ScalarType storage)
     {
         Device = device;
         DType = dtype;
+        Storage = storage;
         outer = current;
         current = this;
     }
@@ -30,20 +31,35 @@ internal sealed class ParameterPlacement : IDisposable
     /// <summary>Where layers that this thread constructs now are put, for those that have to be told, such as libtorch's own.</summary>
     public static Device Here => current?.Device ?? CPU;
 
+    /// <summary>The type that layers which this thread constructs now compute in.</summary>
+    public static ScalarType ComputedType => current?.DType ?? ScalarType.Float32;
+
+    /// <summary>Whether their matrices and kernels have to be brought to that type when they compute.</summary>
+    public static bool StoresNarrow => current is { } placement && placement.Storage != placement.DType;
+
     /// <summary>The device that holds the parameters.</summary>
     public Device Device { get; }
 
-    /// <summary>The type of their elements.</summary>
+    /// <summary>The type of their elements, in which the layers compute.</summary>
     public ScalarType DType { get; }
 
+    /// <summary>The type in which matrices and kernels, almost all of a model, lie in memory. A layer widens its own when it computes.</summary>
+    public ScalarType Storage { get; }
+
     /// <summary>Places the parameters of all layers that this thread constructs from now until the result is disposed.</summary>
-    public static ParameterPlacement On(Device device, ScalarType dtype) => new(device, dtype);
+    /// <param name="device">For <see cref="Device"/>.</param>
+    /// <param name="dtype">For <see cref="DType"/>.</param>
+    /// <param name="storage">For <see cref="Storage"/>; null for the type that they compute in.</param>
+    public static ParameterPlacement On(Device device, ScalarType dtype, ScalarType? storage = null) => new(device, dtype, storage ?? dtype);
 
     /// <inheritdoc/>
     public void Dispose() => current = outer;
 
     /// <summary>An uninitialised parameter, owned by the layer that asks for it.</summary>
-    internal static Parameter Allocate(params long[] shape) => Own(Empty(shape));
+    internal static Parameter Allocate(params long[] shape) => Own(Empty(ComputedType, shape));
+
+    /// <summary>An uninitialised matrix, in the type of <see cref="Storage"/>.</summary>
+    internal static Parameter AllocateMatrix(params long[] shape) => Own(Empty(StoredType, shape));
 
     /// <summary>
     /// An uninitialised convolution kernel [out, in, h, w], channels last in memory: the order in which oneDNN and cuDNN convolve without
@@ -51,17 +67,19 @@ internal sealed class ParameterPlacement : IDisposable
     /// </summary>
     internal static Parameter AllocateKernel(long outputs, long inputs, (long Height, long Width) size)
     {
-        using var channelsLast = Empty(outputs, size.Height, size.Width, inputs);
+        using var channelsLast = Empty(StoredType, outputs, size.Height, size.Width, inputs);
         return Own(channelsLast.permute(0, 3, 1, 2));
     }
 
     /// <summary>An uninitialised tensor that belongs to a layer's state but is not learned by gradients.</summary>
-    internal static Tensor AllocateBuffer(params long[] shape) => Empty(shape).DetachFromDisposeScope();
+    internal static Tensor AllocateBuffer(params long[] shape) => Empty(ComputedType, shape).DetachFromDisposeScope();
 
     /// <summary>A zero that counts, int64 whatever the type of the parameters.</summary>
     internal static Tensor AllocateCounter() => zeros([], ScalarType.Int64, Here).DetachFromDisposeScope();
 
-    private static Tensor Empty(params long[] shape) => empty(shape, current?.DType ?? ScalarType.Float32, Here);
+    private static ScalarType StoredType => current?.Storage ?? ScalarType.Float32;
+
+    private static Tensor Empty(ScalarType dtype, params long[] shape) => empty(shape, dtype, Here);
 
     private static Parameter Own(Tensor uninitialised) =>
         (Parameter)ParameterOf(uninitialised.DecoupleFromNativeHandle()).DetachFromDisposeScope();

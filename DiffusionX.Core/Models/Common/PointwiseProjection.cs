@@ -10,6 +10,8 @@ namespace DiffusionX.Models.Common;
 /// </summary>
 internal sealed class PointwiseProjection : nn.Module<Tensor, Tensor>
 {
+    private readonly bool widens = ParameterPlacement.StoresNarrow;
+
     [ComponentName(Name = "weight")]
     private readonly Parameter weight;
 
@@ -19,7 +21,7 @@ internal sealed class PointwiseProjection : nn.Module<Tensor, Tensor>
     public PointwiseProjection(long inputs, long outputs, bool kernelShaped)
         : base(nameof(PointwiseProjection))
     {
-        weight = kernelShaped ? ParameterPlacement.Allocate(outputs, inputs, 1, 1) : ParameterPlacement.Allocate(outputs, inputs);
+        weight = kernelShaped ? ParameterPlacement.AllocateMatrix(outputs, inputs, 1, 1) : ParameterPlacement.AllocateMatrix(outputs, inputs);
         bias = ParameterPlacement.Allocate(outputs);
         RegisterComponents();
     }
@@ -28,7 +30,8 @@ internal sealed class PointwiseProjection : nn.Module<Tensor, Tensor>
     /// <returns>[B, T, outputs].</returns>
     public override Tensor forward(Tensor tokens)
     {
-        using var matrix = weight.flatten(1);
+        using var wide = widens ? weight.to(tokens.dtype) : weight.alias();
+        using var matrix = wide.flatten(1);
         return nn.functional.linear(tokens, matrix, bias);
     }
 }

@@ -14,6 +14,7 @@ namespace DiffusionX.Cli.Generate;
 internal sealed class GenerateCommand : Command, IHasExamples
 {
     private const int StepsBetweenPreviews = 3;
+    private const double DefaultStrength = 0.75;
 
     private readonly Argument<string[]> prompts = new("prompt")
     {
@@ -46,13 +47,24 @@ internal sealed class GenerateCommand : Command, IHasExamples
     private readonly Option<string?> variant = new("--variant") { Description = "The variant of the weights, such as fp16." };
     private readonly Option<string> device = new("--device") { Description = "cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
     private readonly Option<Precision> precision = new("--precision") { Description = "The numbers that it computes with." };
+    private readonly Option<bool> halfWeights = new("--half-weights") { Description = "Keep the weights in half precision in memory: half of it, for some more time a step." };
     private readonly Option<string?> preview = new("--preview") { Description = "A file that shows where the drawing is heading, written anew every few steps." };
     private readonly Option<string?> taesd = new("--taesd") { Description = "A folder with TAESD, for larger and better previews." };
     private readonly Option<string?> init = new("--init") { Description = "A picture to start from (image-to-image)." };
-    private readonly Option<double> strength = new("--strength")
+    private readonly Option<string?> mask = new("--mask")
     {
-        Description = "With --init, how much to change: 0 almost nothing, 1 almost everything.",
-        DefaultValueFactory = _ => 0.75,
+        Description = "With --init, a picture that is white, or transparent, where the other one is to be redrawn; the rest stays.",
+    };
+
+    private readonly Option<CanvasMargins?> outpaint = new("--outpaint")
+    {
+        Description = "With --init, a larger canvas, whose new part is drawn: pixels at the left, top, right and bottom, such as 64,0,64,0.",
+        CustomParser = CanvasMargins.Parse,
+    };
+
+    private readonly Option<double?> strength = new("--strength")
+    {
+        Description = "With --init, how much to change: 0 almost nothing, 1 almost everything. Without it 0.75, or 1 with --mask or --outpaint.",
     };
 
     private readonly SeedOption seed = new("The seed; the same one gives the same picture.");
@@ -77,14 +89,21 @@ internal sealed class GenerateCommand : Command, IHasExamples
         Add(prompts);
         foreach (var option in new Option[]
                  {
-                     promptOption, negativePrompt, syntax, model, tokenizer, vae, textEncoder, textEncoder2, prediction, loras, variant, device, precision, preview, taesd, init,
-                     strength, seed, steps, guidance, width, height,
+                     promptOption, negativePrompt, syntax, model, tokenizer, vae, textEncoder, textEncoder2, prediction, loras, variant, device, precision, halfWeights,
+                     preview, taesd, init, mask, outpaint, strength, seed, steps, guidance, width, height,
                      images, scheduler, output, grid, noTerminalPicture,
                  })
         {
             Add(option);
         }
 
+        Validators.Add(result =>
+        {
+            if (result.GetValue(init) is null && (result.GetResult(mask) is not null || result.GetResult(outpaint) is not null))
+            {
+                result.AddError("--mask and --outpaint say what is drawn of a picture: name it with --init.");
+            }
+        });
         prediction.AcceptOnlyFromAmong("epsilon", "v");
         Validators.Add(result =>
         {
@@ -105,6 +124,7 @@ internal sealed class GenerateCommand : Command, IHasExamples
         new("diffusionx generate \"a red house under a yellow moon, at night\"", "A picture"),
         new("diffusionx generate \"a red boat on the sea\" \"a cat in the snow\" -n 8 --seed 7 --grid samples.png", "A row of eight for each prompt, the same each time"),
         new("diffusionx generate --model sd15 \"in winter\" --init house.png --strength 0.6", "Change a picture, with a model of your own"),
+        new("diffusionx generate --model sd15 \"a red door\" --init house.png --mask door.png", "Redraw a part of a picture, where another one is white"),
         new("diffusionx generate --model dreamshaper.safetensors --tokenizer sd15/tokenizer \"a cat\" --lora film.safetensors:0.8", "A single file from a model site, and a LoRA"),
         new("diffusionx generate --model sd15 \"a cat\" -n 4 --steps 20 --out cats.png", "cats-1.png to cats-4.png"),
     ];
@@ -129,6 +149,7 @@ internal sealed class GenerateCommand : Command, IHasExamples
             {
                 Device = parsed.GetRequiredValue(device),
                 Precision = parsed.GetValue(precision),
+                HalfPrecisionWeights = parsed.GetValue(halfWeights),
                 Variant = parsed.GetValue(variant),
                 TokenizerFolder = parsed.GetValue(tokenizer),
                 PreviewDecoderFolder = parsed.GetValue(taesd),
@@ -144,6 +165,8 @@ internal sealed class GenerateCommand : Command, IHasExamples
             Requests = Requests(parsed, GenerationDefaults.Read(folder)),
             Preview = parsed.GetValue(preview),
             InitImage = parsed.GetValue(init),
+            InitMask = parsed.GetValue(mask),
+            Outpaint = parsed.GetValue(outpaint),
             Output = parsed.GetValue(output),
             Grid = parsed.GetValue(grid),
             DrawsInTerminal = !parsed.GetValue(noTerminalPicture),
@@ -164,7 +187,7 @@ internal sealed class GenerateCommand : Command, IHasExamples
             Steps = parsed.GetValue(steps) ?? defaults.Steps,
             ImageCount = parsed.GetValue(images),
             Scheduler = parsed.GetValue(scheduler) ?? defaults.Scheduler,
-            Strength = parsed.GetValue(strength),
+            Strength = parsed.GetValue(strength) ?? (parsed.GetValue(mask) is null && parsed.GetValue(outpaint) is null ? DefaultStrength : 1),
             PreviewEvery = parsed.GetValue(preview) is null ? 0 : StepsBetweenPreviews,
         };
         string[] given = [.. parsed.GetRequiredValue(prompts), .. parsed.GetRequiredValue(promptOption)];

@@ -19,9 +19,10 @@ internal sealed class GenerateProgram(GenerateSettings settings)
         WarnOfLooseWords();
         SayHowPromptsAreRead();
         var start = settings.InitImage is { } path ? Picture.Load(path) : null;
+        var mask = settings.InitMask is { } maskPath ? Mask.Load(maskPath) : null;
 
         using var model = await GenerationDisplay.LoadAsync(settings.ModelFolder, settings.Model, cancellationToken);
-        var requests = start is null ? settings.Requests : From(start, model);
+        var requests = start is null ? settings.Requests : From(start, mask, model);
         try
         {
             var results = await GenerationDisplay.GenerateAsync(model, requests, preview => preview.Save(settings.Preview!), Save, cancellationToken);
@@ -68,8 +69,15 @@ internal sealed class GenerateProgram(GenerateSettings settings)
     }
 
     /// <summary>The requests with the picture to start from, in a size that the model draws unless the user named another.</summary>
-    private GenerationRequest[] From(Picture start, DiffusionModel model)
+    private GenerationRequest[] From(Picture picture, Mask? mask, DiffusionModel model)
     {
+        GenerationRequest[] requests = [.. settings.Requests.Select(request => request with { InitImage = picture, InitMask = mask })];
+        if (settings.Outpaint is var (left, top, right, bottom))
+        {
+            requests = [.. requests.Select(request => request.Outpaint(left, top, right, bottom))];
+        }
+
+        var start = requests[0].InitImage!;
         var fit = PictureFit.Of(start.Width, start.Height, model.NativeSize, model.NativeSize, model.PixelsPerLatent);
         var isFitted = settings.Requests.All(request => request.Width is null && request.Height is null);
         if (isFitted && fit.Describe(start.Width, start.Height) is { } change)
@@ -77,9 +85,7 @@ internal sealed class GenerateProgram(GenerateSettings settings)
             Consoles.Progress.WriteLine($"{settings.InitImage}: {change} --width and --height name another.");
         }
 
-        return [.. settings.Requests.Select(request => isFitted
-            ? request with { InitImage = start, Width = fit.Width, Height = fit.Height }
-            : request with { InitImage = start })];
+        return isFitted ? [.. requests.Select(request => request with { Width = fit.Width, Height = fit.Height })] : requests;
     }
 
     /// <summary>Saves the pictures of a request. One that can't be saved does not cost those after it.</summary>

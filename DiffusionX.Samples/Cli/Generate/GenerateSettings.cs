@@ -15,6 +15,12 @@ internal sealed record GenerateSettings
     /// <summary>The path of the picture to start from.</summary>
     public string? InitImage { get; init; }
 
+    /// <summary>The path of the mask over it.</summary>
+    public string? InitMask { get; init; }
+
+    /// <summary>How far its canvas is extended.</summary>
+    public CanvasMargins? Outpaint { get; init; }
+
     /// <summary>The path of the picture that shows where the drawing is heading.</summary>
     public string? Preview { get; init; }
 

@@ -44,6 +44,16 @@ internal static class GenerationText
         if (settings.InitImage is { } start)
         {
             text["Start"] = Path.GetFileName(start);
+            if (settings.InitMask is { } mask)
+            {
+                text["Mask"] = Path.GetFileName(mask);
+            }
+
+            if (settings.Outpaint is var (left, top, right, bottom))
+            {
+                text["Outpaint"] = string.Create(CultureInfo.InvariantCulture, $"{left},{top},{right},{bottom}");
+            }
+
             text["Strength"] = request.Strength.ToString(CultureInfo.InvariantCulture);
         }
 

@@ -20,6 +20,7 @@ internal sealed class PlaySession
     private readonly PlayGallery gallery;
     private readonly SlashCommand[] commands;
     private int? refined;
+    private Mask? mask;
     private bool ended;
 
     public PlaySession(EdgeSession session, PlaySettings settings, PlayGallery gallery)
@@ -32,6 +33,7 @@ internal sealed class PlaySession
             new("/undo", "", "go back to the round that this one started from", (_, _) => Now(Undo)),
             new("/back", "N", "go back to round N; the next prompt starts from there", (argument, _) => Now(() => GoBack(argument))),
             new("/seed", "[N]", "draw the next rounds with another seed", (argument, _) => Now(() => Reseed(argument))),
+            new("/mask", "[FILE]", "the next prompt redraws what is white in this picture alone; without a file, all again", (argument, _) => Now(() => SetMask(argument))),
             new("/final", "", "have this round's draft refined by the large model", (_, cancellationToken) => RefineAsync(cancellationToken)),
             new("/save", "[FILE]", "save the session, for play --session FILE; or, as .png, the preview", SaveAsync),
             new("/quit", "", "end without refining", (_, _) => Now(() => ended = true)),
@@ -94,7 +96,10 @@ internal sealed class PlaySession
 
     private async Task DrawAsync(string prompt, CancellationToken cancellationToken)
     {
-        var draft = await PlayDisplay.DrawAsync(progress => session.PromptAsync(prompt, progress, cancellationToken));
+        var draft = await PlayDisplay.DrawAsync(progress => mask is { } region
+            ? session.PromptAsync(prompt, region, progress, cancellationToken)
+            : session.PromptAsync(prompt, progress, cancellationToken));
+        mask = null;
         gallery.Add(draft);
         Show(draft.Picture);
         Consoles.Output.WriteLine(Describe(draft.Round));
@@ -119,6 +124,12 @@ internal sealed class PlaySession
     private void Undo() => Consoles.Output.WriteLine(session.Undo() is { } round ? $"Back at {Describe(round)}" : "Back at the beginning: the next prompt starts from noise.");
 
     private void GoBack(string argument) => Consoles.Output.WriteLine($"Back at {Describe(session.GoBackTo((int)Number(argument, "/back takes the number of a round, such as /back 2.")))}");
+
+    private void SetMask(string file)
+    {
+        mask = file.Length == 0 ? null : Mask.Load(file);
+        Consoles.Output.WriteLine(mask is null ? "The next prompt draws all of the picture." : $"The next prompt redraws what is white in {file}, and the rest stays.");
+    }
 
     private void Reseed(string argument)
     {
@@ -164,7 +175,8 @@ internal sealed class PlaySession
 
     private static string Describe(Round round)
     {
-        var start = round.Parent is { } parent ? FormattableString.Invariant($"from round {parent} with strength {round.Strength:F2}") : "from noise";
+        var region = round.Mask is null ? "" : ", a region alone";
+        var start = round.Parent is { } parent ? FormattableString.Invariant($"from round {parent} with strength {round.Strength:F2}{region}") : "from noise";
         return FormattableString.Invariant($"round {round.Number}: {round.StepsRun} steps {start} in {round.Duration.TotalSeconds:F2} s (seed {round.Seed})");
     }
 
