@@ -13,13 +13,15 @@ public sealed record DiffusionModelOptions
     public Precision Precision { get; init; }
 
     /// <summary>
-    /// Whether the matrices and kernels of all parts lie in memory in half precision, each widened when it is computed with: half the memory, and the same pictures where
-    /// the files are in half precision themselves, for some more time a step. It says nothing of what is computed in, which is <see cref="Precision"/>.
+    /// Whether the matrices and kernels of all parts lie in memory in half precision, each widened when it is computed with: half the
+    /// memory, and the same pictures where the files are in half precision themselves, for some more time a step. It says nothing of what
+    /// is computed in, which is <see cref="Precision"/>.
     /// </summary>
     public bool HalfPrecisionWeights { get; init; }
 
     /// <summary>
-    /// How many of the processor's threads share each operation, at least 1; null for as many as the model has work for: a small one is slower on many.
+    /// How many of the processor's threads share each operation, at least 1; null for as many as the model has work for: a small one is
+    /// slower on many.
     /// </summary>
     public int? Threads { get; init; }
 

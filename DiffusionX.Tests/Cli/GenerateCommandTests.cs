@@ -256,7 +256,7 @@ public sealed class GenerateCommandTests
 
         var (one, other) = (Picture.Load(folder.File("a-masked.png")), Picture.Load(folder.File("b-masked.png")));
         Assert.That(result.ExitCode, Is.Zero, result.Error);
-        Assert.That(one.Pixels.ToArray(), Is.Not.EqualTo(other.Pixels.ToArray()));
+        Assert.That(one, Is.Not.SamePictureAs(other));
         Assert.That(Picture.ReadText(folder.File("a-masked.png"))["Mask"], Is.EqualTo("left.png"));
         Assert.That(Picture.ReadText(folder.File("a-masked.png"))["Strength"], Is.EqualTo("1"));
     }
