@@ -7,8 +7,8 @@ using DiffusionX.Schedulers;
 namespace DiffusionX.Pipeline;
 
 /// <summary>
-/// A text-to-image model: loaded from a folder in diffusers' layout or from a single file, it draws pictures from prompts, pictures and latents. Safe for several threads;
-/// runs are taken one after another, on a compute thread of the model's own.
+/// A text-to-image model: loaded from a folder in diffusers' layout or from a single file, it draws pictures from prompts, pictures and
+/// latents. Safe for several threads; runs are taken one after another, on a compute thread of the model's own.
 /// </summary>
 public sealed class DiffusionModel : IDisposable
 {
@@ -26,10 +26,14 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>The device that the model is on.</summary>
     public string Device => parts.Device.ToString();
 
-    /// <summary>The solver that the checkpoint's own scheduler config names. Runs use DPM-Solver++ 2M unless the request says otherwise.</summary>
+    /// <summary>
+    /// The solver that the checkpoint's own scheduler config names. Runs use DPM-Solver++ 2M unless the request says otherwise.
+    /// </summary>
     public SchedulerKind CheckpointScheduler => parts.Scheduler.Kind;
 
-    /// <summary>The solver of runs whose request names none: DPM-Solver++ 2M, or LCM or TCD for a model that was distilled for it.</summary>
+    /// <summary>
+    /// The solver of runs whose request names none: DPM-Solver++ 2M, or LCM or TCD for a model that was distilled for it.
+    /// </summary>
     public SchedulerKind DefaultScheduler => CheckpointScheduler is SchedulerKind.Lcm or SchedulerKind.Tcd ? CheckpointScheduler : SchedulerKind.DpmSolverPlusPlus2M;
 
     /// <summary>What a program should tell its user of the checkpoint, once: that it names a solver that is not built here, say.</summary>
@@ -49,8 +53,9 @@ public sealed class DiffusionModel : IDisposable
 
     /// <summary>Loads a model, on its own compute thread.</summary>
     /// <param name="path">
-    /// A folder in diffusers' layout: model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/. Or a single .safetensors file, as model sites publish Stable
-    /// Diffusion 1.x, 2.x and XL; nothing of it is converted on disk. It holds no tokenizer: that lies beside it, or the options name it.
+    /// A folder in diffusers' layout: model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/. Or a single .safetensors file,
+    /// as model sites publish Stable Diffusion 1.x, 2.x and XL; nothing of it is converted on disk. It holds no tokenizer: that lies beside
+    /// it, or the options name it.
     /// </param>
     /// <param name="options">Where and how; null for a CPU and float32.</param>
     /// <param name="progress">Told which component is being loaded, on the model's compute thread.</param>
@@ -100,8 +105,11 @@ public sealed class DiffusionModel : IDisposable
         return WithLorasAsync(request.Loras, () => new GenerationRun(parts, plan, progress, cancellationToken).Execute(), cancellationToken);
     }
 
-    /// <summary>Redraws one start at several strengths side by side, which takes less time than one after another. They share their noise.</summary>
-    /// <param name="request">What, and how, from a start picture or latent; its own strength is not used. The solver has to be DPM-Solver++ 2M, UniPC, Euler or DDIM.</param>
+    /// <summary>
+    /// Redraws one start at several strengths side by side, which takes less time than one after another. They share their noise.
+    /// </summary>
+    /// <param name="request">What, and how, from a start picture or latent; its own strength is not used. The solver has to be DPM-Solver++
+    /// 2M, UniPC, Euler or DDIM.</param>
     /// <param name="strengths">The strengths, each from 0 to 1.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <returns>For each strength its pictures.</returns>
@@ -117,12 +125,14 @@ public sealed class DiffusionModel : IDisposable
     }
 
     /// <summary>Redraws several starts at several strengths, all side by side.</summary>
-    /// <param name="request">What, and how; it has no start of its own, and gives one picture of each of these. Pictures have the seeds that follow each other from its own.</param>
+    /// <param name="request">What, and how; it has no start of its own, and gives one picture of each of these. Pictures have the seeds
+    /// that follow each other from its own.</param>
     /// <param name="starts">1 to <see cref="GenerationRequest.MaxImages"/> latents of one size.</param>
     /// <param name="strengths">The strengths, each from 0 to 1.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <returns>For each strength a picture of each start.</returns>
-    /// <exception cref="GenerationException">There are no starts or too many, their sizes differ, or another setting can't be met.</exception>
+    /// <exception cref="GenerationException">There are no starts or too many, their sizes differ, or another setting can't be
+    /// met.</exception>
     /// <exception cref="SchedulerException">The steps or a strength are out of range, or the solver can't run side by side.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -139,13 +149,17 @@ public sealed class DiffusionModel : IDisposable
         return SweepAsync(request with { ImageCount = starts.Count, InitLatent = starts.Count > 0 ? starts[0] : null }, starts, strengths, cancellationToken);
     }
 
-    /// <summary>Runs the first steps of a run, and leaves the others to another model, which goes on with them by <see cref="GenerationRequest.ContinueFrom"/>.</summary>
+    /// <summary>
+    /// Runs the first steps of a run, and leaves the others to another model, which goes on with them by
+    /// <see cref="GenerationRequest.ContinueFrom"/>.
+    /// </summary>
     /// <param name="request">What, and how: one picture, with a solver other than PNDM, Heun, LCM and TCD.</param>
     /// <param name="steps">How many of the run's steps to take, from 1 to one less than all.</param>
     /// <param name="progress">Told after each step, on the model's compute thread.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <exception cref="GenerationException">A setting can't be met, or the run has not that many steps.</exception>
-    /// <exception cref="SchedulerException">The steps or the strength are out of range, or the solver can't be stopped on the way.</exception>
+    /// <exception cref="SchedulerException">The steps or the strength are out of range, or the solver can't be stopped on the
+    /// way.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Task<PartialDenoising> DenoisePartiallyAsync(
@@ -157,15 +171,16 @@ public sealed class DiffusionModel : IDisposable
     }
 
     /// <summary>
-    /// The same, with the end said as diffusers' <c>denoising_end</c>: of 1000 training timesteps the run takes those that are not below round(1000 − end·1000), and leaves the
-    /// others to the other model, which needs no <c>denoising_start</c>.
+    /// The same, with the end said as diffusers' <c>denoising_end</c>: of 1000 training timesteps the run takes those that are not below
+    /// round(1000 − end·1000), and leaves the others to the other model, which needs no <c>denoising_start</c>.
     /// </summary>
     /// <param name="request">What, and how: one picture, with a solver that can be stopped.</param>
     /// <param name="denoisingEnd">The fraction of the way, above 0 and below 1.</param>
     /// <param name="progress">Told after each step, on the model's compute thread.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <exception cref="GenerationException">A setting can't be met, or one of both models is left without a step.</exception>
-    /// <exception cref="SchedulerException">The steps or the strength are out of range, or the solver can't be stopped on the way.</exception>
+    /// <exception cref="SchedulerException">The steps or the strength are out of range, or the solver can't be stopped on the
+    /// way.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Task<PartialDenoising> DenoiseUntilAsync(
@@ -178,8 +193,8 @@ public sealed class DiffusionModel : IDisposable
     }
 
     /// <summary>
-    /// The text encoder's one vector for a whole prompt, by which prompts can be compared; with Stable Diffusion XL the projection of its second text encoder. The latest
-    /// prompts' are kept.
+    /// The text encoder's one vector for a whole prompt, by which prompts can be compared; with Stable Diffusion XL the projection of its
+    /// second text encoder. The latest prompts' are kept.
     /// </summary>
     /// <param name="prompt">The prompt.</param>
     /// <param name="cancellationToken">Takes the call back before it starts.</param>
@@ -198,7 +213,7 @@ public sealed class DiffusionModel : IDisposable
         return compute.RunAsync(() => PictureTensors.ToPictures(parts.Codec.Decode(latent.ToTensor(), cancellationToken))[0], cancellationToken);
     }
 
-    /// <summary>The latent of a picture: the middle of what the VAE takes it for, without noise.</summary>
+    /// <summary>The latent of a picture: the mean of the VAE's posterior, without noise.</summary>
     /// <param name="picture">Its sides are multiples of <see cref="PixelsPerLatent"/>.</param>
     /// <param name="cancellationToken">Takes the call back before it starts, or stops it within about a second.</param>
     /// <exception cref="GenerationException">A side is no such multiple.</exception>
@@ -211,12 +226,13 @@ public sealed class DiffusionModel : IDisposable
     }
 
     /// <summary>
-    /// Merges these LoRAs into the model's weights and takes out all others, when the runs before have ended. Only the weights that change are computed anew, from the model's
-    /// own files: without LoRAs the model is bit for bit what it was.
+    /// Merges these LoRAs into the model's weights and takes out all others, when the runs before have ended. Only the weights that change
+    /// are computed anew, from the model's own files: without LoRAs the model is bit for bit what it was.
     /// </summary>
     /// <param name="loras">The LoRAs, each with its strength; none for the model as it is.</param>
     /// <param name="cancellationToken">Takes the call back before it starts.</param>
-    /// <exception cref="CheckpointException">A LoRA can't be read, is of a kind that is not supported, or was made for another model; then the model stays as it was.</exception>
+    /// <exception cref="CheckpointException">A LoRA can't be read, is of a kind that is not supported, or was made for another model; then
+    /// the model stays as it was.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory.</exception>
     public Task SetLorasAsync(IReadOnlyList<LoraSelection> loras, CancellationToken cancellationToken = default)
     {
@@ -232,7 +248,10 @@ public sealed class DiffusionModel : IDisposable
             cancellationToken);
     }
 
-    /// <summary>What identifies the parts of the model that others can share. Computed once, which takes about a second for Stable Diffusion, and kept.</summary>
+    /// <summary>
+    /// What identifies the parts of the model that others can share. Computed once, which takes about a second for Stable Diffusion, and
+    /// kept.
+    /// </summary>
     /// <param name="cancellationToken">Takes the call back before it starts.</param>
     public Task<ModelFingerprints> FingerprintAsync(CancellationToken cancellationToken = default) => WithLorasAsync(
         loras: null, () => fingerprints ??= new ModelFingerprints(parts.Codec.Fingerprint(), parts.Prompts.Fingerprint(), ModelFingerprints.Of(parts.Scheduler.Config)),

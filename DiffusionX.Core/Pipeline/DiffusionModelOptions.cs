@@ -20,13 +20,15 @@ public sealed record DiffusionModelOptions
     public bool HalfPrecisionWeights { get; init; }
 
     /// <summary>
-    /// How many of the processor's threads share each operation, at least 1; null for as many as the model has work for: a small one is slower on many.
+    /// How many of the processor's threads share each operation, at least 1; null for as many as the model has work for: a small one is
+    /// slower on many.
     /// </summary>
     public int? Threads { get; init; }
 
     /// <summary>
-    /// How many bytes the VAE may take for a picture, besides its weights, without sparing memory; null for a quarter of what the machine, or the container, has. A picture that takes
-    /// more is computed in strips and some of it more than once: the same picture but for its rounding, in a quarter of the memory and about a quarter more time.
+    /// How many bytes the VAE may take for a picture, besides its weights, without sparing memory; null for a quarter of what the machine,
+    /// or the container, has. A picture that takes more is computed in strips and some of it more than once: the same picture but for its
+    /// rounding, in a quarter of the memory and about a quarter more time.
     /// </summary>
     public long? VaeMemory { get; init; }
 

@@ -1,8 +1,8 @@
 namespace DiffusionX.Strength;
 
 /// <summary>
-/// The further a prompt's embedding lies from the previous one's, the more noise: linear in the cosine distance, between the paper's smallest and largest
-/// strength. It knows nothing of pictures, and stands in where no learned predictor is at hand.
+/// The further a prompt's embedding lies from the previous one's, the more noise: linear in the cosine distance, between the paper's
+/// smallest and largest strength. It knows nothing of pictures, and stands in where no learned predictor is at hand.
 /// </summary>
 public sealed class EmbeddingDistanceStrength : IStrengthPredictor
 {

@@ -9,7 +9,9 @@ namespace DiffusionX.Strength;
 /// <param name="Prompt">What the redrawn picture should show.</param>
 public sealed record StrengthContext(DiffusionModel Model, string Prompt)
 {
-    /// <summary>On the edge, the prompt that the start was drawn for. Null in the cloud, which redraws for the prompt of the draft itself.</summary>
+    /// <summary>
+    /// On the edge, the prompt that the start was drawn for. Null in the cloud, which redraws for the prompt of the draft itself.
+    /// </summary>
     public string? PreviousPrompt { get; init; }
 
     /// <summary>The LoRAs that the model redraws with; null for its own.</summary>

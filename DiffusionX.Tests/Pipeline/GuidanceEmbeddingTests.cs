@@ -41,8 +41,8 @@ public sealed class GuidanceEmbeddingTests
         var strong = await model.GenerateAsync(Request with { GuidanceScale = 9 });
         var avoiding = await model.GenerateAsync(Request with { GuidanceScale = 9, NegativePrompt = "fog" });
 
-        Assert.That(strong.Images[0].Latent.Values.SequenceEqual(weak.Images[0].Latent.Values), Is.False);
-        Assert.That(avoiding.Images[0].Latent.Values.SequenceEqual(strong.Images[0].Latent.Values), Is.True);
+        Assert.That(strong.Images[0].Latent, Is.Not.SameLatentAs(weak.Images[0].Latent));
+        Assert.That(avoiding.Images[0].Latent, Is.SameLatentAs(strong.Images[0].Latent));
         Assert.That(strong.GuidedSteps, Is.Zero);
     }
 

@@ -75,7 +75,7 @@ public sealed class ModelFingerprintsTests
         var picture = await model.DecodeAsync(drawn.Latent);
         var latent = await model.EncodeAsync(picture);
 
-        Assert.That(picture.Pixels.SequenceEqual(drawn.Picture.Pixels), Is.True);
+        Assert.That(picture, Is.SamePictureAs(drawn.Picture));
         Assert.That((latent.Channels, latent.Height, latent.Width), Is.EqualTo((4, 8, 8)));
         Assert.That(() => model.EncodeAsync(new Picture(60, 64, new byte[60 * 64 * 3])), Throws.TypeOf<GenerationException>());
     }

@@ -118,10 +118,10 @@ public sealed class StableDiffusionXLTests
         using var edge = await DiffusionModel.LoadAsync(folder.File("edge"));
         var request = Request with { Steps = 10, Scheduler = SchedulerKind.Euler };
 
-        var begun = await edge.DenoiseUntilAsync(request, 0.6);
-        var ended = await model.GenerateAsync(request with { ContinueFrom = begun });
+        var partialRun = await edge.DenoiseUntilAsync(request, 0.6);
+        var ended = await model.GenerateAsync(request with { ContinueFrom = partialRun });
 
-        Assert.That((begun.StepsRun, ended.StepsRun), Is.EqualTo((6, 4)));
+        Assert.That((partialRun.StepsRun, ended.StepsRun), Is.EqualTo((6, 4)));
     }
 
     [TestCase(0)]

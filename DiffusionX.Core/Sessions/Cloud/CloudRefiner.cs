@@ -19,7 +19,7 @@ public sealed class CloudRefiner : IAsyncDisposable
     private readonly CloudRefinerOptions options;
     private readonly LoraCatalogue loras;
     private readonly IConnectionListener listener;
-    private readonly RequestDispatcher desk;
+    private readonly RequestDispatcher dispatcher;
     private readonly ConnectionAcceptor acceptor;
     private readonly ILogger log;
     private readonly Task refining;
@@ -48,7 +48,7 @@ public sealed class CloudRefiner : IAsyncDisposable
     {
         get
         {
-            var (queued, running, kept, draining) = desk.State;
+            var (queued, running, kept, draining) = dispatcher.State;
             return new CloudRefinerState(acceptor.Connections, queued, running, kept, draining);
         }
     }
@@ -83,7 +83,7 @@ public sealed class CloudRefiner : IAsyncDisposable
     public async Task DrainAsync(CancellationToken cancellationToken = default)
     {
         log.Draining(State.Queued, acceptor.Connections);
-        desk.Drain();
+        dispatcher.Drain();
         await acceptor.StopAcceptingAsync().ConfigureAwait(false);
         await refining.WaitAsync(cancellationToken).ConfigureAwait(false);
         await acceptor.CloseAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -100,13 +100,13 @@ public sealed class CloudRefiner : IAsyncDisposable
         }
 
         disposed = true;
-        desk.Drain();
-        desk.StopAll();
+        dispatcher.Drain();
+        dispatcher.StopAll();
         await acceptor.StopAcceptingAsync().ConfigureAwait(false);
         await refining.ConfigureAwait(false);
         await acceptor.CloseAllAsync(CloseTimeout).ConfigureAwait(false);
         acceptor.Dispose();
-        desk.Dispose();
+        dispatcher.Dispose();
     }
 
     private Welcome Introduction(ModelFingerprints fingerprints) => new()
@@ -138,7 +138,7 @@ public sealed class CloudRefiner : IAsyncDisposable
 
     private async Task RefineAsync()
     {
-        while (await desk.NextAsync().ConfigureAwait(false) is { } job)
+        while (await dispatcher.NextAsync().ConfigureAwait(false) is { } job)
         {
             await new RefinementExecutor(model, options, loras, desk, job, log).RunAsync().ConfigureAwait(false);
         }

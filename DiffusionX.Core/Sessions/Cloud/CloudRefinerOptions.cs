@@ -33,8 +33,8 @@ public sealed record CloudRefinerOptions
     /// <summary>
     /// Which steps are left out, of those that the strength leaves; see <see cref="GenerationRequest.SkipSteps"/>. Null takes no more than
     /// <see cref="MaxStepFraction.OfRefinement"/> of the schedule's, leaving out most at first, where the solver can do without some and
-    /// the edge has not begun the run: a draft that misses the prompt is better put right with much noise and few steps than with as many
-    /// steps from little noise (docs/RESULTS.md).
+    /// the edge has not taken the first steps: a draft that misses the prompt is better put right with much noise and few steps than with
+    /// as many steps from little noise (docs/RESULTS.md).
     /// </summary>
     public SkipStepSchedule? SkipSteps { get; init; }
 

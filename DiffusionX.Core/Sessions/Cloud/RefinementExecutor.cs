@@ -44,7 +44,7 @@ internal sealed class RefinementExecutor(
 
         var compute = options.TimeProvider.GetElapsedTime(began);
         CloudTelemetry.Ran(span, outcome, queued, compute);
-        desk.Finish(job, outcome, compute);
+        dispatcher.Finish(job, outcome, compute);
     }
 
     private async Task<Result> ComputeAsync(TimeSpan queued)
@@ -92,7 +92,7 @@ internal sealed class RefinementExecutor(
         return await options.Strength.PredictAsync(context, job.Stopping).ConfigureAwait(false);
     }
 
-    private void Tell(GenerationProgress step) => desk.Tell(job, new Transport.Messages.Progress
+    private void Tell(GenerationProgress step) => dispatcher.Tell(job, new Transport.Messages.Progress
     {
         RequestId = RequestId,
         Step = step.Step,
@@ -133,7 +133,7 @@ internal sealed class RefinementExecutor(
     {
         switch (error)
         {
-            // The desk knows why it stopped the request, and says so in place of this.
+            // The dispatcher knows why it stopped the request, and says so in place of this.
             case OperationCanceledException when job.Stopping.IsCancellationRequested:
                 return ErrorReplies.Stopped(RequestId, job.StopReason);
             case DeviceMemoryException:

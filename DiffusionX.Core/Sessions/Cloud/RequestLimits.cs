@@ -50,7 +50,7 @@ internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits dra
     private string? FindMaskFault(Refine request) => request switch
     {
         { Mask: null } => null,
-        { Relay: not null } => "A run that was begun elsewhere can't be gone on with under a mask. Send a finished draft.",
+        { Relay: not null } => "A partial denoising can't be continued under a mask. Send a finished draft.",
         { Mask: { } mask } => drafts.FindFault(mask, request.Draft),
     };
 

@@ -11,7 +11,10 @@ using Microsoft.Extensions.Logging;
 
 namespace DiffusionX.Sessions.Edge;
 
-/// <summary>Makes of a round what crosses the link: its draft, or with a relay the noisy latent of a run that the edge's model began. Made once for all attempts.</summary>
+/// <summary>
+/// Makes of a round what crosses the link: its draft, or with a relay the noisy latent of a run that the edge's model began. Made once for
+/// all attempts.
+/// </summary>
 /// <param name="model">The edge's model.</param>
 /// <param name="fingerprints">What identifies its parts.</param>
 /// <param name="session">How the session has its drafts refined.</param>
@@ -21,7 +24,7 @@ namespace DiffusionX.Sessions.Edge;
 internal sealed class DraftEncoder(
     DiffusionModel model, ModelFingerprints fingerprints, EdgeSessionOptions session, LoraHashes hashes, Round round, StrengthPrefetch? prefetch)
 {
-    private PartialDenoising? begun;
+    private PartialDenoising? partialRun;
     private double? strength;
     private IReadOnlyList<LoraReference>? named;
 
@@ -39,7 +42,7 @@ internal sealed class DraftEncoder(
     public TimeSpan Elapsed => EncodingTime + RelayTime + PredictionTime;
 
     /// <summary>How many steps the edge's model took.</summary>
-    public int RelayedSteps => begun?.StepsRun ?? 0;
+    public int RelayedSteps => partialRun?.StepsRun ?? 0;
 
     private RefinementOptions Options => session.Refinement;
 
@@ -179,7 +182,7 @@ internal sealed class DraftEncoder(
 
     private async Task RelayAsync(Welcome welcome, DraftEncoding encoding, CancellationToken cancellationToken)
     {
-        if (Options.Relay is not { } relay || begun is not null || Mask is not null)
+        if (Options.Relay is not { } relay || partialRun is not null || Mask is not null)
         {
             return;
         }
@@ -191,7 +194,7 @@ internal sealed class DraftEncoder(
         var edgeSteps = relay.EdgeSteps(Scheduler.StepsRun(Options.Steps, chosen));
         if (edgeSteps > 0)
         {
-            begun = await DenoisePartiallyAsync(refinement.Request(chosen) with { Scheduler = solver }, edgeSteps, cancellationToken).ConfigureAwait(false);
+            partialRun = await DenoisePartiallyAsync(refinement.Request(chosen) with { Scheduler = solver }, edgeSteps, cancellationToken).ConfigureAwait(false);
         }
 
         strength = chosen;
@@ -229,7 +232,7 @@ internal sealed class DraftEncoder(
     {
         var start = Time.GetTimestamp();
         var payload = DraftCodec.IsLatent(encoding)
-            ? DraftCodec.Encode(begun?.Noisy ?? round.Latent, encoding)
+            ? DraftCodec.Encode(partialRun?.Noisy ?? round.Latent, encoding)
             : DraftCodec.Encode(await model.DecodeAsync(round.Latent, cancellationToken).ConfigureAwait(false), encoding, Options.DraftQuality);
         EncodingTime += Time.GetElapsedTime(start);
         return payload;

@@ -13,15 +13,22 @@ namespace DiffusionX.Sessions.Edge;
 /// <summary>How a session draws its previews, and what it asks of the cloud. Checked when a session is opened.</summary>
 public sealed record EdgeSessionOptions
 {
-    /// <summary>The session's first seed. Each round further along adds one to it, so that no round draws with the noise of the round that it starts from.</summary>
+    /// <summary>
+    /// The session's first seed. Each round further along adds one to it, so that no round draws with the noise of the round that it starts
+    /// from.
+    /// </summary>
     public long Seed { get; init; }
 
-    /// <summary>Steps of the whole schedule, for previews; a later round has the last ⌊Steps·strength⌋ of them, and runs what <see cref="SkipSteps"/> leaves of those.</summary>
+    /// <summary>
+    /// Steps of the whole schedule, for previews; a later round has the last ⌊Steps·strength⌋ of them, and runs what
+    /// <see cref="SkipSteps"/> leaves of those.
+    /// </summary>
     public int Steps { get; init; } = 25;
 
     /// <summary>
-    /// Which steps rounds after the first leave out, of those that their strength leaves; see <see cref="Pipeline.GenerationRequest.SkipSteps"/>. Null takes no more than
-    /// <see cref="MaxStepFraction.OfRound"/> of the schedule's, leaving out most at first, where the solver can do without some.
+    /// Which steps rounds after the first leave out, of those that their strength leaves; see
+    /// <see cref="Pipeline.GenerationRequest.SkipSteps"/>. Null takes no more than <see cref="MaxStepFraction.OfRound"/> of the schedule's,
+    /// leaving out most at first, where the solver can do without some.
     /// </summary>
     public SkipStepSchedule? SkipSteps { get; init; }
 
@@ -49,7 +56,10 @@ public sealed record EdgeSessionOptions
     /// <summary>How much noise a round after the first puts on the latent before it.</summary>
     public IStrengthPredictor Strength { get; init; } = new EmbeddingDistanceStrength();
 
-    /// <summary>How much noise a round under a mask puts on the region that it redraws. By default it is drawn anew, as diffusers' inpainting has it.</summary>
+    /// <summary>
+    /// How much noise a round under a mask puts on the region that it redraws. By default it is drawn anew, as diffusers' inpainting has
+    /// it.
+    /// </summary>
     public IStrengthPredictor MaskedStrength { get; init; } = new FixedStrength(1);
 
     /// <summary>How the last draft is refined.</summary>

@@ -69,7 +69,7 @@ internal sealed class PlayCommand : Command, IHasExamples
     public IReadOnlyList<Example> Examples { get; } =
     [
         new("diffusionx play", "Everything in one process, over an imitated link of 20 Mbps"),
-        new("diffusionx play --script rounds.txt --seed 7 --out pictures", "Without a terminal: prompts and directives from a file"),
+        new("diffusionx play --script rounds.txt --seed 7 --out pictures", "Without a terminal: prompts and slash commands from a file"),
         new("diffusionx play --cloud tls://refiner.example:7070 --token-file token.txt", "Refined by a server"),
         new("diffusionx play --edge tiny-sd --cloud-model sd15 --cloud-device cuda", "With Stable Diffusion"),
     ];

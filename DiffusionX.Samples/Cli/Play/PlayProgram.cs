@@ -30,7 +30,7 @@ internal sealed class PlayProgram(PlaySettings settings)
         await GreetAsync(session, lines, cancellationToken);
 
         var gallery = new PlayGallery();
-        await PlayAsync(new PlayConversation(session, settings, gallery), lines, gallery, cancellationToken);
+        await PlayAsync(new PlaySession(session, settings, gallery), lines, gallery, cancellationToken);
         return 0;
     }
 
@@ -41,11 +41,11 @@ internal sealed class PlayProgram(PlaySettings settings)
     {
         try
         {
-            await conversation.RunAsync(lines, cancellationToken);
+            await session.RunAsync(lines, cancellationToken);
         }
         catch
         {
-            await conversation.KeepAsync();
+            await session.KeepAsync();
             throw;
         }
         finally

@@ -208,3 +208,11 @@ internal static class ServerHost
         }
     }
 }
+
+/// <summary>Leaves signals to the command, which announces in its own words that it stops.</summary>
+internal sealed class CommandLifetime : IHostLifetime
+{
+    public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
