@@ -102,10 +102,10 @@ public sealed class LoraModelTests
 
         Assert.Multiple(async () =>
         {
-            Assert.That(changed, Is.EqualTo(await DrawAsync(set)));
-            Assert.That(without, Is.EqualTo(await DrawAsync(bare)));
+            Assert.That(changed, Is.SamePictureAs(await DrawAsync(set)));
+            Assert.That(without, Is.SamePictureAs(await DrawAsync(bare)));
             Assert.That(model.Loras, Is.EqualTo(new[] { own }));
-            Assert.That(await DrawAsync(model), Is.EqualTo(before));
+            Assert.That(await DrawAsync(model), Is.SamePictureAs(before));
         });
     }
 
@@ -121,7 +121,7 @@ public sealed class LoraModelTests
 
         await Assert.ThatAsync(() => DrawAsync(model, Request with { Loras = [bad] }), Throws.TypeOf<CheckpointException>().With.Message.Contains("another model"));
 
-        Assert.That(await DrawAsync(model), Is.EqualTo(before));
+        Assert.That(await DrawAsync(model), Is.SamePictureAs(before));
     }
 
     [Test]
@@ -153,12 +153,12 @@ public sealed class LoraModelTests
         var result = await model.GenerateAsync(request);
 
         Assert.That((result.StepsRun, result.GuidedSteps), Is.EqualTo((4, 0)));
-        Assert.That(await DrawAsync(model, request with { Loras = [] }), Is.Not.EqualTo(result.Images[0].Picture.Pixels.ToArray()));
+        Assert.That(await DrawAsync(model, request with { Loras = [] }), Is.Not.SamePictureAs(result.Images[0].Picture));
     }
 
     private static string WriteLora(TemporaryFolder folder, string layer, int inputs, int outputs, string name = "lora.safetensors") =>
         LoraWriter.Write(folder.File(name), (layer, inputs, outputs));
 
-    private static async Task<byte[]> DrawAsync(DiffusionModel model, GenerationRequest? request = null) =>
-        (await model.GenerateAsync(request ?? Request)).Images[0].Picture.Pixels.ToArray();
+    private static async Task<Picture> DrawAsync(DiffusionModel model, GenerationRequest? request = null) =>
+        (await model.GenerateAsync(request ?? Request)).Images[0].Picture;
 }

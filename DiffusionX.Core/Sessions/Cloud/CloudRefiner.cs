@@ -34,8 +34,8 @@ public sealed class CloudRefiner : IAsyncDisposable
         this.listener = listener;
         log = new RateLimitedLogger(options.Logs.CreateLogger<CloudRefiner>(), options.TimeProvider);
         var drafts = new DraftLimits(fingerprints.Vae, model.LatentChannels, model.PixelsPerLatent, options.MaxPixels);
-        desk = new RequestDispatcher(options, new RequestLimits(options, drafts, loras, fingerprints.NoiseSchedule), log);
-        acceptor = new ConnectionAcceptor(listener, desk, options, Introduction(fingerprints), log);
+        dispatcher = new RequestDispatcher(options, new RequestLimits(options, drafts, loras, fingerprints.NoiseSchedule), log);
+        acceptor = new ConnectionAcceptor(listener, dispatcher, options, Introduction(fingerprints), log);
         refining = Task.Run(RefineAsync);
         log.Listening(listener.Address);
     }
@@ -140,7 +140,7 @@ public sealed class CloudRefiner : IAsyncDisposable
     {
         while (await dispatcher.NextAsync().ConfigureAwait(false) is { } job)
         {
-            await new RefinementExecutor(model, options, loras, desk, job, log).RunAsync().ConfigureAwait(false);
+            await new RefinementExecutor(model, options, loras, dispatcher, job, log).RunAsync().ConfigureAwait(false);
         }
     }
 }

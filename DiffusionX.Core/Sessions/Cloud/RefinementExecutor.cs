@@ -15,7 +15,7 @@ namespace DiffusionX.Sessions.Cloud;
 
 /// <summary>One request, computed.</summary>
 internal sealed class RefinementExecutor(
-    DiffusionModel model, CloudRefinerOptions options, LoraCatalogue catalogue, RequestDispatcher desk, RefinementJob job, ILogger log)
+    DiffusionModel model, CloudRefinerOptions options, LoraCatalogue catalogue, RequestDispatcher dispatcher, RefinementJob job, ILogger log)
 {
     private readonly long began = options.TimeProvider.GetTimestamp();
     private readonly IReadOnlyList<LoraSelection>? loras = catalogue.Find(job.Request);

@@ -65,7 +65,7 @@ internal sealed class DraftEncoder(
         {
             await RelayAsync(welcome, encoding, cancellationToken).ConfigureAwait(false);
             var payload = await EncodeAsync(encoding, cancellationToken).ConfigureAwait(false);
-            var relay = begun is null ? null : new RelayPoint { NextStep = begun.NextStep, Sigma = begun.Sigma };
+            var relay = partialRun is null ? null : new RelayPoint { NextStep = partialRun.NextStep, Sigma = partialRun.Sigma };
             Prepared = new EncodedDraft(payload, await StrengthAsync(cancellationToken).ConfigureAwait(false), relay, EncodeMask(), loras);
         }
 

@@ -49,7 +49,7 @@ internal sealed class RefinementOperation(
 
     private async Task<RefinedImage> RefineAsync(Activity? span, CancellationToken cancellationToken)
     {
-        var own = prefetch is null ? StrengthPrefetch.TryBegin(model, options, round) : null;
+        var own = prefetch is null ? StrengthPrefetch.TryStart(model, options, round) : null;
         var begun = prefetch ?? own;
         begun?.StartNow();
         var preparation = new DraftEncoder(model, cloud.Fingerprints, options, hashes, round, begun);

@@ -37,7 +37,7 @@ internal sealed class PlayProgram(PlaySettings settings)
     private IReadOnlyList<LoraSelection> RefiningLoras => settings.CloudLoras.Count > 0 ? settings.CloudLoras : settings.Edge.Loras;
 
     // Whatever ends a conversation before its time, what was drawn is not lost.
-    private async Task PlayAsync(PlayConversation conversation, PlayLines lines, PlayGallery gallery, CancellationToken cancellationToken)
+    private async Task PlayAsync(PlaySession session, PlayLines lines, PlayGallery gallery, CancellationToken cancellationToken)
     {
         try
         {
