@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace DiffusionX.Cli.Arguments;
 
 /// <summary>
-/// Options that the user does not write each time. Before the command line's own come, in this order, those of the environment (<c>DIFFUSIONX_GENERATE_STEPS</c>, or
+/// Options that the user does not write each time. Before the command line's own come, in this order, those of the environment
+/// (<c>DIFFUSIONX_GENERATE_STEPS</c>, or
 /// <c>DIFFUSIONX_STEPS</c> for every command that has it) and those of the file diffusionx.json of the current folder, or else of the user
 /// (<c>{"device": "cuda", "generate": {"steps": 30}}</c>).
 /// </summary>

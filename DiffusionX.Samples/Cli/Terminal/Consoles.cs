@@ -3,7 +3,10 @@ using Spectre.Console;
 
 namespace DiffusionX.Cli.Terminal;
 
-/// <summary>Where the program writes: results to standard output; progress to standard error, and so never into a result. With <c>--json</c> both are lines of JSON.</summary>
+/// <summary>
+/// Where the program writes: results to standard output; progress to standard error, and so never into a result. With <c>--json</c> both
+/// are lines of JSON.
+/// </summary>
 internal static class Consoles
 {
     // Wider than any line: nothing is wrapped that goes into a file.

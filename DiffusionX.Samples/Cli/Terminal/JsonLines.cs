@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 namespace DiffusionX.Cli.Terminal;
 
 /// <summary>
-/// What a program says with <c>--json</c>: a JSON object a line on standard output, each with what it is in <c>event</c>. Lines that are meant for people come as
+/// What a program says with <c>--json</c>: a JSON object a line on standard output, each with what it is in <c>event</c>. Lines that are
+/// meant for people come as
 /// <c>output</c> and <c>progress</c>, with the line in <c>text</c>.
 /// </summary>
 /// <param name="kind">What the lines are.</param>
