@@ -3,6 +3,7 @@ using DiffusionX.Models.Common;
 using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Pipeline.Latents;
+using DiffusionX.Runtime;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Pipeline;
@@ -77,6 +78,15 @@ internal sealed class GenerationRun
         guidedSteps += step.Guided ? 1 : 0;
         reusedSteps += step.Reused ? 1 : 0;
         Report(step);
+        Spare();
+    }
+
+    private void Spare()
+    {
+        if (parts.SparesMemory)
+        {
+            NativeHeap.Trim();
+        }
     }
 
     private void Report(DenoisedStep step)

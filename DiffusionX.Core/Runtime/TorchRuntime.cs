@@ -10,12 +10,14 @@ public static class TorchRuntime
 {
     private static readonly Lazy<Exception?> Failure = new(TryLoad);
 
-    /// <summary>The path of TorchSharp's native library, or null where it was not found in the folders of the application's packages.</summary>
+    /// <summary>
+    /// The path of TorchSharp's native library, or null where it was not found in the folders of the application's packages.
+    /// </summary>
     public static string? LibraryPath => NativeLibraryFallback.LoadedFrom ?? NativeSearchPath.Find(LibraryFileName);
 
     /// <summary>
-    /// Whether the native library had to be loaded from a corrected copy in memory, as on Debian 12 and Ubuntu 22.04, whose libstdc++ is older than
-    /// the one that TorchSharp was linked against. False before <see cref="EnsureLoaded"/>.
+    /// Whether the native library had to be loaded from a corrected copy in memory, as on Debian 12 and Ubuntu 22.04, whose libstdc++ is
+    /// older than the one that TorchSharp was linked against. False before <see cref="EnsureLoaded"/>.
     /// </summary>
     public static bool UsedFallback => NativeLibraryFallback.LoadedFrom is not null;
 
@@ -46,8 +48,8 @@ public static class TorchRuntime
     }
 
     /// <summary>
-    /// How many of the processor's threads share an operation where nothing else is said, as it was when libtorch was loaded: all cores, or OMP_NUM_THREADS. Asked later,
-    /// libtorch gives a thread that begins while a small model computes that model's number.
+    /// How many of the processor's threads share an operation where nothing else is said, as it was when libtorch was loaded: all cores, or
+    /// OMP_NUM_THREADS. Asked later, libtorch gives a thread that begins while a small model computes that model's number.
     /// </summary>
     internal static int ProcessorThreads { get; private set; } = 1;
 
@@ -58,7 +60,8 @@ public static class TorchRuntime
         OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
 
     /// <summary>Loads libtorch, once per process. Everything in DiffusionX that computes calls this first.</summary>
-    /// <exception cref="TorchUnavailableException">libtorch or TorchSharp's native library can't be loaded; the message says what to do.</exception>
+    /// <exception cref="TorchUnavailableException">libtorch or TorchSharp's native library can't be loaded; the message says what to
+    /// do.</exception>
     public static void EnsureLoaded()
     {
         if (Failure.Value is { } cause)

@@ -37,6 +37,9 @@ public sealed class RefinerOptions
     /// <summary>Requests that may wait.</summary>
     public int QueueCapacity { get; set; } = 32;
 
+    /// <summary>The .safetensors files of the LoRAs that clients may ask for. They name one by its content, and say how much of it.</summary>
+    public IList<string> Loras { get; } = [];
+
     /// <summary>How long requests that were taken on may go on when the host stops.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

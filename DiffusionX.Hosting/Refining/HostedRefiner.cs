@@ -118,6 +118,7 @@ public sealed class HostedRefiner : IHostedService, IAsyncDisposable
         Token = token,
         QueueCapacity = refiner.QueueCapacity,
         Strength = predictor,
+        Loras = [.. refiner.Loras],
         Scheduler = model.Defaults.Scheduler,
         PromptsInTelemetry = options.PromptsInTelemetry,
         TimeProvider = time,

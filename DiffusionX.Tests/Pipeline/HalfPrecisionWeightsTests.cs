@@ -2,7 +2,6 @@ using DiffusionX.Checkpoints;
 using DiffusionX.Models.Common;
 using DiffusionX.Models.UNet;
 using DiffusionX.Pipeline;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Pipeline;

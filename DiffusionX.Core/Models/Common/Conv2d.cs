@@ -10,6 +10,9 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
     private readonly long[] strides;
     private readonly long[] paddings;
 
+    // Numbers of a kernel that are widened at a time: 16 MB in float32, and as much again for the order in which oneDNN wants them.
+    private const long WidenedAtOnce = 1 << 22;
+
     private readonly bool widens = ParameterPlacement.StoresNarrow;
 
     [ComponentName(Name = "weight")]
@@ -48,7 +51,30 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
             return nn.functional.conv2d(input, weight, bias, strides, paddings);
         }
 
-        using var wide = weight.to(input.dtype);
-        return nn.functional.conv2d(input, wide, bias, strides, paddings);
+        if (weight.numel() <= WidenedAtOnce)
+        {
+            using var wide = weight.to(input.dtype);
+            return nn.functional.conv2d(input, wide, bias, strides, paddings);
+        }
+
+        return ConvolveInParts(input);
+    }
+
+    // Some of the outputs at a time. Kernels are largest where maps are smallest.
+    private Tensor ConvolveInParts(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var outputs = weight.shape[0];
+        var together = Math.Max(1, outputs * WidenedAtOnce / weight.numel());
+        var parts = new List<Tensor>();
+        for (var first = 0L; first < outputs; first += together)
+        {
+            using var part = NewDisposeScope();
+            var count = Math.Min(together, outputs - first);
+            var wide = weight.narrow(0, first, count).to(input.dtype);
+            parts.Add(nn.functional.conv2d(input, wide, bias?.narrow(0, first, count), strides, paddings).MoveToOuterDisposeScope());
+        }
+
+        return cat(parts, 1).MoveToOuterDisposeScope();
     }
 }

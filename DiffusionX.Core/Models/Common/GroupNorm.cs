@@ -62,9 +62,11 @@ internal sealed class GroupNorm : nn.Module<Tensor, Tensor>
     private static void AddSums(double[] sums, Func<long, long, Tensor> read, long first, long count)
     {
         using var scope = NewDisposeScope();
-        var rows = read(first, count).to(ScalarType.Float32);
-        var positions = rows.shape[2] * rows.shape[3];
-        var (variances, means) = var_mean(rows, [0, 2, 3], unbiased: false);
+        var rows = FeatureMap.ToTokens(read(first, count))[0].to(ScalarType.Float32);
+        var positions = rows.shape[0];
+        // libtorch's own variance takes many times as long.
+        var means = rows.mean([0]);
+        var variances = (rows - means).pow_(2).mean([0]);
         var (variance, mean) = (variances.cpu().data<float>().ToArray(), means.cpu().data<float>().ToArray());
         for (var channel = 0; channel < mean.Length; channel++)
         {

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Common;
 
 /// <summary>
-/// Computes on a feature map strip by strip, each of some rows and with the neighbouring rows that a convolution looks at. What comes out is what the whole map would give, but the
-/// maps in between are no larger than a strip, and there is a place to stop at after each.
+/// Computes on a feature map strip by strip, each of some rows and with the neighbouring rows that a convolution looks at. What comes out
+/// is what the whole map would give, but the maps in between are no larger than a strip, and there is a place to stop at after each.
 /// </summary>
 /// <param name="Positions">About how many positions a strip has.</param>
 /// <param name="SavesMemory">Whether maps are computed again each time they are read, where that spares keeping them.</param>
@@ -114,8 +114,13 @@ internal sealed record Strips(long Positions, bool SavesMemory, CancellationToke
 /// <param name="Height">Its rows.</param>
 /// <param name="Width">Its columns.</param>
 /// <param name="Read">Gives <c>count</c> rows from the first, [1, C, count, Width], in the dispose scope of whoever asks.</param>
-internal sealed record Rows(long Height, long Width, Func<long, long, Tensor> Read)
+internal sealed record Rows(long Height, long Width, Func<long, long, Tensor> Read) : IDisposable
 {
-    /// <summary>The rows of a map in memory, [1, C, H, W].</summary>
+    /// <summary>The map in memory that they are read from, if it is theirs.</summary>
+    public Tensor? Owned { get; init; }
+
+    /// <summary>The rows of a map in memory, [1, C, H, W], which stays the caller's.</summary>
     public static Rows Of(Tensor map) => new(map.shape[2], map.shape[3], (first, count) => map.narrow(2, first, count));
+
+    public void Dispose() => Owned?.Dispose();
 }

@@ -57,15 +57,13 @@ internal sealed class Decoder : nn.Module<Tensor, Tensor>
     public Tensor Forward(Tensor latent, Strips strips)
     {
         var map = convIn.forward(latent).Into(input => midBlock.Forward(input, strips));
-        var rows = Rows.Of(map);
+        var rows = Rows.Of(map) with { Owned = map };
         foreach (var block in blocks)
         {
-            var before = map;
-            (rows, map) = block.Forward(rows, strips);
-            before.Dispose();
+            rows = block.Forward(rows, strips);
         }
 
-        using (map)
+        using (rows)
         {
             return strips.Convolve(rows, normOut.MeasureActivated(rows, strips), convOut);
         }

@@ -37,12 +37,13 @@ internal sealed class DecoderBlock : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>The same, strip by strip.</summary>
-    /// <param name="input">[1, inputs, H, W].</param>
+    /// <param name="input">[1, inputs, H, W]; it is disposed as soon as it was read, since maps are what takes memory here.</param>
     /// <param name="strips">How.</param>
-    /// <returns>The rows of [1, outputs, 2·H, 2·W], or H and W on the last level; and the map in memory that they are read from.</returns>
-    public (Rows Rows, Tensor Map) Forward(Rows input, Strips strips)
+    /// <returns>The rows of [1, outputs, 2·H, 2·W], or H and W on the last level.</returns>
+    public Rows Forward(Rows input, Strips strips)
     {
         var hidden = resnets[0].Forward(input, strips);
+        input.Dispose();
         foreach (var resnet in resnets.Skip(1))
         {
             hidden = hidden.Into(map => resnet.Forward(Rows.Of(map), strips));
@@ -50,16 +51,16 @@ internal sealed class DecoderBlock : nn.Module<Tensor, Tensor>
 
         if (upsamplers is null)
         {
-            return (Rows.Of(hidden), hidden);
+            return Rows.Of(hidden) with { Owned = hidden };
         }
 
         var doubled = upsamplers[0].DoubledRows(hidden);
         if (strips.SavesMemory)
         {
-            return (doubled, hidden);
+            return doubled with { Owned = hidden };
         }
 
         var kept = hidden.Into(_ => strips.Collect(doubled.Height, doubled.Width, doubled.Read));
-        return (Rows.Of(kept), kept);
+        return Rows.Of(kept) with { Owned = kept };
     }
 }

@@ -1,4 +1,3 @@
-using DiffusionX.Checkpoints;
 using DiffusionX.Models.Clip;
 using DiffusionX.Models.Common;
 using DiffusionX.Models.UNet;
