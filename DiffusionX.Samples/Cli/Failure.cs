@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using DiffusionX.Cli.Doctor;
-using DiffusionX.Runtime;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using DiffusionX.Cli.Doctor;
+using DiffusionX.Cli.Terminal;
+using DiffusionX.Runtime;
 
 namespace DiffusionX.Cli;
 
@@ -67,7 +69,11 @@ internal static partial class Failure
     private static string FullName(CommandResult result) =>
         result.Parent is CommandResult parent ? $"{FullName(parent)} {result.Command.Name}" : "diffusionx";
 
-    private static void Say(string message) => Console.Error.WriteLine($"diffusionx: {message}");
+    private static void Say(string message)
+    {
+        Consoles.Tell("error", new JsonObject { ["message"] = message });
+        Console.Error.WriteLine($"diffusionx: {message}");
+    }
 
     private static void Trace(Exception error, bool wanted)
     {

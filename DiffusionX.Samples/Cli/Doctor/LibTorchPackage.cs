@@ -5,7 +5,8 @@ using DiffusionX.Runtime;
 namespace DiffusionX.Cli.Doctor;
 
 /// <summary>
-/// libtorch among NuGet's packages: the tool, which has to be small enough for a package, comes without one and takes the one that NuGet has fetched for this platform.
+/// libtorch among NuGet's packages: the tool, which has to be small enough for a package, comes without one and takes the one that NuGet
+/// has fetched for this platform.
 /// </summary>
 internal static class LibTorchPackage
 {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Imaging;
@@ -99,6 +100,7 @@ internal sealed class GenerateProgram(GenerateSettings settings)
                 var path = OutputFiles.Name(settings.Output, settings.Pictures, saved.Count);
                 image.Picture.Save(path, GenerationText.Of(settings, request, image));
                 saved.Add((image, path));
+                Consoles.Tell("picture", new JsonObject { ["path"] = path, ["prompt"] = request.Prompt, ["seed"] = image.Seed });
             }
             catch (PictureException error)
             {
