@@ -39,7 +39,9 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>What a program should tell its user of the checkpoint, once: that it names a solver that is not built here, say.</summary>
     public IReadOnlyList<string> Notes => parts.Scheduler.Config.Note is { } note ? [note] : [];
 
-    /// <summary>The LoRAs that are merged into its weights, unless a request names others for its own run (<see cref="GenerationRequest.Loras"/>).</summary>
+    /// <summary>
+    /// The LoRAs that are merged into its weights, unless a request names others for its own run (<see cref="GenerationRequest.Loras"/>).
+    /// </summary>
     public IReadOnlyList<LoraSelection> Loras { get; private set; }
 
     /// <summary>How many pixels a latent position is wide: sizes have to be multiples of it.</summary>
@@ -199,7 +201,8 @@ public sealed class DiffusionModel : IDisposable
     /// <param name="prompt">The prompt.</param>
     /// <param name="cancellationToken">Takes the call back before it starts.</param>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
-    public Task<ReadOnlyMemory<float>> EmbedPromptAsync(string prompt, CancellationToken cancellationToken = default) => EmbedPromptAsync(prompt, loras: null, cancellationToken);
+    public Task<ReadOnlyMemory<float>> EmbedPromptAsync(string prompt, CancellationToken cancellationToken = default) =>
+        EmbedPromptAsync(prompt, loras: null, cancellationToken);
 
     /// <summary>The picture of a latent.</summary>
     /// <param name="latent">A latent of this model's VAE.</param>
@@ -259,7 +262,8 @@ public sealed class DiffusionModel : IDisposable
 
     /// <summary>What identifies the UNet, which no two models share: 64 hexadecimal digits. Takes seconds for Stable Diffusion.</summary>
     /// <param name="cancellationToken">Takes the call back before it starts.</param>
-    public Task<string> FingerprintUNetAsync(CancellationToken cancellationToken = default) => WithLorasAsync(loras: null, () => WeightFingerprint.Of(parts.UNet), cancellationToken);
+    public Task<string> FingerprintUNetAsync(CancellationToken cancellationToken = default) =>
+        WithLorasAsync(loras: null, () => WeightFingerprint.Of(parts.UNet), cancellationToken);
 
     /// <summary>Finishes the runs that were asked for, then frees the model.</summary>
     public void Dispose()
@@ -272,7 +276,8 @@ public sealed class DiffusionModel : IDisposable
     internal Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellationToken) => compute.RunAsync(work, cancellationToken);
 
     /// <summary>The text encoder's vector for a prompt, with the LoRAs of a run; null for the model's own.</summary>
-    internal Task<ReadOnlyMemory<float>> EmbedPromptAsync(string prompt, IReadOnlyList<LoraSelection>? loras, CancellationToken cancellationToken)
+    internal Task<ReadOnlyMemory<float>> EmbedPromptAsync(
+        string prompt, IReadOnlyList<LoraSelection>? loras, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         return WithLorasAsync(loras, () => new ReadOnlyMemory<float>(parts.Prompts.Pool(prompt)), cancellationToken);
@@ -280,20 +285,22 @@ public sealed class DiffusionModel : IDisposable
 
     /// <summary>Finds out whether a LoRA fits the model, and changes nothing.</summary>
     /// <exception cref="CheckpointException">It can't be read, or was made for another model.</exception>
-    internal Task CheckLoraAsync(string path, CancellationToken cancellationToken) => compute.RunAsync(() => parts.CheckLora(path), cancellationToken);
+    internal Task CheckLoraAsync(string path, CancellationToken cancellationToken) =>
+        compute.RunAsync(() => parts.CheckLora(path), cancellationToken);
 
     /// <summary>Whether a solver can leave out steps, as <see cref="GenerationRequest.SkipSteps"/> asks for.</summary>
     /// <param name="solver">Null for <see cref="DefaultScheduler"/>.</param>
     internal bool CanSkipSteps(SchedulerKind? solver) => Solver(solver).Plan(steps: 1).TakesUnevenSteps;
 
     // Whoever ran before may have left other LoRAs in the weights.
-    private Task<T> WithLorasAsync<T>(IReadOnlyList<LoraSelection>? loras, Func<T> run, CancellationToken cancellationToken) => compute.RunAsync(
-        () =>
-        {
-            parts.UseLoras(loras ?? Loras);
-            return run();
-        },
-        cancellationToken);
+    private Task<T> WithLorasAsync<T>(IReadOnlyList<LoraSelection>? loras, Func<T> run, CancellationToken cancellationToken) =>
+        compute.RunAsync(
+            () =>
+            {
+                parts.UseLoras(loras ?? Loras);
+                return run();
+            },
+            cancellationToken);
 
     private Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> SweepAsync(
         GenerationRequest request, IReadOnlyList<Latent>? starts, IReadOnlyList<double> strengths, CancellationToken cancellationToken)

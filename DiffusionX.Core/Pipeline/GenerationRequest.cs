@@ -63,8 +63,8 @@ public sealed record GenerationRequest
     public SchedulerKind? Scheduler { get; init; }
 
     /// <summary>
-    /// The LoRAs of this run, in place of the model's own; null for those. They are merged before the run, and stay until a run asks for others: a run with the same ones as the run before
-    /// loses no time.
+    /// The LoRAs of this run, in place of the model's own; null for those. They are merged before the run, and stay until a run asks for
+    /// others: a run with the same ones as the run before loses no time.
     /// </summary>
     public IReadOnlyList<LoraSelection>? Loras { get; init; }
 

@@ -24,7 +24,8 @@ public sealed record StrengthContext(DiffusionModel Model, string Prompt)
     public Picture? Picture { get; init; }
 
     /// <summary>The model's vector for a prompt, with the LoRAs that it redraws with.</summary>
-    internal Task<ReadOnlyMemory<float>> EmbedAsync(string prompt, CancellationToken cancellationToken) => Model.EmbedPromptAsync(prompt, Loras, cancellationToken);
+    internal Task<ReadOnlyMemory<float>> EmbedAsync(string prompt, CancellationToken cancellationToken) =>
+        Model.EmbedPromptAsync(prompt, Loras, cancellationToken);
 
     /// <summary>The start as a picture, decoded if need be.</summary>
     /// <param name="cancellationToken">Takes the decoding back before it starts.</param>

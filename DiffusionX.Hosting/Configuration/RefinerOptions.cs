@@ -37,7 +37,7 @@ public sealed class RefinerOptions
     /// <summary>Requests that may wait.</summary>
     public int QueueCapacity { get; set; } = 32;
 
-    /// <summary>The .safetensors files of the LoRAs that clients may ask for. They name one by its content, and say how much of it.</summary>
+    /// <summary>The .safetensors files of the LoRAs that clients may ask for, each by its content and with a strength.</summary>
     public IList<string> Loras { get; } = [];
 
     /// <summary>How long requests that were taken on may go on when the host stops.</summary>

@@ -172,7 +172,8 @@ internal static class MessageMapping
             Mask = refine.Mask is { } mask ? new() { Height = mask.Height, Width = mask.Width, Bits = ToWire(mask.Bits) } : null,
             PromptSyntax = (Wire.PromptSyntax)refine.PromptNotation,
         };
-        wire.Loras.AddRange(refine.Loras.Select(lora => new Wire.Lora { Sha256 = ToWire(Convert.FromHexString(lora.Hash)), Strength = lora.Strength }));
+        wire.Loras.AddRange(refine.Loras.Select(
+            lora => new Wire.Lora { Sha256 = ToWire(Convert.FromHexString(lora.Hash)), Strength = lora.Strength }));
         if (refine.Strength is { } strength)
         {
             wire.Strength = strength;

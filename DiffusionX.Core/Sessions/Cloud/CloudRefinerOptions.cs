@@ -39,8 +39,8 @@ public sealed record CloudRefinerOptions
     public SkipStepSchedule? SkipSteps { get; init; }
 
     /// <summary>
-    /// The .safetensors files of the LoRAs that requests may name. They have to fit the model, and to stay as they are while the refiner runs. A request that names some is refined with
-    /// those and no others; one that names none, with the model as it is.
+    /// The .safetensors files of the LoRAs that requests may name. They have to fit the model, and to stay as they are while the refiner
+    /// runs. A request that names some is refined with those and no others; one that names none, with the model as it is.
     /// </summary>
     public IReadOnlyList<string> Loras { get; init; } = [];
 

@@ -141,7 +141,8 @@ internal sealed class RefinementExecutor(
                 return ErrorReplies.OutOfMemory(RequestId);
             case CheckpointException when loras is not null:
                 log.Failed(error, job.Key.Name);
-                return ErrorReplies.Invalid(RequestId, "The cloud can't put on the LoRAs that the request names; its log says why. Refine without them.");
+                return ErrorReplies.Invalid(
+                    RequestId, "The cloud can't put on the LoRAs that the request names; its log says why. Refine without them.");
             case GenerationException or SchedulerException or PictureException or SessionException:
                 return ErrorReplies.Invalid(RequestId, error.Message);
             default:

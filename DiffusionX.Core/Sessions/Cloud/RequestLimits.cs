@@ -44,7 +44,8 @@ internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits dra
             return $"Previews after every {request.PreviewEvery} steps were asked for; use 0 for none.";
         }
 
-        return drafts.FindFault(request.Draft, client.VaeFingerprint) ?? FindRelayFault(request, client) ?? FindMaskFault(request) ?? loras.FindFault(request);
+        return drafts.FindFault(request.Draft, client.VaeFingerprint) ?? FindRelayFault(request, client) ?? FindMaskFault(request)
+            ?? loras.FindFault(request);
     }
 
     private string? FindMaskFault(Refine request) => request switch

@@ -134,7 +134,8 @@ internal sealed class DraftEncoder(
         if (session.PromptSyntax != PromptSyntax.Plain && !welcome.TakesPromptSyntax)
         {
             throw new RefinementException(
-                $"{welcome.Server} reads plain prompts alone. Update it, or set {nameof(EdgeSessionOptions)}.{nameof(EdgeSessionOptions.PromptSyntax)} to Plain.");
+                $"{welcome.Server} reads plain prompts alone. Update it, or set {nameof(EdgeSessionOptions)}."
+                + $"{nameof(EdgeSessionOptions.PromptSyntax)} to {nameof(PromptSyntax.Plain)}.");
         }
     }
 
@@ -145,7 +146,8 @@ internal sealed class DraftEncoder(
         return named.Count == 0 || welcome.TakesLoras
             ? named
             : throw new RefinementException(
-                $"{welcome.Server} can't refine with LoRAs. Update it, or set {nameof(RefinementOptions)}.{nameof(RefinementOptions.Loras)} to none.");
+                $"{welcome.Server} can't refine with LoRAs. Update it, or set {nameof(RefinementOptions)}.{nameof(RefinementOptions.Loras)} "
+                + "to an empty list.");
     }
 
     private async Task<IReadOnlyList<LoraReference>> NameAsync(IReadOnlyList<LoraSelection> loras, CancellationToken cancellationToken)

@@ -230,7 +230,8 @@ public sealed class EdgeSession : IAsyncDisposable
 
     private Task<RefinedImage> RefineAsync(Round round, IProgress<RefinementProgress>? progress, CancellationToken cancellationToken)
     {
-        Task<RefinedImage> RefineNow() => new RefinementOperation(model, cloud, options, hashes, round, Prefetch(round), progress).RunAsync(cancellationToken);
+        Task<RefinedImage> RefineNow() =>
+            new RefinementOperation(model, cloud, options, hashes, round, Prefetch(round), progress).RunAsync(cancellationToken);
         return speculator is null ? RefineNow() : speculator.AcceptAsync(round, RefineNow, progress, cancellationToken);
     }
 

@@ -30,8 +30,9 @@ public sealed record RefinementOptions
     public IStrengthPredictor? DraftStrength { get; init; }
 
     /// <summary>
-    /// The LoRAs that the cloud refines with, at most 16. The request names them by what is in their files, and the cloud needs files with the same content
-    /// (<see cref="Cloud.CloudRefinerOptions.Loras"/>). Null takes those of the edge's model, none refines with the cloud's model as it is. Where the edge refines itself, it has its own.
+    /// The LoRAs that the cloud refines with, at most 16. The request names them by what is in their files, and the cloud needs files with
+    /// the same content (<see cref="Cloud.CloudRefinerOptions.Loras"/>). Null takes those of the edge's model, none refines with the cloud's
+    /// model as it is. Where the edge refines itself, it has its own.
     /// </summary>
     public IReadOnlyList<LoraSelection>? Loras { get; init; }
 

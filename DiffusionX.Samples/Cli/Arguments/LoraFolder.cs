@@ -14,7 +14,8 @@ internal sealed class LoraFolder(string path)
         if (tag.TextEncoderWeight != tag.UNetWeight)
         {
             throw new UsageException(string.Create(
-                CultureInfo.InvariantCulture, $"<lora:{tag.Name}:{tag.TextEncoderWeight}:{tag.UNetWeight}>: a LoRA has one strength here, as in <lora:{tag.Name}:{tag.UNetWeight}>."));
+                CultureInfo.InvariantCulture,
+                $"<lora:{tag.Name}:{tag.TextEncoderWeight}:{tag.UNetWeight}>: a LoRA has one strength here, as in <lora:{tag.Name}:{tag.UNetWeight}>."));
         }
 
         // A name, and no way out of the folder.

@@ -45,10 +45,15 @@ internal sealed class GenerateCommand : Command, IHasExamples
         DefaultValueFactory = _ => [],
     };
 
-    private readonly Option<string?> loraFolder = new("--lora-folder") { Description = "Where the LoRAs lie that prompts name: <lora:film:0.8> is film.safetensors. Without it they are not applied." };
+    private readonly Option<string?> loraFolder = new("--lora-folder")
+    {
+        Description = "Where the LoRAs lie that prompts name: <lora:film:0.8> is film.safetensors. Without it they are not applied.",
+    };
+
     private readonly Option<string[]> embeddings = new("--embedding")
     {
-        Description = "A textual inversion, .safetensors: a word that prompts may use. It is the file's own, or the file's name. The option can be given several times.",
+        Description = "A textual inversion, .safetensors: a word that prompts may use. It is the file's own, or the file's name. "
+            + "The option can be given several times.",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
     };

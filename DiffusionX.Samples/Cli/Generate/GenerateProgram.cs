@@ -63,7 +63,8 @@ internal sealed class GenerateProgram(GenerateSettings settings)
             Consoles.Progress.WriteLine(sentence);
         }
 
-        foreach (var lora in settings.Requests.Where(request => request.Loras is null).SelectMany(request => request.NamedLoras()).Select(lora => lora.Name).Distinct())
+        foreach (var lora in settings.Requests
+                     .Where(request => request.Loras is null).SelectMany(request => request.NamedLoras()).Select(lora => lora.Name).Distinct())
         {
             Consoles.Progress.WriteLine($"The prompt names the LoRA '{lora}', which is not applied. --lora-folder says where it lies.");
         }

@@ -18,7 +18,8 @@ internal sealed class PlayCommand : Command, IHasExamples
     private readonly Option<string?> variant = new("--variant") { Description = "The variant of the weights, such as fp16." };
     private readonly Option<LoraSelection[]> loras = new("--lora")
     {
-        Description = "A LoRA for the model that drafts, and after a colon how much of it: --lora film.safetensors:0.8. The one that refines takes the same; a server needs its file too (serve --lora).",
+        Description = "A LoRA for the model that drafts, and after a colon how much of it: --lora film.safetensors:0.8. "
+            + "The one that refines takes the same; a server needs its file too (serve --lora).",
         Arity = ArgumentArity.OneOrMore,
         CustomParser = LoraArgument.Parse,
         DefaultValueFactory = _ => [],

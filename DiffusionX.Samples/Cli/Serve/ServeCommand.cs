@@ -20,7 +20,8 @@ internal sealed class ServeCommand : Command, IHasExamples
     private readonly Option<string?> variant = new("--variant") { Description = "The variant of the weights, such as fp16." };
     private readonly Option<string[]> loras = new("--lora")
     {
-        Description = "A LoRA that clients may ask for, .safetensors. They name it by its content and say how much of it. The option can be given several times.",
+        Description = "A LoRA that clients may ask for, .safetensors. They name it by its content and say how much of it. "
+            + "The option can be given several times.",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
     };
