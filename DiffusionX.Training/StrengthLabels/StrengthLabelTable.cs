@@ -141,7 +141,7 @@ internal sealed class StrengthLabelTable
         }
     }
 
-    private StrengthLabel Parse(IReadOnlyList<string> fields, string place)
+    private StrengthLabel Parse(string[] fields, string place)
     {
         if (fields.Count != Columns.Length)
         {
