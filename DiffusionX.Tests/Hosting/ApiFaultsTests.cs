@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace DiffusionX.Tests.Hosting;
 
 [TestFixture]
+[NoTensorLeaks]
 public sealed class ApiFaultsTests : ApiTest
 {
     [Test]
@@ -18,7 +19,11 @@ public sealed class ApiFaultsTests : ApiTest
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(seed => PostAsync(server.Client, "v1/images/generations", new { prompt = $"house {seed}", seed, steps = 2 })));
 
-        Assert.That(answers.Select(answer => answer.GetProperty("data")[0].GetProperty("seed").GetInt32()), Is.EqualTo(Enumerable.Range(0, 50)));
+        Assert.Multiple(() =>
+        {
+            Assert.That(answers.Select(answer => answer.GetProperty("data")[0].GetProperty("seed").GetInt32()), Is.EqualTo(Enumerable.Range(0, 50)));
+            Assert.That(server.Services.GetRequiredService<RequestGate>().Free, Is.EqualTo(4), "all turns were given back");
+        });
     }
 
     [Test]

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace DiffusionX.Tests.Hosting;
 
 [TestFixture]
+[NoTensorLeaks]
 public sealed class HostedSessionsTests : ApiTest
 {
     [Test]
