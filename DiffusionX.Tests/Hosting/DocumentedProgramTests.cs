@@ -74,7 +74,10 @@ public sealed partial class DocumentedProgramTests : ServedScenes
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments)
         {
-            WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
         })!;
         return await DiffusionXProgram.FinishAsync(process);
     }

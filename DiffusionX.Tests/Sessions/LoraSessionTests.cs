@@ -176,7 +176,9 @@ public sealed class LoraSessionTests
         await using var refiner = await ListenAsync(solver, CloudsCopy);
         var options = SessionSettings.With(refinement => refinement with { Steps = 4, Strength = 1, GuidanceScale = 1 }) with
         {
-            Steps = 4, GuidanceScale = 1, Scheduler = solver,
+            Steps = 4,
+            GuidanceScale = 1,
+            Scheduler = solver,
         };
         await using var session = await EdgeSession.OpenAsync(edge, LinkTo(refiner), options);
 
@@ -211,7 +213,8 @@ public sealed class LoraSessionTests
         await using var refiner = await ListenAsync();
         var options = SessionSettings.Quick with
         {
-            Strength = new EmbeddingDistanceStrength(), PromptSyntax = PromptSyntax.Weighted,
+            Strength = new EmbeddingDistanceStrength(),
+            PromptSyntax = PromptSyntax.Weighted,
         };
         await using var session = await EdgeSession.OpenAsync(edge, LinkTo(refiner), options);
         await session.PromptAsync("a red house");

@@ -143,9 +143,9 @@ internal sealed class StrengthLabelTable
 
     private StrengthLabel Parse(string[] fields, string place)
     {
-        if (fields.Count != Columns.Length)
+        if (fields.Length != Columns.Length)
         {
-            throw new StrengthException($"{place}: there are {fields.Count} fields, and the table has {Columns.Length} columns.");
+            throw new StrengthException($"{place}: there are {fields.Length} fields, and the table has {Columns.Length} columns.");
         }
 
         for (var i = 0; i < SettingCount; i++)
