@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Packs the libraries and the tool, and runs what people do with them outside of the repository: the README's program, the three of samples/, and the tool.
+# Packs the libraries and the tool, and runs what people do with them outside of the repository: the README's first program, the three of samples/, and the tool.
 # usage: eng/try-packages.sh [FOLDER]      FOLDER keeps the packages; without it they are thrown away
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -37,8 +37,8 @@ cat > house.csproj <<PROJECT
   </ItemGroup>
 </Project>
 PROJECT
-# The program is the README's.
-sed -n '/^```csharp/,/^```/p' "$repository/README.md" | sed '/^```/d' > Program.cs
+# The program is the README's first.
+sed -n '/^```csharp/,/^```/p; /^## In a web/q' "$repository/README.md" | sed '/^```/d' > Program.cs
 ln -s "$repository/weights" weights
 dotnet run -v q
 [ -s house.png ]

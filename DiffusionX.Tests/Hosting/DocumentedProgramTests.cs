@@ -1,18 +1,18 @@
 using System.Diagnostics;
 using System.Net;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using DiffusionX.Tests.Cli;
+using DiffusionX.Tests.Reference;
 
 namespace DiffusionX.Tests.Hosting;
 
-/// <summary>What docs/HOSTING.md shows, as it stands there.</summary>
+/// <summary>What README.md and docs/HOSTING.md show, as it stands there.</summary>
 public sealed partial class DocumentedProgramTests : ServedScenes
 {
     [Test]
     public async Task The_program_of_fifteen_lines_builds_and_is_the_sample()
     {
-        var program = Program().Match(Document()).Groups["code"].Value;
+        var program = Program().Match(File.ReadAllText(RepositoryFile("README.md"))).Groups["code"].Value;
         using var folder = new TemporaryFolder();
         folder.Write("Program.cs", program);
         folder.Write("program.csproj", $"""
@@ -56,7 +56,7 @@ public sealed partial class DocumentedProgramTests : ServedScenes
             Assert.That(answer.Output, Does.Contain("\"b64_json\":\"iVBOR"), line);
         }
 
-        Assert.That(lines, Has.Length.EqualTo(3));
+        Assert.That(lines, Has.Length.EqualTo(4));
     }
 
     private async Task DrawStartAsync(HttpClient http, TemporaryFolder folder)
@@ -82,9 +82,9 @@ public sealed partial class DocumentedProgramTests : ServedScenes
         return await DiffusionXProgram.FinishAsync(process);
     }
 
-    private static string Document() => File.ReadAllText(RepositoryFile("docs/HOSTING.md"));
+    private static string Document() => File.ReadAllText(RepositoryFile("README.md")) + File.ReadAllText(RepositoryFile("docs/HOSTING.md"));
 
-    private static string RepositoryFile(string path, [CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, "..", "..", path);
+    private static string RepositoryFile(string path) => Path.Combine(ReferenceFolder.ProjectRoot, path);
 
     [GeneratedRegex(@"```csharp\n(?<code>using DiffusionX\.Hosting;.*?)```", RegexOptions.Singleline)]
     private static partial Regex Program();

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using DiffusionX.Imaging;
 using DiffusionX.Tests.Cli;
+using DiffusionX.Tests.Reference;
 
 namespace DiffusionX.Tests.Hosting;
 
@@ -12,7 +12,7 @@ public sealed class NodeClientTests : ServedScenes
     [Test]
     public async Task It_streams_three_looks_at_a_picture_and_the_picture()
     {
-        var folder = Folder();
+        var folder = Path.Combine(ReferenceFolder.ProjectRoot, "DiffusionX.Tests", "Hosting", "npm");
         if (!Directory.Exists(Path.Combine(folder, "node_modules", "openai")))
         {
             Assert.Ignore("npm's openai is not installed: run eng/install-test-tools.sh, which takes node and npm (apt-get install npm).");
@@ -37,6 +37,4 @@ public sealed class NodeClientTests : ServedScenes
         using var node = Process.Start(new ProcessStartInfo("node", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
         return await DiffusionXProgram.FinishAsync(node);
     }
-
-    private static string Folder([CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, "npm");
 }
