@@ -56,11 +56,12 @@ dotnet "$(output ExtensionsAI)/ExtensionsAI.dll" weights/scenes/edge
 [ -s house.png ] && [ -s night.webp ]
 
 cp "$work/samples/AspNetCore/appsettings.json" .
-dotnet "$(output AspNetCore)/AspNetCore.dll" --urls http://127.0.0.1:5187 > server.log 2>&1 &
+api=http://127.0.0.1:$((20000 + RANDOM % 10000))
+dotnet "$(output AspNetCore)/AspNetCore.dll" --urls "$api" > server.log 2>&1 &
 server=$!
-curl --silent --show-error --fail --retry 30 --retry-delay 1 --retry-all-errors http://127.0.0.1:5187/health > /dev/null
-curl --silent --show-error --fail -X POST "http://127.0.0.1:5187/preview?user=you&prompt=a%20red%20house" -o preview.webp
-curl --silent --show-error --fail -X POST "http://127.0.0.1:5187/final?user=you" -o final.png
+curl --silent --show-error --fail --retry 30 --retry-delay 1 --retry-all-errors "$api/health" > /dev/null
+curl --silent --show-error --fail -X POST "$api/preview?user=you&prompt=a%20red%20house" -o preview.webp
+curl --silent --show-error --fail -X POST "$api/final?user=you" -o final.png
 kill -TERM "$server" && wait "$server" || true
 [ -s preview.webp ] && [ -s final.png ]
 
