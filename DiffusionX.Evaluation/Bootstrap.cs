@@ -1,8 +1,8 @@
 namespace DiffusionX.Evaluation;
 
 /// <summary>
-/// How far a figure depends on which samples there happened to be: it is computed again and again from as many samples, drawn from them with replacement
-/// (Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979). The same seed gives the same interval.
+/// How far a figure depends on which samples there happened to be: it is computed again and again from as many samples, drawn from them
+/// with replacement (Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979). The same seed gives the same interval.
 /// </summary>
 internal sealed record Bootstrap
 {
@@ -29,8 +29,8 @@ internal sealed record Bootstrap
     }
 
     /// <summary>
-    /// The figure, give or take 1.96 standard deviations of the redrawn ones: for distances between distributions, which repeated samples bias, so that the
-    /// redrawn figures do not lie around the figure itself.
+    /// The figure, give or take 1.96 standard deviations of the redrawn ones: for distances between distributions, which repeated samples
+    /// bias, so that the redrawn figures do not lie around the figure itself.
     /// </summary>
     /// <inheritdoc cref="Percentile"/>
     public Estimate Normal(int count, Func<int[], double> statistic, CancellationToken cancellationToken = default)

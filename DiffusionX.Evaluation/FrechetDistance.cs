@@ -4,8 +4,8 @@ namespace DiffusionX.Evaluation;
 
 /// <summary>
 /// The Fréchet distance between two normal distributions, |μ₁ - μ₂|² + Tr(Σ₁ + Σ₂ - 2·(Σ₁Σ₂)^½), in float64. Of the features of
-/// <see cref="Inception.FidInceptionV3"/> it is the Fréchet Inception Distance (Heusel et al., "GANs Trained by a Two Time-Scale Update Rule",
-/// 2017).
+/// <see cref="Inception.FidInceptionV3"/> it is the Fréchet Inception Distance (Heusel et al., "GANs Trained by a Two Time-Scale Update
+/// Rule", 2017).
 /// </summary>
 internal static class FrechetDistance
 {

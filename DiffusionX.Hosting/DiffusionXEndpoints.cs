@@ -14,8 +14,10 @@ namespace DiffusionX.Hosting;
 public static class DiffusionXEndpoints
 {
     /// <summary>
-    /// Maps the API that image clients speak (<c>/v1/images/generations</c>, <c>/v1/images/edits</c>, <c>/v1/models</c>), sessions (<c>/v1/sessions</c>), the description of both
-    /// (<c>/openapi/diffusionx.json</c>), and health (<c>/health</c>, <c>/health/live</c>, <c>/health/ready</c>). It takes <see cref="DiffusionXServices.AddDiffusionX(IServiceCollection, Action{Configuration.DiffusionXOptions})"/>.
+    /// Maps the API that image clients speak (<c>/v1/images/generations</c>, <c>/v1/images/edits</c>, <c>/v1/models</c>), sessions
+    /// (<c>/v1/sessions</c>), the description of both
+    /// (<c>/openapi/diffusionx.json</c>), and health (<c>/health</c>, <c>/health/live</c>, <c>/health/ready</c>). It takes <see
+    /// cref="DiffusionXServices.AddDiffusionX(IServiceCollection, Action{Configuration.DiffusionXOptions})"/>.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <returns>The endpoints of the API, for further conventions.</returns>
@@ -27,7 +29,10 @@ public static class DiffusionXEndpoints
         return endpoints.MapDiffusionXApi();
     }
 
-    /// <summary>Maps health alone: <c>/health</c> and <c>/health/ready</c>, which are 503 until the models are loaded and while the host stops, and <c>/health/live</c>.</summary>
+    /// <summary>
+    /// Maps health alone: <c>/health</c> and <c>/health/ready</c>, which are 503 until the models are loaded and while the host stops,
+    /// and <c>/health/live</c>.
+    /// </summary>
     /// <param name="endpoints">The application.</param>
     public static IEndpointRouteBuilder MapDiffusionXHealth(this IEndpointRouteBuilder endpoints)
     {

@@ -27,8 +27,10 @@ public static class DiffusionXServices
     internal const string ApiDocument = "diffusionx";
 
     /// <summary>
-    /// Adds what a host needs to draw: its models (<see cref="HostedModels"/>, loaded in the background), <see cref="IImageGenerator"/> (and by a model's name as the key),
-    /// sessions (<see cref="HostedSessions"/>), a refiner for others where the options ask for one (<see cref="HostedRefiner"/>), a health check that is tagged <c>ready</c>,
+    /// Adds what a host needs to draw: its models (<see cref="HostedModels"/>, loaded in the background), <see cref="IImageGenerator"/>
+    /// (and by a model's name as the key),
+    /// sessions (<see cref="HostedSessions"/>), a refiner for others where the options ask for one (<see cref="HostedRefiner"/>), a
+    /// health check that is tagged <c>ready</c>,
     /// and the library's figures and spans for OpenTelemetry.
     /// </summary>
     /// <param name="services">The host's services.</param>

@@ -1,1 +1,2 @@
+global using DiffusionX.Tests.Constraints;
 global using NUnit.Framework;

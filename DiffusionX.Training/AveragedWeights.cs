@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Training;
 
 /// <summary>
-/// The exponential moving average of a module's parameters: what diffusion models are sampled with, since it is better than any single step's weights
-/// (Song and Ermon, "Improved Techniques for Training Score-Based Generative Models", 2020).
+/// The exponential moving average of a module's parameters: what diffusion models are sampled with, since it is better than any single
+/// step's weights (Song and Ermon, "Improved Techniques for Training Score-Based Generative Models", 2020).
 /// </summary>
 internal sealed class AveragedWeights : IDisposable
 {

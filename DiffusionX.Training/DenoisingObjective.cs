@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 namespace DiffusionX.Training;
 
 /// <summary>
-/// What a denoiser learns from: latents with a random amount of noise, and what it is to say of them (Ho et al., "Denoising Diffusion Probabilistic
-/// Models", 2020, section 3.4, with the prediction that the config names).
+/// What a denoiser learns from: latents with a random amount of noise, and what it is to say of them (Ho et al., "Denoising Diffusion
+/// Probabilistic Models", 2020, section 3.4, with the prediction that the config names).
 /// </summary>
 internal sealed class DenoisingObjective : IDisposable
 {
-    // How often the first and the last timestep are drawn, in units of the mean: at the ends there is little to learn, fine grain at the one, and at the other
-    // which picture it will be, which nothing tells. In the middle is what a prompt decides.
+    // How often the first and the last timestep are drawn, in units of the mean: at the ends there is little to learn, fine grain at the
+    // one, and at the other which picture it will be, which nothing tells. In the middle is what a prompt decides.
     private const double ShareAtTheEnds = 0.4;
 
     private readonly PredictionType prediction;
@@ -32,10 +32,10 @@ internal sealed class DenoisingObjective : IDisposable
     }
 
     /// <summary>
-    /// Puts noise on latents. Timesteps in the middle are drawn more often than those at the ends (as in Esser et al., "Scaling Rectified Flow Transformers for
-    /// High-Resolution Image Synthesis", 2024, section 3.1, with a parabola in place of their logit-normal density), and those of a batch are spread evenly over
-    /// that density, from a start drawn from torch's global generator, so that batches differ little in how hard they are (Kingma et al., "Variational
-    /// Diffusion Models", 2021, appendix I.1).
+    /// Puts noise on latents. Timesteps in the middle are drawn more often than those at the ends (as in Esser et al., "Scaling Rectified
+    /// Flow Transformers for High-Resolution Image Synthesis", 2024, section 3.1, with a parabola in place of their logit-normal density),
+    /// and those of a batch are spread evenly over that density, from a start drawn from torch's global generator, so that batches differ
+    /// little in how hard they are (Kingma et al., "Variational Diffusion Models", 2021, appendix I.1).
     /// </summary>
     /// <param name="clean">[B, 4, h, w].</param>
     public DenoisingSample Draw(Tensor clean)
@@ -75,3 +75,9 @@ internal sealed class DenoisingObjective : IDisposable
     private static Tensor OfLevels(NoiseLevel[] levels, Func<NoiseLevel, double> part, Device device) =>
         tensor(levels.Select(level => (float)part(level)).ToArray(), device: device).DetachFromDisposeScope();
 }
+
+/// <summary>Noisy latents, and what a denoiser is to say of them.</summary>
+/// <param name="Noisy">The latents with noise, [B, 4, h, w].</param>
+/// <param name="Timesteps">How much noise each has, [B], int64.</param>
+/// <param name="Target">The noise, the velocity or the clean latents, [B, 4, h, w].</param>
+internal readonly record struct DenoisingSample(Tensor Noisy, Tensor Timesteps, Tensor Target);

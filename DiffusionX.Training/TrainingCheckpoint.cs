@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Training;
 
-/// <summary>All that a training run needs to go on as if it had never stopped, in one safetensors file that is replaced as a whole.</summary>
+/// <summary>
+/// All that a training run needs to go on as if it had never stopped, in one safetensors file that is replaced as a whole.
+/// </summary>
 internal static class TrainingCheckpoint
 {
     private const string StepName = "step";

@@ -9,7 +9,9 @@ internal sealed record TrainingPlan
     /// <summary>Samples in a step.</summary>
     public required int BatchSize { get; init; }
 
-    /// <summary>The highest learning rate, reached after <see cref="WarmUpSteps"/> and left on a cosine that ends at a twentieth of it.</summary>
+    /// <summary>
+    /// The highest learning rate, reached after <see cref="WarmUpSteps"/> and left on a cosine that ends at a twentieth of it.
+    /// </summary>
     public required double LearningRate { get; init; }
 
     /// <summary>Steps in which the learning rate rises from nothing.</summary>

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Training;
 
 /// <summary>
-/// Walks a stage's loss down with AdamW, and writes everything into a folder: a checkpoint to go on from, and whatever the stage has to show.
-/// The same seed gives the same weights, however often the run was interrupted, unless the stage says otherwise.
+/// Walks a stage's loss down with AdamW, and writes everything into a folder: a checkpoint to go on from, and whatever the stage has to
+/// show. The same seed gives the same weights, however often the run was interrupted, unless the stage says otherwise.
 /// </summary>
 internal sealed class TrainingRun
 {
@@ -19,7 +19,7 @@ internal sealed class TrainingRun
     private readonly string folder;
     private readonly long seed;
 
-    /// <summary>A run that has not begun yet.</summary>
+    /// <summary>A run that has not started yet.</summary>
     /// <param name="stage">What is learned.</param>
     /// <param name="plan">How; <see cref="TrainingStage.Plan"/> is meant for it.</param>
     /// <param name="folder">Where its files go; made if it is not there. A checkpoint in it is gone on from, if the stage can.</param>
@@ -68,11 +68,11 @@ internal sealed class TrainingRun
     {
         var clock = Stopwatch.StartNew();
         var sinceSaved = Stopwatch.StartNew();
-        var begun = state.Step;
+        var firstStep = state.Step;
         while (state.Step < plan.Steps && !cancellationToken.IsCancellationRequested)
         {
             TakeStep(state);
-            var perStep = clock.Elapsed / (state.Step - begun);
+            var perStep = clock.Elapsed / (state.Step - firstStep);
             progress?.Report(new TrainingProgress(
                 state.Step, plan.Steps, state.Losses.TakeLast(LossWindow).Average(), clock.Elapsed, perStep * (plan.Steps - state.Step), stage.Note));
             if (sinceSaved.Elapsed >= SaveEvery)

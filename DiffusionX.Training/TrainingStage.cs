@@ -17,7 +17,10 @@ internal abstract class TrainingStage : IDisposable
     /// <summary>A few words about how it goes, for those who watch; such as how fast its data comes.</summary>
     public virtual string Note => "";
 
-    /// <summary>Whether a run can go on from a checkpoint, which holds the learner and what its optimizer remembers; a stage that remembers more itself begins anew.</summary>
+    /// <summary>
+    /// Whether a run can go on from a checkpoint, which holds the learner and what its optimizer remembers; a stage that remembers more
+    /// itself begins anew.
+    /// </summary>
     public virtual bool CanResume => true;
 
     /// <summary>
@@ -37,10 +40,10 @@ internal abstract class TrainingStage : IDisposable
     /// <summary>Writes the model for those who use it. The learner has its averaged weights meanwhile.</summary>
     public abstract void Export();
 
-    /// <summary>Takes up the weights that <see cref="Export"/> wrote, to train them further where no checkpoint is left.</summary>
+    /// <summary>Starts from the weights that <see cref="Export"/> wrote, to train them further where no checkpoint is left.</summary>
     /// <exception cref="TrainingException">This stage can't.</exception>
     public virtual void StartFromExport() =>
-        throw new TrainingException($"The stage '{Name}' can't be taken up from the weights that it wrote; it begins with its checkpoint, or from nothing.");
+        throw new TrainingException($"The stage '{Name}' can't start from exported weights; it goes on from its checkpoint, or starts from nothing.");
 
     /// <inheritdoc/>
     public void Dispose()

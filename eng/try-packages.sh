@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Packs the libraries, and builds and runs a new console program outside of the repository that has them from the packages alone.
+# Packs the libraries and the tool, and runs what people do with them outside of the repository: the README's program, the three of samples/, and the tool.
 # usage: eng/try-packages.sh [FOLDER]      FOLDER keeps the packages; without it they are thrown away
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,11 +8,17 @@ work=$(mktemp -d)
 packages=${1:-$work/packages}
 version=0.0.0-try.$(date +%s) # one that no cache of packages holds yet
 cached=$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: //')
-trap 'rm -rf "$work" "$cached"/diffusionx.*/"$version"' EXIT
+trap 'rm -rf "$work" "$cached"/diffusionx*/"$version"' EXIT
 
-for project in DiffusionX.Transport DiffusionX.Core; do
-  dotnet pack "$project" --nologo -v q -c Release -o "$packages" "-p:Version=$version"
+pack() { # pack PROJECT [OPTION]...
+  dotnet pack "$@" --nologo -v q -c Release -o "$packages" "-p:Version=$version" "-p:MinVerVersionOverride=$version"
+}
+
+for project in DiffusionX.Transport DiffusionX.Core DiffusionX.Hosting; do
+  pack "$project"
 done
+
+pack DiffusionX.Samples/Cli -p:TorchBackend=none
 
 mkdir "$work/house" && cd "$work/house"
 cat > house.csproj <<PROJECT
@@ -36,4 +42,31 @@ sed -n '/^```csharp/,/^```/p' "$repository/README.md" | sed '/^```/d' > Program.
 ln -s "$repository/weights" weights
 dotnet run -v q
 [ -s house.png ]
-echo "The packages work outside of the repository."
+
+cp -r "$repository/samples" "$work/samples" && cd "$work/samples"
+options=("-p:DiffusionXVersion=$version" "-p:RestoreAdditionalProjectSources=$packages" --nologo -v q)
+dotnet build Console "${options[@]}"
+dotnet build AspNetCore "${options[@]}"
+dotnet build ExtensionsAI "${options[@]}"
+output() { dirname "$(find "$work/samples/$1/bin" -name "$1.runtimeconfig.json")"; }
+
+mkdir "$work/run" && cd "$work/run" && ln -s "$repository/weights" weights
+dotnet "$(output Console)/Console.dll" weights/scenes
+dotnet "$(output ExtensionsAI)/ExtensionsAI.dll" weights/scenes/edge
+[ -s house.png ] && [ -s night.webp ]
+
+cp "$work/samples/AspNetCore/appsettings.json" .
+dotnet "$(output AspNetCore)/AspNetCore.dll" --urls http://127.0.0.1:5187 > server.log 2>&1 &
+server=$!
+curl --silent --show-error --fail --retry 30 --retry-delay 1 --retry-all-errors http://127.0.0.1:5187/health > /dev/null
+curl --silent --show-error --fail -X POST "http://127.0.0.1:5187/preview?user=you&prompt=a%20red%20house" -o preview.webp
+curl --silent --show-error --fail -X POST "http://127.0.0.1:5187/final?user=you" -o final.png
+kill -TERM "$server" && wait "$server" || true
+[ -s preview.webp ] && [ -s final.png ]
+
+dotnet tool install diffusionx --tool-path "$work/tools" --version "$version" --add-source "$packages" > /dev/null
+mkdir "$work/alone" && cd "$work/alone"
+"$work/tools/diffusionx" doctor --install-libtorch > /dev/null
+"$work/tools/diffusionx" generate "a red house under a yellow moon" --steps 4 --out tool.png
+[ -s tool.png ]
+echo "The packages work outside of the repository: the README's program, the samples, and the tool ($(du -h "$packages/diffusionx.$version.nupkg" | cut -f1))."

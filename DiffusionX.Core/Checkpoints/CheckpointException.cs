@@ -1,6 +1,8 @@
 namespace DiffusionX.Checkpoints;
 
-/// <summary>A file of weights is missing, damaged, or does not fit the model. The message names the file, the tensor and the rule that is broken.</summary>
+/// <summary>
+/// A file of weights is missing, damaged, or does not fit the model. The message names the file, the tensor and the rule that is broken.
+/// </summary>
 public sealed class CheckpointException : DiffusionXException
 {
     /// <inheritdoc/>

@@ -19,7 +19,9 @@ internal sealed class CheckpointKeys
     /// <summary>Names as they are.</summary>
     public static CheckpointKeys Exact { get; } = new();
 
-    /// <summary>A VAE's names; before diffusers 0.15 its attention had others, and its matrices may be kernels of 1×1 convolutions.</summary>
+    /// <summary>
+    /// A VAE's names; before diffusers 0.15 its attention had others, and its matrices may be kernels of 1×1 convolutions.
+    /// </summary>
     public static CheckpointKeys Autoencoder { get; } = new(renames: new Dictionary<string, string>
     {
         [".query."] = ".to_q.",
@@ -28,7 +30,9 @@ internal sealed class CheckpointKeys
         [".proj_attn."] = ".to_out.0.",
     });
 
-    /// <summary>The names of CLIP's text half, be it alone or in a whole CLIP, with or without the prefix that transformers 4 writes.</summary>
+    /// <summary>
+    /// The names of CLIP's text half, be it alone or in a whole CLIP, with or without the prefix that transformers 4 writes.
+    /// </summary>
     public static CheckpointKeys ClipText { get; } = OfClipText("text_model.embeddings.position_ids", "embeddings.position_ids");
 
     /// <summary>The names of a text encoder that is not projected, whatever else the file holds.</summary>
@@ -61,7 +65,9 @@ internal sealed class CheckpointKeys
         return renames.Aggregate(current, (renamed, rename) => renamed.Replace(rename.Key, rename.Value, StringComparison.Ordinal));
     }
 
-    /// <summary>Whether a tensor of the file can fill one of the module: of the same shape or, where names were changed, but for trailing ones.</summary>
+    /// <summary>
+    /// Whether a tensor of the file can fill one of the module: of the same shape or, where names were changed, but for trailing ones.
+    /// </summary>
     internal bool Fits(IReadOnlyList<long> stored, IReadOnlyList<long> wanted) =>
         stored.SequenceEqual(wanted)
         || (renames.Count > 0 && stored.Count > wanted.Count && stored.Take(wanted.Count).SequenceEqual(wanted) && stored.Skip(wanted.Count).All(size => size == 1));

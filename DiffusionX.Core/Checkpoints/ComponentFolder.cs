@@ -17,7 +17,8 @@ internal static class ComponentFolder
     public const string ConfigFile = "config.json";
 
     /// <summary>The part of that name in a folder, or the folder itself where it holds a whole model.</summary>
-    public static string Within(string folder, string part) => File.Exists(Path.Combine(folder, ConfigFile)) ? folder : Path.Combine(folder, part);
+    public static string Within(string folder, string part) =>
+        File.Exists(Path.Combine(folder, ConfigFile)) ? folder : Path.Combine(folder, part);
 
     /// <summary>Reads a folder's config.</summary>
     /// <param name="folder">The folder.</param>
@@ -80,7 +81,8 @@ internal static class ComponentFolder
     /// <exception cref="ModelConfigException">Its config asks for what is not built here.</exception>
     /// <exception cref="CheckpointException">Weights are missing, damaged, or do not fit.</exception>
     /// <exception cref="DeviceMemoryException">The model's device has not enough memory.</exception>
-    public static T Load<T>(Func<T> build, Func<IWeightSource> open, CheckpointKeys keys, string where, CancellationToken cancellationToken = default)
+    public static T Load<T>(
+        Func<T> build, Func<IWeightSource> open, CheckpointKeys keys, string where, CancellationToken cancellationToken = default)
         where T : nn.Module
     {
         T? module = null;

@@ -67,7 +67,9 @@ internal sealed class ConfigReader
         const string Kind = "has to be a list of finite numbers";
         return Value(name) is not { } value
             ? null
-            : value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(item => Finite(item) ?? throw Wrong(name, Kind))] : throw Wrong(name, Kind);
+            : value.ValueKind == JsonValueKind.Array
+                ? [.. value.EnumerateArray().Select(item => Finite(item) ?? throw Wrong(name, Kind))]
+                : throw Wrong(name, Kind);
     }
 
     /// <summary>A text.</summary>
@@ -76,11 +78,19 @@ internal sealed class ConfigReader
         : value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(name, "has to be a text");
 
     public bool Flag(string name, bool fallback) =>
-        Read<bool>(name, fallback, value => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null, "true or false");
+        Read<bool>(
+            name,
+            fallback,
+            value => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null,
+            "true or false");
 
     public IReadOnlyList<int> Integers(string name, IReadOnlyList<int>? fallback = null, int most = int.MaxValue)
     {
-        var numbers = ReadList(name, fallback, value => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var i) && i > 0 ? i : null, "positive whole numbers");
+        var numbers = ReadList(
+            name,
+            fallback,
+            value => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var i) && i > 0 ? i : null,
+            "positive whole numbers");
         return numbers.Max() <= most ? numbers : throw Wrong(name, $"has {numbers.Max()}; its numbers have to be at most {most}");
     }
 
@@ -88,7 +98,9 @@ internal sealed class ConfigReader
     public IReadOnlyList<int> IntegerOrList(string name, int levels, int fallback)
     {
         var list = Value(name)?.ValueKind == JsonValueKind.Array ? Integers(name) : [.. Enumerable.Repeat(Integer(name, fallback), levels)];
-        return list.Count == levels && list.All(number => number > 0) ? list : throw Wrong(name, $"has to be one positive number, or {levels} of them");
+        return list.Count == levels && list.All(number => number > 0)
+            ? list
+            : throw Wrong(name, $"has to be one positive number, or {levels} of them");
     }
 
     /// <summary>
@@ -113,7 +125,9 @@ internal sealed class ConfigReader
             ? [.. element.EnumerateArray().Select(OrNegative)]
             : [OrNegative(element)];
 
-        static int OrNegative(JsonElement element) => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out var number) ? number : -1;
+        static int OrNegative(JsonElement element) => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out var number)
+            ? number
+            : -1;
     }
 
     /// <summary>A list of names, each one of <paramref name="supported"/>.</summary>
@@ -190,13 +204,15 @@ internal sealed class ConfigReader
     public void RefuseOthers()
     {
         var unknown = json.EnumerateObject()
-            .Where(setting => !known.Contains(setting.Name) && setting.Name[..Math.Min(1, setting.Name.Length)] != "_" && setting.Value.ValueKind != JsonValueKind.Null)
+            .Where(setting => !known.Contains(setting.Name) && !setting.Name.StartsWith('_'))
+            .Where(setting => setting.Value.ValueKind != JsonValueKind.Null)
             .Select(setting => $"'{setting.Name}' ({Shorten(setting.Value.GetRawText())})")
             .ToArray();
         if (unknown.Length > 0)
         {
             throw new ModelConfigException(
-                $"{source}: not supported: {string.Join(", ", unknown)}. The model would compute something else without; remove a setting only if it has no effect.");
+                $"{source}: not supported: {string.Join(", ", unknown)}. The model would compute something else without; remove a "
+                + "setting only if it has no effect.");
         }
     }
 

@@ -70,5 +70,6 @@ internal enum ModelFamily
 /// <summary>The families' names, for messages.</summary>
 internal static class ModelFamilyNames
 {
-    public static string Name(this ModelFamily family) => family == ModelFamily.StableDiffusionXL ? "Stable Diffusion XL" : "Stable Diffusion";
+    public static string Name(this ModelFamily family) =>
+        family == ModelFamily.StableDiffusionXL ? "Stable Diffusion XL" : "Stable Diffusion";
 }

@@ -1,6 +1,8 @@
 namespace DiffusionX.Checkpoints;
 
-/// <summary>A model's config.json asks for something that can't be built. The message names the file, the setting and what is supported.</summary>
+/// <summary>
+/// A model's config.json asks for something that can't be built. The message names the file, the setting and what is supported.
+/// </summary>
 public sealed class ModelConfigException : DiffusionXException
 {
     /// <inheritdoc/>

@@ -35,7 +35,8 @@ internal sealed class ModelFolder : IModelSource
 
     public string Description => path;
 
-    public ModelFamily Family => index.Family ?? (Has(ModelComponent.TextEncoder2) ? ModelFamily.StableDiffusionXL : ModelFamily.StableDiffusion);
+    public ModelFamily Family =>
+        index.Family ?? (Has(ModelComponent.TextEncoder2) ? ModelFamily.StableDiffusionXL : ModelFamily.StableDiffusion);
 
     public bool ForcesZerosForEmptyPrompt => index.ForcesZerosForEmptyPrompt ?? Family == ModelFamily.StableDiffusionXL;
 
@@ -51,24 +52,28 @@ internal sealed class ModelFolder : IModelSource
         if (!Directory.Exists(path))
         {
             throw new ModelConfigException(File.Exists(path)
-                ? $"{path} is a file. A model is a folder in diffusers' layout, with {IndexFile}, unet/, vae/, text_encoder/ and scheduler/."
+                ? $"{path} is a file. A model is a folder in diffusers' layout, with {IndexFile}, unet/, vae/, text_encoder/ and "
+                    + "scheduler/."
                 : $"There is no folder {path}.");
         }
 
         var hasIndex = File.Exists(Path.Combine(path, IndexFile));
         if (!hasIndex && !Directory.Exists(Path.Combine(path, ModelComponent.UNet)))
         {
-            throw new ModelConfigException($"{path} holds no model: neither {IndexFile} nor a folder unet/. Expected is a folder in diffusers' layout.");
+            throw new ModelConfigException(
+                $"{path} holds no model: neither {IndexFile} nor a folder unet/. Expected is a folder in diffusers' layout.");
         }
 
         RefuseUnknownVariant(path, variant);
-        return new ModelFolder(path, variant, hasIndex ? ComponentFolder.ReadConfig(path, ModelIndex.FromJson, IndexFile) : ModelIndex.None);
+        return new ModelFolder(
+            path, variant, hasIndex ? ComponentFolder.ReadConfig(path, ModelIndex.FromJson, IndexFile) : ModelIndex.None);
     }
 
     public bool Has(string component) => Directory.Exists(Path.Combine(path, component));
 
     public (JsonElement Json, string Source) ReadConfig(string component) =>
-        ComponentFolder.ReadJson(Component(component), component == ModelComponent.Scheduler ? SchedulerConfigFile : ComponentFolder.ConfigFile);
+        ComponentFolder.ReadJson(
+            Component(component), component == ModelComponent.Scheduler ? SchedulerConfigFile : ComponentFolder.ConfigFile);
 
     public IWeightSource OpenWeights(string component) => CheckpointFiles.Open(Component(component), WeightsOf(component), variant);
 
@@ -76,22 +81,29 @@ internal sealed class ModelFolder : IModelSource
     public ClipTokenizer LoadTokenizer(string component, string? folder = null)
     {
         var tokenizer = ClipTokenizer.Load(folder ?? Component(component));
-        return folder is not null && component == ModelComponent.Tokenizer2 ? tokenizer.WithPadToken(ModelComponent.SecondPadToken) : tokenizer;
+        return folder is not null && component == ModelComponent.Tokenizer2
+            ? tokenizer.WithPadToken(ModelComponent.SecondPadToken)
+            : tokenizer;
     }
 
     private static string WeightsOf(string component) =>
-        component is ModelComponent.TextEncoder or ModelComponent.TextEncoder2 ? ComponentFolder.TransformersWeights : ComponentFolder.DiffusersWeights;
+        component is ModelComponent.TextEncoder or ModelComponent.TextEncoder2
+            ? ComponentFolder.TransformersWeights
+            : ComponentFolder.DiffusersWeights;
 
     // Parts without the variant give their plain weights, but a name that none of them has is a mistake.
     private static void RefuseUnknownVariant(string path, string? variant)
     {
-        if (variant is not null && !SupportedClasses.Keys.Any(component => HasVariant(Path.Combine(path, component), WeightsOf(component), variant)))
+        var parts = SupportedClasses.Keys;
+        if (variant is not null && !parts.Any(component => HasVariant(Path.Combine(path, component), WeightsOf(component), variant)))
         {
-            throw new CheckpointException($"{path} has weights of the variant '{variant}' in none of its parts. Leave the variant out, or name another.");
+            throw new CheckpointException(
+                $"{path} has weights of the variant '{variant}' in none of its parts. Leave the variant out, or name another.");
         }
     }
 
-    private static bool HasVariant(string folder, string weights, string variant) => Directory.Exists(folder) && CheckpointFiles.HasVariant(folder, weights, variant);
+    private static bool HasVariant(string folder, string weights, string variant) =>
+        Directory.Exists(folder) && CheckpointFiles.HasVariant(folder, weights, variant);
 
     // The folder of a component, of which the index has to name a class that can be built, or none.
     private string Component(string component)

@@ -58,23 +58,28 @@ internal sealed record ModelIndex(ModelFamily? Family, bool? ForcesZerosForEmpty
     /// <summary>The class of a component; null where the index does not say.</summary>
     public string? ClassOf(string component) => classes.GetValueOrDefault(component);
 
-    private static ModelFamily? FamilyOf(string pipeline) => pipeline.StartsWith(XLPipelines, StringComparison.Ordinal) ? ModelFamily.StableDiffusionXL : null;
+    private static ModelFamily? FamilyOf(string pipeline) =>
+        pipeline.StartsWith(XLPipelines, StringComparison.Ordinal) ? ModelFamily.StableDiffusionXL : null;
 
     private static bool? Flag(JsonElement json, string setting) =>
-        json.TryGetProperty(setting, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null;
+        json.TryGetProperty(setting, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? value.GetBoolean()
+            : null;
 
     // "unet": ["diffusers", "UNet2DConditionModel"], and [null, null] for a component that the model does without.
     private void AddClass(JsonProperty component)
     {
-        if (component.Value.ValueKind == JsonValueKind.Array && component.Value.GetArrayLength() == 2 && component.Value[1].ValueKind == JsonValueKind.String)
+        var pair = component.Value;
+        if (pair.ValueKind == JsonValueKind.Array && pair.GetArrayLength() == 2 && pair[1].ValueKind == JsonValueKind.String)
         {
-            classes[component.Name] = component.Value[1].GetString()!;
+            classes[component.Name] = pair[1].GetString()!;
         }
     }
 
     private void RefuseOtherFamilies(string pipeline, string source)
     {
-        const string Supported = "Supported are Stable Diffusion 1.x and 2.x, Stable Diffusion XL, and models that were distilled from them.";
+        const string Supported =
+            "Supported are Stable Diffusion 1.x and 2.x, Stable Diffusion XL, and models that were distilled from them.";
         if (OtherFamilies.FirstOrDefault(family => pipeline.StartsWith(family.Key, StringComparison.Ordinal)).Value is { } other)
         {
             throw new ModelConfigException($"{source} is of a {other} model ({pipeline}), which is not supported. {Supported}");
@@ -82,13 +87,17 @@ internal sealed record ModelIndex(ModelFamily? Family, bool? ForcesZerosForEmpty
 
         if (ClassOf("transformer") is { } transformer && ClassOf(ModelComponent.UNet) is null)
         {
-            throw new ModelConfigException($"{source}: the model denoises with a transformer ({transformer}) and not with a UNet, which is not supported. {Supported}");
+            throw new ModelConfigException(
+                $"{source}: the model denoises with a transformer ({transformer}) and not with a UNet, which is not supported. "
+                + $"{Supported}");
         }
 
-        if (Family == ModelFamily.StableDiffusionXL && ClassOf(ModelComponent.TextEncoder2) is not null && ClassOf(ModelComponent.TextEncoder) is null)
+        var hasSecondAlone = ClassOf(ModelComponent.TextEncoder2) is not null && ClassOf(ModelComponent.TextEncoder) is null;
+        if (Family == ModelFamily.StableDiffusionXL && hasSecondAlone)
         {
             throw new ModelConfigException(
-                $"{source} is of the refiner of Stable Diffusion XL, which reads no size and crop but an aesthetic score, and is not supported. "
+                $"{source} is of the refiner of Stable Diffusion XL, which reads no size and crop but an aesthetic score, and is not "
+                + "supported. "
                 + "Refine with the base model, or with another one of its family.");
         }
     }

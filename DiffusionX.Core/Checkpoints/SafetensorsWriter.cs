@@ -12,12 +12,14 @@ internal static class SafetensorsWriter
     private const int ChunkBytes = 1 << 24;
 
     /// <summary>
-    /// Writes tensors to a file, one after another. The file is written beside its place and moved there when it is whole: whoever interrupts leaves the old one.
+    /// Writes tensors to a file, one after another. The file is written beside its place and moved there when it is whole: whoever
+    /// interrupts leaves the old one.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="tensors">Names and tensors, on any device. Views are written as what they show.</param>
     /// <param name="metadata">Texts to put into the header.</param>
-    /// <exception cref="CheckpointException">A tensor's type or name has no place in the format, a name is there twice, or the file can't be written.</exception>
+    /// <exception cref="CheckpointException">A tensor's type or name has no place in the format, a name is there twice, or the file can't
+    /// be written.</exception>
     public static void Save(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(path);

@@ -24,7 +24,8 @@ internal sealed class ShardedCheckpoint : IWeightSource
 
     /// <summary>Opens all shards of an index.</summary>
     /// <param name="indexPath">The index, <c>*.safetensors.index.json</c>; the shards lie beside it.</param>
-    /// <exception cref="CheckpointException">The index or a shard is missing or damaged, or a tensor is not where the index says.</exception>
+    /// <exception cref="CheckpointException">The index or a shard is missing or damaged, or a tensor is not where the index
+    /// says.</exception>
     public static ShardedCheckpoint Open(string indexPath)
     {
         ArgumentNullException.ThrowIfNull(indexPath);

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Checkpoints;
 
 /// <summary>
-/// A concept that was learned as one or more vectors of a text encoder's embedding, and the word that stands for it in prompts (Gal et al., "An
-/// Image is Worth One Word: Personalizing Text-to-Image Generation using Textual Inversion", 2022).
+/// A concept that was learned as one or more vectors of a text encoder's embedding, and the word that stands for it in prompts (Gal et al.,
+/// "An Image is Worth One Word: Personalizing Text-to-Image Generation using Textual Inversion", 2022).
 /// </summary>
 public sealed class TextualInversion
 {
@@ -29,21 +29,27 @@ public sealed class TextualInversion
     /// <summary>What stands for the concept in prompts, such as <c>&lt;cat-toy&gt;</c>.</summary>
     public string Name { get; }
 
-    /// <summary>A token for each vector: the name, then the name with <c>_1</c>, <c>_2</c> … For <see cref="Tokenizers.ClipTokenizer.WithAddedTokens"/>.</summary>
+    /// <summary>
+    /// A token for each vector: the name, then the name with <c>_1</c>, <c>_2</c> … For
+    /// <see cref="Tokenizers.ClipTokenizer.WithAddedTokens"/>.
+    /// </summary>
     public IReadOnlyList<string> Tokens { get; }
 
     /// <summary>The vectors for the model's only text encoder, or for the first one of Stable Diffusion XL.</summary>
     internal ConceptVectors First { get; }
 
-    /// <summary>The vectors for the second text encoder of Stable Diffusion XL, as many as the first one has; null in other models' files.</summary>
+    /// <summary>
+    /// The vectors for the second text encoder of Stable Diffusion XL, as many as the first one has; null in other models' files.
+    /// </summary>
     internal ConceptVectors? Second { get; }
 
     /// <summary>
-    /// Reads a .safetensors file: diffusers' (one tensor, called as the concept), A1111's (<c>emb_params</c>), or one for Stable Diffusion XL
-    /// (<c>clip_l</c> and <c>clip_g</c>). Tensors have the shape [n, width], or [width] for one vector.
+    /// Reads a .safetensors file: diffusers' (one tensor, called as the concept), A1111's (<c>emb_params</c>), or one for Stable Diffusion
+    /// XL (<c>clip_l</c> and <c>clip_g</c>). Tensors have the shape [n, width], or [width] for one vector.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="name">What should stand for the concept; null takes the file's own word for it, or the name of the file where it has none.</param>
+    /// <param name="name">What should stand for the concept; null takes the file's own word for it, or the name of the file where it has
+    /// none.</param>
     /// <exception cref="CheckpointException">The file can't be read, is a pickle file, or is no textual inversion.</exception>
     public static TextualInversion Load(string path, string? name = null)
     {

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Checkpoints;
 
 /// <summary>
-/// What identifies a network: SHA-256 over the names, shapes and values of its weights. Values are rounded to float16 first, so that one checkpoint has one
-/// fingerprint, whether it is kept in float16 on a GPU or in float32 on a CPU.
+/// What identifies a network: SHA-256 over the names, shapes and values of its weights. Values are rounded to float16 first, so that one
+/// checkpoint has one fingerprint, whether it is kept in float16 on a GPU or in float32 on a CPU.
 /// </summary>
 internal static class WeightFingerprint
 {

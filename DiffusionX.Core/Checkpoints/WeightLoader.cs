@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Checkpoints;
 
 /// <summary>
-/// Fills a module from a checkpoint, strictly: every parameter and buffer has to be there, in its shape, and nothing else may be. All that does not fit
-/// is found before anything is copied, and listed in one error.
+/// Fills a module from a checkpoint, strictly: every parameter and buffer has to be there, in its shape, and nothing else may be. All that
+/// does not fit is found before anything is copied, and listed in one error.
 /// </summary>
 internal static class WeightLoader
 {

@@ -10,7 +10,9 @@ internal static class Exif
     private const ushort ShortType = 3;
     private const int EntryLength = 12;
 
-    /// <summary>The orientation that a TIFF structure says, as in a PNG's chunk <c>eXIf</c>; upright where it says none or is damaged.</summary>
+    /// <summary>
+    /// The orientation that a TIFF structure says, as in a PNG's chunk <c>eXIf</c>; upright where it says none or is damaged.
+    /// </summary>
     public static SKEncodedOrigin Orientation(ReadOnlySpan<byte> tiff)
     {
         var isLittleEndian = tiff.StartsWith("II*\0"u8);

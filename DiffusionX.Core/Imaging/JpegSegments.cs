@@ -19,7 +19,9 @@ internal ref struct JpegSegments
     /// <summary>The segment after its marker: two bytes of length, and what it says.</summary>
     public ReadOnlySpan<byte> Content { get; private set; }
 
-    /// <summary>How often the picture is gone through: once, or some ten times in a progressive file. Each time costs a decoder work on all of it.</summary>
+    /// <summary>
+    /// How often the picture is gone through: once, or some ten times in a progressive file. Each time costs a decoder work on all of it.
+    /// </summary>
     public static int CountScans(ReadOnlySpan<byte> jpeg)
     {
         var scans = 0;

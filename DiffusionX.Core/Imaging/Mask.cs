@@ -37,9 +37,9 @@ public sealed class Mask
     public ReadOnlySpan<bool> Redrawn => redrawn;
 
     /// <summary>
-    /// Reads a mask from a picture's file, of the formats that <see cref="Picture.Load"/> reads. A picture with transparent pixels is redrawn
-    /// where it is transparent, as OpenAI's edits have it; one without is redrawn where it is white, as diffusers and A1111 have it: where its
-    /// brightness is a half or more.
+    /// Reads a mask from a picture's file, of the formats that <see cref="Picture.Load"/> reads. A picture with transparent pixels is
+    /// redrawn where it is transparent, as OpenAI's edits have it; one without is redrawn where it is white, as diffusers and A1111 have
+    /// it: where its brightness is a half or more.
     /// </summary>
     /// <exception cref="PictureException">The file can't be read, is damaged or of another format; the message names it.</exception>
     public static Mask Load(string path) => Decode(PictureFile.Read(path), path);
@@ -83,7 +83,10 @@ public sealed class Mask
         return new Mask(width, height, new bool[checked(width * height)]);
     }
 
-    /// <summary>The mask on a larger canvas, all of which is redrawn beside it: what outpainting needs, as <see cref="Picture.Extend"/> has the picture.</summary>
+    /// <summary>
+    /// The mask on a larger canvas, all of which is redrawn beside it: what outpainting needs, as <see cref="Picture.Extend"/> has the
+    /// picture.
+    /// </summary>
     /// <param name="left">Pixels that are added at the left, at least 0.</param>
     /// <param name="top">Pixels above.</param>
     /// <param name="right">Pixels at the right.</param>
@@ -124,7 +127,9 @@ public sealed class Mask
         return tensor(Array.ConvertAll(redrawn, each => each ? 1f : 0f), [1, 1, Height, Width]);
     }
 
-    /// <summary>The mask in one bit a pixel, row after row without a gap, the first pixel in the highest bit: NumPy's <c>packbits</c>.</summary>
+    /// <summary>
+    /// The mask in one bit a pixel, row after row without a gap, the first pixel in the highest bit: NumPy's <c>packbits</c>.
+    /// </summary>
     public byte[] Pack()
     {
         var packed = new byte[PackedLength(Width, Height)];

@@ -99,7 +99,9 @@ public sealed class Picture
         PictureFile.Write(path, format == PictureFormat.Png && text is not null ? PngText.Insert(encoded, text) : encoded);
     }
 
-    /// <summary>Finds out before there is a picture whether <see cref="Save"/> could write it: the extension, the name and its folder.</summary>
+    /// <summary>
+    /// Finds out before there is a picture whether <see cref="Save"/> could write it: the extension, the name and its folder.
+    /// </summary>
     /// <exception cref="PictureException">It could not; the message says why.</exception>
     public static void CheckSavePath(string path)
     {

@@ -8,7 +8,8 @@ internal static class PictureCodec
     private const int SkiaChannels = 4;
     private const int MostJpegScans = 64;
 
-    // Trying all filters and compressing at zlib's usual level takes three times as long for a tenth less: more than a session's protocol, and than the tenth's way.
+    // Trying all filters and compressing at zlib's usual level takes three times as long for a tenth less: more than a session's protocol,
+    // and than the tenth's way.
     private static readonly SKPngEncoderOptions QuickPng = new(SKPngEncoderFilterFlags.Paeth, zLibLevel: 3);
 
     /// <param name="encoded">A whole file of a format that is read.</param>

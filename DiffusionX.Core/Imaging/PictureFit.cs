@@ -11,8 +11,8 @@ public readonly record struct PictureFit(int Width, int Height)
     private const double MostOfNative = 2;
 
     /// <summary>
-    /// The size for a picture of <paramref name="width"/> × <paramref name="height"/>. One of up to twice the model's own number of pixels keeps
-    /// its size, a larger one is brought to about that number; the proportions stay, and sides become the nearest multiples of
+    /// The size for a picture of <paramref name="width"/> × <paramref name="height"/>. One of up to twice the model's own number of pixels
+    /// keeps its size, a larger one is brought to about that number; the proportions stay, and sides become the nearest multiples of
     /// <paramref name="multiple"/>.
     /// </summary>
     /// <param name="width">The picture's, at least 1.</param>

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace DiffusionX.Imaging;
 
 /// <summary>
-/// What the first bytes of a picture's file say. Nothing is decoded for it, inflated or allocated, and a hostile file costs no more than a good
-/// one.
+/// What the first bytes of a picture's file say. Nothing is decoded for it, inflated or allocated, and a hostile file costs no more than a
+/// good one.
 /// </summary>
 /// <param name="Format">The format.</param>
 /// <param name="Width">The width in pixels, as the file holds it: not yet turned upright.</param>
@@ -58,7 +58,8 @@ internal readonly record struct PictureHeader(ReadableFormat Format, long Width,
         return null;
     }
 
-    // RIFF header, then the first chunk: a lossy frame (RFC 6386, section 9.1), a lossless one, or the extended header. Google, "WebP Container Specification".
+    // RIFF header, then the first chunk: a lossy frame (RFC 6386, section 9.1), a lossless one, or the extended header. Google, "WebP
+    // Container Specification".
     private static PictureHeader? OfWebP(ReadOnlySpan<byte> encoded)
     {
         if (encoded.Length < 30)

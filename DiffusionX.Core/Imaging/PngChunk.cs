@@ -45,8 +45,8 @@ internal static class PngChunk
     }
 
     /// <summary>
-    /// A PNG file without what a decoder would only waste time on: texts and other ancillary chunks, which may be compressed a thousandfold.
-    /// What says how the pixels look is kept, one chunk of each kind.
+    /// A PNG file without what a decoder would only waste time on: texts and other ancillary chunks, which may be compressed a
+    /// thousandfold. What says how the pixels look is kept, one chunk of each kind.
     /// </summary>
     /// <param name="png">A file that begins with <see cref="Signature"/>; one that is cut short stays so.</param>
     /// <param name="exif">The data of its chunk <c>eXIf</c>, or nothing.</param>

@@ -7,8 +7,8 @@ using DiffusionX.Schedulers;
 namespace DiffusionX.Pipeline;
 
 /// <summary>
-/// A text-to-image model: loaded from a folder in diffusers' layout or from a single file, it draws pictures from prompts, pictures and latents. Safe for several threads;
-/// runs are taken one after another, on a compute thread of the model's own.
+/// A text-to-image model: loaded from a folder in diffusers' layout or from a single file, it draws pictures from prompts, pictures and
+/// latents. Safe for several threads; runs are taken one after another, on a compute thread of the model's own.
 /// </summary>
 public sealed class DiffusionModel : IDisposable
 {
@@ -16,26 +16,33 @@ public sealed class DiffusionModel : IDisposable
     private readonly PipelineComponents parts;
     private ModelFingerprints? fingerprints;
 
-    private DiffusionModel(ComputeThread compute, PipelineComponents parts)
+    private DiffusionModel(ComputeThread compute, PipelineComponents parts, IReadOnlyList<LoraSelection> loras)
     {
         this.compute = compute;
         this.parts = parts;
+        Loras = loras;
     }
 
     /// <summary>The device that the model is on.</summary>
     public string Device => parts.Device.ToString();
 
-    /// <summary>The solver that the checkpoint's own scheduler config names. Runs use DPM-Solver++ 2M unless the request says otherwise.</summary>
+    /// <summary>
+    /// The solver that the checkpoint's own scheduler config names. Runs use DPM-Solver++ 2M unless the request says otherwise.
+    /// </summary>
     public SchedulerKind CheckpointScheduler => parts.Scheduler.Kind;
 
-    /// <summary>The solver of runs whose request names none: DPM-Solver++ 2M, or LCM or TCD for a model that was distilled for it.</summary>
+    /// <summary>
+    /// The solver of runs whose request names none: DPM-Solver++ 2M, or LCM or TCD for a model that was distilled for it.
+    /// </summary>
     public SchedulerKind DefaultScheduler => CheckpointScheduler is SchedulerKind.Lcm or SchedulerKind.Tcd ? CheckpointScheduler : SchedulerKind.DpmSolverPlusPlus2M;
 
     /// <summary>What a program should tell its user of the checkpoint, once: that it names a solver that is not built here, say.</summary>
     public IReadOnlyList<string> Notes => parts.Scheduler.Config.Note is { } note ? [note] : [];
 
-    /// <summary>The LoRAs that are merged into its weights.</summary>
-    public IReadOnlyList<LoraSelection> Loras => parts.Loras;
+    /// <summary>
+    /// The LoRAs that are merged into its weights, unless a request names others for its own run (<see cref="GenerationRequest.Loras"/>).
+    /// </summary>
+    public IReadOnlyList<LoraSelection> Loras { get; private set; }
 
     /// <summary>How many pixels a latent position is wide: sizes have to be multiples of it.</summary>
     public int PixelsPerLatent => parts.Codec.Config.PixelsPerLatent;
@@ -48,8 +55,9 @@ public sealed class DiffusionModel : IDisposable
 
     /// <summary>Loads a model, on its own compute thread.</summary>
     /// <param name="path">
-    /// A folder in diffusers' layout: model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/. Or a single .safetensors file, as model sites publish Stable
-    /// Diffusion 1.x, 2.x and XL; nothing of it is converted on disk. It holds no tokenizer: that lies beside it, or the options name it.
+    /// A folder in diffusers' layout: model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/. Or a single .safetensors file,
+    /// as model sites publish Stable Diffusion 1.x, 2.x and XL; nothing of it is converted on disk. It holds no tokenizer: that lies beside
+    /// it, or the options name it.
     /// </param>
     /// <param name="options">Where and how; null for a CPU and float32.</param>
     /// <param name="progress">Told which component is being loaded, on the model's compute thread.</param>
@@ -73,7 +81,7 @@ public sealed class DiffusionModel : IDisposable
             var parts = await compute.RunAsync(
                 () => new DiffusionModelLoader(DiffusionModelLoader.Open(path, options), options, progress, cancellationToken).Load(), cancellationToken).ConfigureAwait(false);
             compute.ProcessorThreads = options.Threads ?? ThreadCountHeuristic.Of(parts.UNet.Config, available: TorchRuntime.ProcessorThreads);
-            return new DiffusionModel(compute, parts);
+            return new DiffusionModel(compute, parts, [.. options.Loras]);
         }
         catch
         {
@@ -87,6 +95,7 @@ public sealed class DiffusionModel : IDisposable
     /// <param name="progress">Told after each step, on the model's compute thread.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <exception cref="GenerationException">A setting can't be met, or the run gave no picture.</exception>
+    /// <exception cref="CheckpointException">A LoRA that the request names can't be read, or was made for another model.</exception>
     /// <exception cref="SchedulerException">The steps or the strength are out of range.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -95,11 +104,14 @@ public sealed class DiffusionModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         var plan = GenerationPlan.Check(request, Solver(request.Scheduler), parts.Codec.Config, parts.UNet.Config);
-        return compute.RunAsync(() => new GenerationRun(parts, plan, progress, cancellationToken).Execute(), cancellationToken);
+        return WithLorasAsync(request.Loras, () => new GenerationRun(parts, plan, progress, cancellationToken).Execute(), cancellationToken);
     }
 
-    /// <summary>Redraws one start at several strengths side by side, which takes less time than one after another. They share their noise.</summary>
-    /// <param name="request">What, and how, from a start picture or latent; its own strength is not used. The solver has to be DPM-Solver++ 2M, UniPC, Euler or DDIM.</param>
+    /// <summary>
+    /// Redraws one start at several strengths side by side, which takes less time than one after another. They share their noise.
+    /// </summary>
+    /// <param name="request">What, and how, from a start picture or latent; its own strength is not used. The solver has to be DPM-Solver++
+    /// 2M, UniPC, Euler or DDIM.</param>
     /// <param name="strengths">The strengths, each from 0 to 1.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <returns>For each strength its pictures.</returns>
@@ -115,12 +127,14 @@ public sealed class DiffusionModel : IDisposable
     }
 
     /// <summary>Redraws several starts at several strengths, all side by side.</summary>
-    /// <param name="request">What, and how; it has no start of its own, and gives one picture of each of these. Pictures have the seeds that follow each other from its own.</param>
+    /// <param name="request">What, and how; it has no start of its own, and gives one picture of each of these. Pictures have the seeds
+    /// that follow each other from its own.</param>
     /// <param name="starts">1 to <see cref="GenerationRequest.MaxImages"/> latents of one size.</param>
     /// <param name="strengths">The strengths, each from 0 to 1.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <returns>For each strength a picture of each start.</returns>
-    /// <exception cref="GenerationException">There are no starts or too many, their sizes differ, or another setting can't be met.</exception>
+    /// <exception cref="GenerationException">There are no starts or too many, their sizes differ, or another setting can't be
+    /// met.</exception>
     /// <exception cref="SchedulerException">The steps or a strength are out of range, or the solver can't run side by side.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -137,13 +151,17 @@ public sealed class DiffusionModel : IDisposable
         return SweepAsync(request with { ImageCount = starts.Count, InitLatent = starts.Count > 0 ? starts[0] : null }, starts, strengths, cancellationToken);
     }
 
-    /// <summary>Runs the first steps of a run, and leaves the others to another model, which goes on with them by <see cref="GenerationRequest.ContinueFrom"/>.</summary>
+    /// <summary>
+    /// Runs the first steps of a run, and leaves the others to another model, which goes on with them by
+    /// <see cref="GenerationRequest.ContinueFrom"/>.
+    /// </summary>
     /// <param name="request">What, and how: one picture, with a solver other than PNDM, Heun, LCM and TCD.</param>
     /// <param name="steps">How many of the run's steps to take, from 1 to one less than all.</param>
     /// <param name="progress">Told after each step, on the model's compute thread.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <exception cref="GenerationException">A setting can't be met, or the run has not that many steps.</exception>
-    /// <exception cref="SchedulerException">The steps or the strength are out of range, or the solver can't be stopped on the way.</exception>
+    /// <exception cref="SchedulerException">The steps or the strength are out of range, or the solver can't be stopped on the
+    /// way.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Task<PartialDenoising> DenoisePartiallyAsync(
@@ -151,19 +169,20 @@ public sealed class DiffusionModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         var plan = GenerationPlan.Check(request, Solver(request.Scheduler), parts.Codec.Config, parts.UNet.Config).StopEarly(steps);
-        return compute.RunAsync(() => new GenerationRun(parts, plan, progress, cancellationToken).Begin(), cancellationToken);
+        return WithLorasAsync(request.Loras, () => new GenerationRun(parts, plan, progress, cancellationToken).Begin(), cancellationToken);
     }
 
     /// <summary>
-    /// The same, with the end said as diffusers' <c>denoising_end</c>: of 1000 training timesteps the run takes those that are not below round(1000 − end·1000), and leaves the
-    /// others to the other model, which needs no <c>denoising_start</c>.
+    /// The same, with the end said as diffusers' <c>denoising_end</c>: of 1000 training timesteps the run takes those that are not below
+    /// round(1000 − end·1000), and leaves the others to the other model, which needs no <c>denoising_start</c>.
     /// </summary>
     /// <param name="request">What, and how: one picture, with a solver that can be stopped.</param>
     /// <param name="denoisingEnd">The fraction of the way, above 0 and below 1.</param>
     /// <param name="progress">Told after each step, on the model's compute thread.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <exception cref="GenerationException">A setting can't be met, or one of both models is left without a step.</exception>
-    /// <exception cref="SchedulerException">The steps or the strength are out of range, or the solver can't be stopped on the way.</exception>
+    /// <exception cref="SchedulerException">The steps or the strength are out of range, or the solver can't be stopped on the
+    /// way.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Task<PartialDenoising> DenoiseUntilAsync(
@@ -172,21 +191,18 @@ public sealed class DiffusionModel : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         var solver = Solver(request.Scheduler);
         var plan = GenerationPlan.Check(request, solver, parts.Codec.Config, parts.UNet.Config).StopEarly(denoisingEnd, solver.Config.TrainTimesteps);
-        return compute.RunAsync(() => new GenerationRun(parts, plan, progress, cancellationToken).Begin(), cancellationToken);
+        return WithLorasAsync(request.Loras, () => new GenerationRun(parts, plan, progress, cancellationToken).Begin(), cancellationToken);
     }
 
     /// <summary>
-    /// The text encoder's one vector for a whole prompt, by which prompts can be compared; with Stable Diffusion XL the projection of its second text encoder. The latest
-    /// prompts' are kept.
+    /// The text encoder's one vector for a whole prompt, by which prompts can be compared; with Stable Diffusion XL the projection of its
+    /// second text encoder. The latest prompts' are kept.
     /// </summary>
     /// <param name="prompt">The prompt.</param>
     /// <param name="cancellationToken">Takes the call back before it starts.</param>
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
-    public Task<ReadOnlyMemory<float>> EmbedPromptAsync(string prompt, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(prompt);
-        return compute.RunAsync(() => new ReadOnlyMemory<float>(parts.Prompts.Pool(prompt)), cancellationToken);
-    }
+    public Task<ReadOnlyMemory<float>> EmbedPromptAsync(string prompt, CancellationToken cancellationToken = default) =>
+        EmbedPromptAsync(prompt, loras: null, cancellationToken);
 
     /// <summary>The picture of a latent.</summary>
     /// <param name="latent">A latent of this model's VAE.</param>
@@ -200,7 +216,7 @@ public sealed class DiffusionModel : IDisposable
         return compute.RunAsync(() => PictureTensors.ToPictures(parts.Codec.Decode(latent.ToTensor(), cancellationToken))[0], cancellationToken);
     }
 
-    /// <summary>The latent of a picture: the middle of what the VAE takes it for, without noise.</summary>
+    /// <summary>The latent of a picture: the mean of the VAE's posterior, without noise.</summary>
     /// <param name="picture">Its sides are multiples of <see cref="PixelsPerLatent"/>.</param>
     /// <param name="cancellationToken">Takes the call back before it starts, or stops it within about a second.</param>
     /// <exception cref="GenerationException">A side is no such multiple.</exception>
@@ -213,12 +229,13 @@ public sealed class DiffusionModel : IDisposable
     }
 
     /// <summary>
-    /// Merges these LoRAs into the model's weights and takes out all others, when the runs before have ended. Only the weights that change are computed anew, from the model's
-    /// own files: without LoRAs the model is bit for bit what it was.
+    /// Merges these LoRAs into the model's weights and takes out all others, when the runs before have ended. Only the weights that change
+    /// are computed anew, from the model's own files: without LoRAs the model is bit for bit what it was.
     /// </summary>
     /// <param name="loras">The LoRAs, each with its strength; none for the model as it is.</param>
     /// <param name="cancellationToken">Takes the call back before it starts.</param>
-    /// <exception cref="CheckpointException">A LoRA can't be read, is of a kind that is not supported, or was made for another model; then the model stays as it was.</exception>
+    /// <exception cref="CheckpointException">A LoRA can't be read, is of a kind that is not supported, or was made for another model; then
+    /// the model stays as it was.</exception>
     /// <exception cref="DeviceMemoryException">The device ran out of memory.</exception>
     public Task SetLorasAsync(IReadOnlyList<LoraSelection> loras, CancellationToken cancellationToken = default)
     {
@@ -227,21 +244,26 @@ public sealed class DiffusionModel : IDisposable
         return compute.RunAsync(
             () =>
             {
-                fingerprints = null;
                 parts.MergeLoras(wanted);
+                fingerprints = null;
+                Loras = wanted;
             },
             cancellationToken);
     }
 
-    /// <summary>What identifies the parts of the model that others can share. Computed once, which takes about a second for Stable Diffusion, and kept.</summary>
+    /// <summary>
+    /// What identifies the parts of the model that others can share. Computed once, which takes about a second for Stable Diffusion, and
+    /// kept.
+    /// </summary>
     /// <param name="cancellationToken">Takes the call back before it starts.</param>
-    public Task<ModelFingerprints> FingerprintAsync(CancellationToken cancellationToken = default) => compute.RunAsync(
-        () => fingerprints ??= new ModelFingerprints(parts.Codec.Fingerprint(), parts.Prompts.Fingerprint(), ModelFingerprints.Of(parts.Scheduler.Config)),
+    public Task<ModelFingerprints> FingerprintAsync(CancellationToken cancellationToken = default) => WithLorasAsync(
+        loras: null, () => fingerprints ??= new ModelFingerprints(parts.Codec.Fingerprint(), parts.Prompts.Fingerprint(), ModelFingerprints.Of(parts.Scheduler.Config)),
         cancellationToken);
 
     /// <summary>What identifies the UNet, which no two models share: 64 hexadecimal digits. Takes seconds for Stable Diffusion.</summary>
     /// <param name="cancellationToken">Takes the call back before it starts.</param>
-    public Task<string> FingerprintUNetAsync(CancellationToken cancellationToken = default) => compute.RunAsync(() => WeightFingerprint.Of(parts.UNet), cancellationToken);
+    public Task<string> FingerprintUNetAsync(CancellationToken cancellationToken = default) =>
+        WithLorasAsync(loras: null, () => WeightFingerprint.Of(parts.UNet), cancellationToken);
 
     /// <summary>Finishes the runs that were asked for, then frees the model.</summary>
     public void Dispose()
@@ -253,9 +275,32 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>Runs tensor work of another part on the model's compute thread.</summary>
     internal Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellationToken) => compute.RunAsync(work, cancellationToken);
 
+    /// <summary>The text encoder's vector for a prompt, with the LoRAs of a run; null for the model's own.</summary>
+    internal Task<ReadOnlyMemory<float>> EmbedPromptAsync(
+        string prompt, IReadOnlyList<LoraSelection>? loras, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return WithLorasAsync(loras, () => new ReadOnlyMemory<float>(parts.Prompts.Pool(prompt)), cancellationToken);
+    }
+
+    /// <summary>Finds out whether a LoRA fits the model, and changes nothing.</summary>
+    /// <exception cref="CheckpointException">It can't be read, or was made for another model.</exception>
+    internal Task CheckLoraAsync(string path, CancellationToken cancellationToken) =>
+        compute.RunAsync(() => parts.CheckLora(path), cancellationToken);
+
     /// <summary>Whether a solver can leave out steps, as <see cref="GenerationRequest.SkipSteps"/> asks for.</summary>
     /// <param name="solver">Null for <see cref="DefaultScheduler"/>.</param>
     internal bool CanSkipSteps(SchedulerKind? solver) => Solver(solver).Plan(steps: 1).TakesUnevenSteps;
+
+    // Whoever ran before may have left other LoRAs in the weights.
+    private Task<T> WithLorasAsync<T>(IReadOnlyList<LoraSelection>? loras, Func<T> run, CancellationToken cancellationToken) =>
+        compute.RunAsync(
+            () =>
+            {
+                parts.UseLoras(loras ?? Loras);
+                return run();
+            },
+            cancellationToken);
 
     private Task<IReadOnlyList<IReadOnlyList<GeneratedImage>>> SweepAsync(
         GenerationRequest request, IReadOnlyList<Latent>? starts, IReadOnlyList<double> strengths, CancellationToken cancellationToken)
@@ -265,7 +310,7 @@ public sealed class DiffusionModel : IDisposable
         var solver = Solver(request.Scheduler);
         GenerationPlan[] plans = [.. strengths.Select(strength =>
             GenerationPlan.Check(request with { Strength = strength }, solver, parts.Codec.Config, parts.UNet.Config).CheckSideBySide())];
-        return compute.RunAsync(() => new StrengthSweep(parts, request, starts, plans, cancellationToken).Execute(), cancellationToken);
+        return WithLorasAsync(request.Loras, () => new StrengthSweep(parts, request, starts, plans, cancellationToken).Execute(), cancellationToken);
     }
 
     private Scheduler Solver(SchedulerKind? wanted)

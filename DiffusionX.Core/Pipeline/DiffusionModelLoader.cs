@@ -30,7 +30,11 @@ internal sealed class DiffusionModelLoader
     private readonly CancellationToken cancellationToken;
     private readonly string[] components;
 
-    public DiffusionModelLoader(IModelSource source, DiffusionModelOptions options, IProgress<LoadingProgress>? progress, CancellationToken cancellationToken = default)
+    public DiffusionModelLoader(
+        IModelSource source,
+        DiffusionModelOptions options,
+        IProgress<LoadingProgress>? progress,
+        CancellationToken cancellationToken = default)
     {
         this.source = source;
         this.cancellationToken = cancellationToken;
@@ -40,7 +44,8 @@ internal sealed class DiffusionModelLoader
         if (options.PromptCacheSize < MinPromptCacheSize)
         {
             throw new GenerationException(
-                $"PromptCacheSize is {options.PromptCacheSize}; it has to be at least {MinPromptCacheSize}, for a prompt and its negative prompt.");
+                $"PromptCacheSize is {options.PromptCacheSize}; it has to be at least {MinPromptCacheSize}, for a prompt and its "
+                + "negative prompt.");
         }
 
         if (options.VaeMemory < 0)
@@ -50,7 +55,8 @@ internal sealed class DiffusionModelLoader
 
         if (options.Threads < 1)
         {
-            throw new GenerationException($"Threads is {options.Threads}; it has to be at least 1, or null for as many as the model has work for.");
+            throw new GenerationException(
+                $"Threads is {options.Threads}; it has to be at least 1, or null for as many as the model has work for.");
         }
     }
 
@@ -67,7 +73,9 @@ internal sealed class DiffusionModelLoader
 
         return options.SingleFile == new SingleFileOptions()
             ? ModelFolder.Open(path, options.Variant)
-            : throw new GenerationException($"{path} is no single file, which the VAE, the text encoders and the prediction can be named for: a folder holds and says them itself.");
+            : throw new GenerationException(
+                $"{path} is no single file, which the VAE, the text encoders and the prediction can be named for: a folder holds and "
+                + "says them itself.");
     }
 
     public PipelineComponents Load()
@@ -76,7 +84,8 @@ internal sealed class DiffusionModelLoader
         var scheduler = Scheduler.Create(configs.Scheduler);
         var device = ComputeDevice.Open(options.Device);
         var dtype = ToScalarType(options.Precision, device);
-        TextEncoderSource[] texts = [.. configs.TextEncoders.Select((config, i) => new TextEncoderSource(source, options, config, isSecond: i > 0))];
+        TextEncoderSource[] texts =
+            [.. configs.TextEncoders.Select((config, i) => new TextEncoderSource(source, options, config, isSecond: i > 0))];
 
         using var owned = new PartsUnderConstruction();
         using var placement = ParameterPlacement.On(device, dtype, StorageOf(dtype));
@@ -84,7 +93,9 @@ internal sealed class DiffusionModelLoader
         CheckLengths(towers);
         var unet = owned.Add(Load(ModelComponent.UNet, () => new UNet2DConditionModel(configs.UNet), CheckpointKeys.Exact));
         var codec = owned.Add(LoadCodec(configs.Vae, device, VaeTypeOf(dtype, configs.Vae)));
-        var taesd = options.PreviewDecoderFolder is { } path ? Announce(PreviewDecoder, () => owned.Add(LoadPreviewDecoder(path, configs.Vae))) : null;
+        var taesd = options.PreviewDecoderFolder is { } path
+            ? Announce(PreviewDecoder, () => owned.Add(LoadPreviewDecoder(path, configs.Vae)))
+            : null;
         owned.HandOver();
 
         var loaded = new PipelineComponents(
@@ -164,7 +175,8 @@ internal sealed class DiffusionModelLoader
         if (towers is [var first, var second] && first.Tokenizer.MaxLength != second.Tokenizer.MaxLength)
         {
             throw new ModelConfigException(
-                $"The first tokenizer makes {first.Tokenizer.MaxLength} tokens of a prompt and the second one {second.Tokenizer.MaxLength}: they belong to different models.");
+                $"The first tokenizer makes {first.Tokenizer.MaxLength} tokens of a prompt and the second one "
+                + $"{second.Tokenizer.MaxLength}: they belong to different models.");
         }
     }
 
@@ -178,7 +190,8 @@ internal sealed class DiffusionModelLoader
         }
 
         using var exact = LoadVae(config, CPU, ScalarType.Float32);
-        return new LatentCodec(LatentCodec.Convert(exact, device, dtype), device, dtype, VaeMemory) { FileFingerprint = LatentCodec.FingerprintOf(exact) };
+        var rounded = LatentCodec.Convert(exact, device, dtype);
+        return new LatentCodec(rounded, device, dtype, VaeMemory) { FileFingerprint = LatentCodec.FingerprintOf(exact) };
     }
 
     private long? VaeMemory => options.VaeMemory ?? (options.HalfPrecisionWeights ? 0 : null);
@@ -240,7 +253,8 @@ internal sealed class DiffusionModelLoader
                 CheckpointKeys.Exact,
                 folder,
                 cancellationToken)
-            : throw new ModelConfigException($"{folder} decodes latents of {config.LatentChannels} channels, and the model's have {vae.LatentChannels}.");
+            : throw new ModelConfigException(
+                $"{folder} decodes latents of {config.LatentChannels} channels, and the model's have {vae.LatentChannels}.");
     }
 
     /// <summary>Frees what was loaded already when a later part can't be.</summary>

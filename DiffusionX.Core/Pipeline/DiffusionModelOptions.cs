@@ -20,7 +20,8 @@ public sealed record DiffusionModelOptions
     public bool HalfPrecisionWeights { get; init; }
 
     /// <summary>
-    /// How many of the processor's threads share each operation, at least 1; null for as many as the model has work for: a small one is slower on many.
+    /// How many of the processor's threads share each operation, at least 1; null for as many as the model has work for: a small one is
+    /// slower on many.
     /// </summary>
     public int? Threads { get; init; }
 

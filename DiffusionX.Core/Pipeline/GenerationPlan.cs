@@ -9,7 +9,9 @@ using DiffusionX.Transport;
 
 namespace DiffusionX.Pipeline;
 
-/// <summary>A request that was checked against a model: everything a run has to know, and nothing left that could be wrong with it.</summary>
+/// <summary>
+/// A request that was checked against a model: everything a run has to know, and nothing left that could be wrong with it.
+/// </summary>
 internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sampling, int Height, int Width, int Channels, int PixelsPerLatent)
 {
     public int LatentHeight => Height / PixelsPerLatent;
@@ -25,7 +27,9 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
     /// <summary>What is redrawn, in latent positions; null for all.</summary>
     public Mask? LatentMask { get; private init; }
 
-    /// <summary>Whether the run starts from nothing but noise: without a start, or where all of the masked part of it is to be redrawn.</summary>
+    /// <summary>
+    /// Whether the run starts from nothing but noise: without a start, or where all of the masked part of it is to be redrawn.
+    /// </summary>
     public bool StartsFromNoise => !Starts(Request) || (LatentMask is not null && Request.Strength == 1);
 
     /// <summary>Whether the clean latent of the start is needed: to put noise on it, or to put back what is kept of it.</summary>
@@ -238,9 +242,9 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
 
     private static SamplingPlan Sample(GenerationRequest request, Scheduler scheduler)
     {
-        if (request.ContinueFrom is { } begun)
+        if (request.ContinueFrom is { } partialRun)
         {
-            return Rest(begun, request.Steps, scheduler);
+            return Rest(partialRun, request.Steps, scheduler);
         }
 
         return scheduler.Plan(request.Steps, Starts(request) ? request.Strength : 1);
@@ -248,24 +252,24 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
 
     private static bool Starts(GenerationRequest request) => request.InitImage is not null || request.InitLatent is not null;
 
-    private static SamplingPlan Rest(PartialDenoising begun, int steps, Scheduler scheduler)
+    private static SamplingPlan Rest(PartialDenoising partialRun, int steps, Scheduler scheduler)
     {
         const double Tolerance = 1e-3;
-        if (begun.NextStep < 0 || begun.NextStep >= steps)
+        if (partialRun.NextStep < 0 || partialRun.NextStep >= steps)
         {
-            throw new GenerationException($"The run to go on with is at step {begun.NextStep} of {steps}; nothing is left of it.");
+            throw new GenerationException($"The partial denoising is at step {partialRun.NextStep} of {steps}; nothing is left of it.");
         }
 
-        var rest = scheduler.Plan(steps, (steps - begun.NextStep) / (double)steps);
+        var rest = scheduler.Plan(steps, (steps - partialRun.NextStep) / (double)steps);
         if (!rest.TakesUnevenSteps)
         {
-            throw new SchedulerException($"{scheduler.Kind} can't go on with a run that another model began. Use DpmSolverPlusPlus2M, UniPC, Euler or Ddim.");
+            throw new SchedulerException($"{scheduler.Kind} can't continue a partial denoising of another model. Use DpmSolverPlusPlus2M, UniPC, Euler or Ddim.");
         }
 
-        return Math.Abs(rest.Sigmas[0] - begun.Sigma) <= Tolerance * begun.Sigma
+        return Math.Abs(rest.Sigmas[0] - partialRun.Sigma) <= Tolerance * partialRun.Sigma
             ? rest
             : throw new GenerationException(FormattableString.Invariant(
-                $"The run to go on with has a noise of {begun.Sigma:G4} at step {begun.NextStep}, where this model has {rest.Sigmas[0]:G4}: they have other schedules or other steps."));
+                $"The partial denoising has a noise of {partialRun.Sigma:G4} at step {partialRun.NextStep}, where this model has {rest.Sigmas[0]:G4}: they have other schedules or other steps."));
     }
 
     private static void CheckStart(GenerationRequest request, AutoencoderKLConfig vae)
@@ -273,7 +277,7 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         object?[] starts = [request.InitImage, request.InitLatent, request.ContinueFrom];
         if (starts.Count(start => start is not null) > 1)
         {
-            throw new GenerationException("More than one of a start picture, a start latent and a begun run were given; a run starts from one of them.");
+            throw new GenerationException("More than one of a start picture, a start latent and a partial denoising were given; a run starts from one of them.");
         }
 
         if ((request.ContinueFrom?.Noisy ?? request.InitLatent) is { } latent)
@@ -285,7 +289,7 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
         {
             throw new GenerationException(request.ContinueFrom is null
                 ? $"A mask says what of a start is redrawn, and there is none. Give {nameof(GenerationRequest.InitImage)} or {nameof(GenerationRequest.InitLatent)}, or leave out the mask."
-                : "A run that was begun elsewhere can't be gone on with under a mask: its clean start, which the mask keeps, is not in it. Begin it here, or leave out the mask.");
+                : "A partial denoising can't be continued under a mask: the clean start, which the mask keeps, is not in it. Start from the beginning, or leave out the mask.");
         }
     }
 

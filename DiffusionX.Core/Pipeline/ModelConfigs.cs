@@ -12,7 +12,8 @@ namespace DiffusionX.Pipeline;
 /// <param name="Vae">The VAE's.</param>
 /// <param name="TextEncoders">The text encoder's, or those of Stable Diffusion XL's two, of which the last has a projection.</param>
 /// <param name="Scheduler">The scheduler's settings.</param>
-internal sealed record ModelConfigs(UNet2DConditionConfig UNet, AutoencoderKLConfig Vae, IReadOnlyList<ClipTextConfig> TextEncoders, SchedulerConfig Scheduler)
+internal sealed record ModelConfigs(
+    UNet2DConditionConfig UNet, AutoencoderKLConfig Vae, IReadOnlyList<ClipTextConfig> TextEncoders, SchedulerConfig Scheduler)
 {
     private const int TimeIds = 6;
     private const int RefinerTimeIds = 5;
@@ -47,7 +48,8 @@ internal sealed record ModelConfigs(UNet2DConditionConfig UNet, AutoencoderKLCon
         if (UNet.CrossAttentionDim != width)
         {
             throw new ModelConfigException(
-                $"The UNet attends to texts of width {UNet.CrossAttentionDim} and the text encoder{(TextEncoders.Count > 1 ? "s together give" : " gives")} {width}: "
+                $"The UNet attends to texts of width {UNet.CrossAttentionDim} and the text "
+                + $"encoder{(TextEncoders.Count > 1 ? "s together give" : " gives")} {width}: "
                 + "they belong to different models.");
         }
     }
@@ -61,18 +63,23 @@ internal sealed record ModelConfigs(UNet2DConditionConfig UNet, AutoencoderKLCon
 
         if (TextEncoders is not [_, { ProjectionDim: { } pooled }])
         {
-            throw new ModelConfigException("The UNet is Stable Diffusion XL's, which takes two text encoders (text_encoder and text_encoder_2), and the model has one.");
+            throw new ModelConfigException(
+                "The UNet is Stable Diffusion XL's, which takes two text encoders (text_encoder and text_encoder_2), and the model "
+                + "has one.");
         }
 
         if (textTime.Inputs == pooled + (RefinerTimeIds * textTime.TimeIdWidth))
         {
-            throw new ModelConfigException("The UNet is that of Stable Diffusion XL's refiner, which is told an aesthetic score, and is not supported. Refine with a base model.");
+            throw new ModelConfigException(
+                "The UNet is that of Stable Diffusion XL's refiner, which is told an aesthetic score, and is not supported. Refine "
+                + "with a base model.");
         }
 
         if (textTime.Inputs != pooled + (TimeIds * textTime.TimeIdWidth))
         {
             throw new ModelConfigException(
-                $"The UNet is told {textTime.Inputs} numbers of text and sizes; the second text encoder's {pooled} and {TimeIds} sizes of {textTime.TimeIdWidth} come to "
+                $"The UNet is told {textTime.Inputs} numbers of text and sizes; the second text encoder's {pooled} and {TimeIds} sizes "
+                + $"of {textTime.TimeIdWidth} come to "
                 + $"{pooled + (TimeIds * textTime.TimeIdWidth)}: they belong to different models.");
         }
     }

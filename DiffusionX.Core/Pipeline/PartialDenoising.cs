@@ -3,8 +3,8 @@ using DiffusionX.Pipeline.Latents;
 namespace DiffusionX.Pipeline;
 
 /// <summary>
-/// A run that one model began, for another to go on with along the same trajectory (Pan et al., "T-Stitch: Accelerating Sampling in Pre-Trained Diffusion Models
-/// with Trajectory Stitching", 2024). Both need the same VAE, noise schedule and solver.
+/// A run that one model began, for another to go on with along the same trajectory (Pan et al., "T-Stitch: Accelerating Sampling in
+/// Pre-Trained Diffusion Models with Trajectory Stitching", 2024). Both need the same VAE, noise schedule and solver.
 /// </summary>
 /// <param name="Noisy">The latent where the run stopped.</param>
 /// <param name="NextStep">The step of the whole schedule that comes next, from 0.</param>

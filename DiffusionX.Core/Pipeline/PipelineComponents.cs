@@ -24,17 +24,36 @@ internal sealed record PipelineComponents(
 {
     private LoraMerger? merger;
 
+    // Null where a merging did not come to its end.
+    private IReadOnlyList<LoraSelection>? merged = [];
+
     /// <summary>Whether memory is worth some time: what is free is given back between the parts of a run.</summary>
     public bool SparesMemory { get; init; }
 
     /// <summary>Opens the files of the weights that LoRAs change.</summary>
     public required Func<LoraMerger> OpenLoraMerger { get; init; }
 
-    /// <summary>The LoRAs that are merged into the weights.</summary>
-    public IReadOnlyList<LoraSelection> Loras { get; private set; } = [];
+    /// <summary>Sees to it that these LoRAs, and no others, are in the weights. Nothing is done where they are.</summary>
+    /// <exception cref="CheckpointException">One can't be read, or was made for another model; the next run restores the weights.</exception>
+    public void UseLoras(IReadOnlyList<LoraSelection> loras)
+    {
+        if (merged is null || !merged.SequenceEqual(loras))
+        {
+            MergeLoras(loras);
+        }
+    }
 
-    /// <summary>Merges these LoRAs into the weights, and takes out all others.</summary>
-    /// <exception cref="CheckpointException">One can't be read, or was made for another model; what was merged stays.</exception>
+    /// <summary>Finds out whether a LoRA fits the model, and changes nothing.</summary>
+    /// <exception cref="CheckpointException">It can't be read, or was made for another model.</exception>
+    public void CheckLora(string path)
+    {
+        merger ??= OpenLoraMerger();
+        using var file = LoraFile.Open(path);
+        merger.Check(file);
+    }
+
+    /// <summary>Merges these LoRAs into the weights, read anew, and takes out all others.</summary>
+    /// <exception cref="CheckpointException">One can't be read, or was made for another model; the next run restores the weights.</exception>
     public void MergeLoras(IReadOnlyList<LoraSelection> loras)
     {
         if (loras.Count == 0 && merger is null)
@@ -46,9 +65,10 @@ internal sealed record PipelineComponents(
         var opened = new List<WeightedLora>();
         try
         {
+            merged = null;
             opened.AddRange(loras.Select(lora => new WeightedLora(LoraFile.Open(lora.Path), lora.Strength)));
             merger.Merge(opened);
-            Loras = [.. loras];
+            merged = [.. loras];
         }
         finally
         {

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Pipeline;
 
 /// <summary>
-/// Makes of a request's start what its run begins with. The noise is drawn in diffusers' order: the posterior's of the picture to start from, then the noise to
-/// start with, then the posterior's of the masked picture, each where it is wanted.
+/// Makes of a request's start what its run begins with. The noise is drawn in diffusers' order: the posterior's of the picture to start
+/// from, then the noise to start with, then the posterior's of the masked picture, each where it is wanted.
 /// </summary>
 /// <param name="plan">The request, checked.</param>
 /// <param name="codec">The model's VAE.</param>
@@ -23,9 +23,9 @@ internal sealed class StartEncoder(
     public DenoisingStart Prepare()
     {
         using var scope = NewDisposeScope();
-        if (Request.ContinueFrom is { } begun)
+        if (Request.ContinueFrom is { } partialRun)
         {
-            return GoOn(begun);
+            return Continue(partialRun);
         }
 
         var clean = plan.NeedsCleanStart ? EncodeClean() : null;
@@ -39,17 +39,17 @@ internal sealed class StartEncoder(
         ? latent.ToTensor().to(codec.Device).expand(Request.ImageCount, -1, -1, -1)
         : codec.Encode(pixels!, noise(), cancellationToken);
 
-    private DenoisingStart GoOn(PartialDenoising begun)
+    private DenoisingStart Continue(PartialDenoising partialRun)
     {
-        PassOver(begun);
-        var noisy = begun.Noisy.ToTensor().to(codec.Device).repeat(Request.ImageCount, 1, 1, 1);
+        PassOver(partialRun);
+        var noisy = partialRun.Noisy.ToTensor().to(codec.Device).repeat(Request.ImageCount, 1, 1, 1);
         return new DenoisingStart(noisy.MoveToOuterDisposeScope(), plan.IsForInpainting ? ShowRest() : Inpainting.None);
     }
 
-    // The noise that the run was begun with, and what each of its steps may have added, must not come again.
-    private void PassOver(PartialDenoising begun)
+    // The noise of the start, and of each step that was taken, must not come again.
+    private void PassOver(PartialDenoising partialRun)
     {
-        for (var draw = 0; draw <= begun.NextStep && plan.Sampling.AddsNoise; draw++)
+        for (var draw = 0; draw <= partialRun.NextStep && plan.Sampling.AddsNoise; draw++)
         {
             noise().Dispose();
         }

@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 namespace DiffusionX.Pipeline;
 
 /// <summary>
-/// One start or several, redrawn at several strengths side by side. The strengths share the noise, the prompt's keys and values, and each call of the UNet, which is asked at once for all
-/// runs that take the step: the strongest begins first, and all of them end together. Strengths that come to the same number of steps are one run.
+/// One start or several, redrawn at several strengths side by side. The strengths share the noise, the prompt's keys and values, and each
+/// call of the UNet, which is asked at once for all runs that take the step: the strongest begins first, and all of them end together.
+/// Strengths that come to the same number of steps are one run.
 /// </summary>
 /// <param name="parts">The model.</param>
 /// <param name="request">What, and how.</param>

@@ -53,7 +53,8 @@ internal sealed class TextEncoderSource
         if (tokenizer.VocabularySize > config.VocabularySize || tokenizer.MaxLength > config.MaxPositions)
         {
             throw new ModelConfigException(
-                $"The {TokenizerComponent} has {tokenizer.VocabularySize} tokens and makes {tokenizer.MaxLength} of a prompt; the {Component} takes {config.VocabularySize} "
+                $"The {TokenizerComponent} has {tokenizer.VocabularySize} tokens and makes {tokenizer.MaxLength} of a prompt; the "
+                + $"{Component} takes {config.VocabularySize} "
                 + $"and {config.MaxPositions}. The tokenizer belongs to another model.");
         }
 
@@ -73,12 +74,14 @@ internal sealed class TextEncoderSource
     {
         if ((isSecond ? concept.Second : concept.First) is not { } found)
         {
-            throw new ModelConfigException($"The textual inversion '{concept.Name}' is of a model with one text encoder, and this one has two.");
+            throw new ModelConfigException(
+                $"The textual inversion '{concept.Name}' is of a model with one text encoder, and this one has two.");
         }
 
         return found.Width == config.HiddenSize
             ? found
             : throw new ModelConfigException(
-                $"The textual inversion '{concept.Name}' has vectors of width {found.Width} for the {Component}, whose are {config.HiddenSize} wide: it is of another kind of model.");
+                $"The textual inversion '{concept.Name}' has vectors of width {found.Width} for the {Component}, whose are "
+                + $"{config.HiddenSize} wide: it is of another kind of model.");
     }
 }

@@ -5,7 +5,8 @@ namespace DiffusionX.Pipeline;
 /// <summary>How many of the processor's threads a UNet's steps keep busy.</summary>
 internal static class ThreadCountHeuristic
 {
-    // Measured with the scenes models: a step of 0.4 thousand million multiply-adds took 26 ms on one thread and 73 on two, one of 3.4 as long on either.
+    // Measured with the scenes models: a step of 0.4 thousand million multiply-adds took 26 ms on one thread and 73 on two, one of 3.4 as
+    // long on either.
     private const long WorkOfAThread = 2_000_000_000;
 
     // A step evaluates the UNet with the prompt and without it.

@@ -4,8 +4,8 @@ using System.Text;
 namespace DiffusionX.Runtime;
 
 /// <summary>
-/// Writes files whole: whoever looks, even after a power cut, finds the old file or the new one, never half of it. A link stays a link, and the
-/// file that it leads to is replaced; the old file's permissions stay.
+/// Writes files whole: whoever looks, even after a power cut, finds the old file or the new one, never half of it. A link stays a link, and
+/// the file that it leads to is replaced; the old file's permissions stay.
 /// </summary>
 internal static partial class AtomicFile
 {
@@ -40,7 +40,9 @@ internal static partial class AtomicFile
         file.Complete();
     }
 
-    /// <summary>Finds out whether a file can be written, before there is anything to write: its folder is there, takes files and has room.</summary>
+    /// <summary>
+    /// Finds out whether a file can be written, before there is anything to write: its folder is there, takes files and has room.
+    /// </summary>
     /// <inheritdoc cref="Write(string, ReadOnlySpan{byte})" path="/exception"/>
     public static void CheckWritable(string path)
     {
@@ -175,7 +177,8 @@ internal static partial class AtomicFile
         }
     }
 
-    // The new name is durable when the folder that holds it is. Windows has no such call and needs none; where it fails, nothing better can be done.
+    // The new name is durable when the folder that holds it is. Windows has no such call and needs none; where it fails, nothing better can
+    // be done.
     private static void FlushFolder(string folder)
     {
         const int readOnly = 0;

@@ -4,12 +4,13 @@ using TorchSharp;
 namespace DiffusionX.Runtime;
 
 /// <summary>
-/// One dedicated thread for the tensor work of one model. Work items run one after another, each under inference mode and in a dispose scope of its own,
-/// so that a run leaves no tensor behind however it ends.
+/// One dedicated thread for the tensor work of one model. Work items run one after another, each under inference mode and in a dispose
+/// scope of its own, so that a run leaves no tensor behind however it ends.
 /// </summary>
 /// <remarks>
-/// Every operation of a small model ends with a wait for the slowest of the processor's threads, so that two can take three times as long as one.
-/// Dispose scopes and inference mode belong to a thread. Work is therefore synchronous from its first tensor to its last; what leaves it are plain arrays.
+/// Every operation of a small model ends with a wait for the slowest of the processor's threads, so that two can take three times as long
+/// as one. Dispose scopes and inference mode belong to a thread. Work is therefore synchronous from its first tensor to its last; what
+/// leaves it are plain arrays.
 /// </remarks>
 internal sealed class ComputeThread : IDisposable
 {
@@ -18,7 +19,8 @@ internal sealed class ComputeThread : IDisposable
 
     /// <summary>Starts the thread.</summary>
     /// <param name="name">The thread's name, for debuggers and dumps.</param>
-    /// <param name="processorThreads">How many of the processor's threads share each operation, at least 1; null for libtorch's own choice, all cores.</param>
+    /// <param name="processorThreads">How many of the processor's threads share each operation, at least 1; null for libtorch's own choice,
+    /// all cores.</param>
     /// <exception cref="TorchUnavailableException">libtorch can't be loaded.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is below 1.</exception>
     public ComputeThread(string name, int? processorThreads = null)
@@ -34,7 +36,8 @@ internal sealed class ComputeThread : IDisposable
     internal int ProcessorThreads { get; set; }
 
     /// <summary>Runs <paramref name="work"/> on the thread, after all that was queued before it.</summary>
-    /// <param name="work">Synchronous tensor work. Its result must not hold tensors that the work made, unless they were detached from its dispose scope.</param>
+    /// <param name="work">Synchronous tensor work. Its result must not hold tensors that the work made, unless they were detached from its
+    /// dispose scope.</param>
     /// <param name="cancellationToken">Takes queued work back before it starts; work that runs has to watch the token itself.</param>
     /// <exception cref="DeviceMemoryException">The device ran out of memory.</exception>
     /// <exception cref="ObjectDisposedException">The thread was disposed.</exception>

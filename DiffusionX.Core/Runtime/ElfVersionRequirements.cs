@@ -16,7 +16,8 @@ internal static class ElfVersionRequirements
     private const ushort WeakFlag = 2;
 
     /// <summary>
-    /// Marks the need for <paramref name="version"/> as weak (VER_FLG_WEAK), in place: the dynamic linker then warns at most where that version is missing.
+    /// Marks the need for <paramref name="version"/> as weak (VER_FLG_WEAK), in place: the dynamic linker then warns at most where that
+    /// version is missing.
     /// </summary>
     /// <param name="image">The whole file, which is changed.</param>
     /// <param name="version">A version name such as <c>GLIBCXX_3.4.32</c>.</param>

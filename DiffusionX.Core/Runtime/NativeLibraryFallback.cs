@@ -10,8 +10,9 @@ namespace DiffusionX.Runtime;
 /// Loads TorchSharp's native library where the system's own loader refuses it.
 /// </summary>
 /// <remarks>
-/// TorchSharp 0.107's libLibTorchSharp.so was linked against GCC 13 and asks libstdc++ for the version GLIBCXX_3.4.32, for one symbol that nothing calls.
-/// Debian 12 and Ubuntu 22.04 have older ones, so the load fails. The fallback loads a copy in memory in which that need is marked weak.
+/// TorchSharp 0.107's libLibTorchSharp.so was linked against GCC 13 and asks libstdc++ for the version GLIBCXX_3.4.32, for one symbol that
+/// nothing calls. Debian 12 and Ubuntu 22.04 have older ones, so the load fails. The fallback loads a copy in memory in which that need is
+/// marked weak.
 /// </remarks>
 internal static class NativeLibraryFallback
 {

@@ -3,8 +3,9 @@ using System.Runtime;
 namespace DiffusionX.Runtime;
 
 /// <summary>
-/// A stretch of tensor work in which no garbage is collected. TorchSharp 0.107 hands libtorch the address of a <c>Scalar</c> that nothing refers to any more:
-/// a collection during that call may free the number while it is read. Rare, but a training run makes millions of such calls beside a thread that allocates.
+/// A stretch of tensor work in which no garbage is collected. TorchSharp 0.107 hands libtorch the address of a <c>Scalar</c> that nothing
+/// refers to any more: a collection during that call may free the number while it is read. Rare, but a training run makes millions of such
+/// calls beside a thread that allocates.
 /// </summary>
 internal readonly struct NoGcRegion : IDisposable
 {

@@ -10,12 +10,14 @@ public static class TorchRuntime
 {
     private static readonly Lazy<Exception?> Failure = new(TryLoad);
 
-    /// <summary>The path of TorchSharp's native library, or null where it was not found in the folders of the application's packages.</summary>
+    /// <summary>
+    /// The path of TorchSharp's native library, or null where it was not found in the folders of the application's packages.
+    /// </summary>
     public static string? LibraryPath => NativeLibraryFallback.LoadedFrom ?? NativeSearchPath.Find(LibraryFileName);
 
     /// <summary>
-    /// Whether the native library had to be loaded from a corrected copy in memory, as on Debian 12 and Ubuntu 22.04, whose libstdc++ is older than
-    /// the one that TorchSharp was linked against. False before <see cref="EnsureLoaded"/>.
+    /// Whether the native library had to be loaded from a corrected copy in memory, as on Debian 12 and Ubuntu 22.04, whose libstdc++ is
+    /// older than the one that TorchSharp was linked against. False before <see cref="EnsureLoaded"/>.
     /// </summary>
     public static bool UsedFallback => NativeLibraryFallback.LoadedFrom is not null;
 
@@ -46,8 +48,8 @@ public static class TorchRuntime
     }
 
     /// <summary>
-    /// How many of the processor's threads share an operation where nothing else is said, as it was when libtorch was loaded: all cores, or OMP_NUM_THREADS. Asked later,
-    /// libtorch gives a thread that begins while a small model computes that model's number.
+    /// How many of the processor's threads share an operation where nothing else is said, as it was when libtorch was loaded: all cores, or
+    /// OMP_NUM_THREADS. Asked later, libtorch gives a thread that begins while a small model computes that model's number.
     /// </summary>
     internal static int ProcessorThreads { get; private set; } = 1;
 
@@ -58,7 +60,8 @@ public static class TorchRuntime
         OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
 
     /// <summary>Loads libtorch, once per process. Everything in DiffusionX that computes calls this first.</summary>
-    /// <exception cref="TorchUnavailableException">libtorch or TorchSharp's native library can't be loaded; the message says what to do.</exception>
+    /// <exception cref="TorchUnavailableException">libtorch or TorchSharp's native library can't be loaded; the message says what to
+    /// do.</exception>
     public static void EnsureLoaded()
     {
         if (Failure.Value is { } cause)
@@ -75,6 +78,7 @@ public static class TorchRuntime
             return new DllNotFoundException("A native library is missing.");
         }
 
+        LoadFromElsewhere();
         try
         {
             RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
@@ -85,6 +89,19 @@ public static class TorchRuntime
         catch (Exception error) when (error is TypeInitializationException or NotSupportedException or DllNotFoundException)
         {
             return error;
+        }
+    }
+
+    // The system's loader does not look there, but it knows by its name a library that is loaded.
+    private static void LoadFromElsewhere()
+    {
+        var (prefix, ending) = OperatingSystem.IsWindows() ? ("", "dll") : ("lib", OperatingSystem.IsMacOS() ? "dylib" : "so");
+        foreach (var name in new[] { "c10", "torch_cpu", "torch" })
+        {
+            if (NativeSearchPath.FindElsewhere($"{prefix}{name}.{ending}") is { } path)
+            {
+                NativeLibrary.TryLoad(path, out _);
+            }
         }
     }
 

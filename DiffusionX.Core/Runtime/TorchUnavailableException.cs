@@ -1,6 +1,8 @@
 namespace DiffusionX.Runtime;
 
-/// <summary>libtorch, or the native half of TorchSharp, could not be loaded. The message names the package or the step that is missing.</summary>
+/// <summary>
+/// libtorch, or the native half of TorchSharp, could not be loaded. The message names the package or the step that is missing.
+/// </summary>
 public sealed class TorchUnavailableException : DiffusionXException
 {
     /// <inheritdoc/>

@@ -5,8 +5,8 @@ using DiffusionX.Schedulers.Skipping;
 namespace DiffusionX.Sessions;
 
 /// <summary>
-/// Of the whole schedule's steps, how many a redrawing takes at the most where nobody said, if the solver can do without some. What misses the prompt is better put right with
-/// much noise and few steps than with as many steps from little noise (docs/RESULTS.md).
+/// Of the whole schedule's steps, how many a redrawing takes at the most where nobody said, if the solver can do without some. What misses
+/// the prompt is better put right with much noise and few steps than with as many steps from little noise (docs/RESULTS.md).
 /// </summary>
 public static class MaxStepFraction
 {

@@ -1,6 +1,8 @@
 namespace DiffusionX.Sessions;
 
-/// <summary>A session can't do what it was asked for, or its file can't be read or written. The message names the setting, the round or the file.</summary>
+/// <summary>
+/// A session can't do what it was asked for, or its file can't be read or written. The message names the setting, the round or the file.
+/// </summary>
 public sealed class SessionException : DiffusionXException
 {
     /// <inheritdoc/>

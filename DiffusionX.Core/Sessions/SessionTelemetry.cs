@@ -3,7 +3,9 @@ using System.Diagnostics.Metrics;
 
 namespace DiffusionX.Sessions;
 
-/// <summary>The names by which a host subscribes to what sessions and refiners measure. Spans are linked across the wire by W3C trace context.</summary>
+/// <summary>
+/// The names by which a host subscribes to what sessions and refiners measure. Spans are linked across the wire by W3C trace context.
+/// </summary>
 internal static class SessionTelemetry
 {
     /// <summary>The name of the one <see cref="Meter"/>.</summary>

@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Strength;
 
-/// <summary>What the paper gives the cloud's head: BERT's embedding of the final prompt and that of CLIP's image encoder of the draft.</summary>
+/// <summary>
+/// What the paper gives the cloud's head: BERT's embedding of the final prompt and that of CLIP's image encoder of the draft.
+/// </summary>
 public sealed class BertClipFeatures : IDraftFeatures
 {
     /// <summary>BERT's name in a head's config.</summary>

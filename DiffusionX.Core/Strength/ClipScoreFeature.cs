@@ -6,8 +6,9 @@ using DiffusionX.Tokenizers;
 namespace DiffusionX.Strength;
 
 /// <summary>
-/// How well a draft fits its prompt already, as CLIP sees it: one number. A draft that shows what was asked for is to be kept, one that does not is to be drawn over; what
-/// either of them is about says nothing of it, and of a few hundred drafts a head would learn that by heart (docs/TRAINING.md).
+/// How well a draft fits its prompt already, as CLIP sees it: one number. A draft that shows what was asked for is to be kept, one that
+/// does not is to be drawn over; what either of them is about says nothing of it, and of a few hundred drafts a head would learn that by
+/// heart (docs/TRAINING.md).
 /// </summary>
 public sealed class ClipScoreFeature : IDraftFeatures
 {

@@ -3,8 +3,8 @@ using DiffusionX.Runtime;
 namespace DiffusionX.Strength;
 
 /// <summary>
-/// The learned predictor of the cloud: how much noise a draft needs before it is refined, from the final prompt and from what the draft shows. Its encoders run on a
-/// compute thread of their own, so that a prediction does not wait for the model's run.
+/// The learned predictor of the cloud: how much noise a draft needs before it is refined, from the final prompt and from what the draft
+/// shows. Its encoders run on a compute thread of their own, so that a prediction does not wait for the model's run.
 /// </summary>
 public sealed class CloudStrengthPredictor : IStrengthPredictor, IDisposable
 {
@@ -21,7 +21,8 @@ public sealed class CloudStrengthPredictor : IStrengthPredictor, IDisposable
 
     /// <summary>Loads a predictor, to be disposed by the caller.</summary>
     /// <param name="folder">A head that was trained for the cloud.</param>
-    /// <param name="loadFeatures">Loads what the head was trained on, on the predictor's compute thread; it is the predictor's from then on.</param>
+    /// <param name="loadFeatures">Loads what the head was trained on, on the predictor's compute thread; it is the predictor's from then
+    /// on.</param>
     /// <param name="cancellationToken">Takes the loading back before it starts.</param>
     /// <exception cref="StrengthException">The head is damaged, or was trained with other encoders.</exception>
     /// <exception cref="DeviceMemoryException">There is not enough memory.</exception>

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace DiffusionX.Strength;
 
 /// <summary>How far apart two embeddings point: 1 − cos, from 0 to 2.</summary>
@@ -6,18 +8,15 @@ internal static class CosineDistance
     /// <returns>Null where one of them has no direction.</returns>
     public static double? Between(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
     {
-        var lengths = Math.Sqrt(Dot(left, left) * Dot(right, right));
-        return lengths > 0 ? 1 - (Dot(left, right) / lengths) : null;
+        var cosine = TensorPrimitives.CosineSimilarity<double>(Doubles(left), Doubles(right));
+        return double.IsNaN(cosine) ? null : 1 - cosine;
     }
 
-    private static double Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
+    // Prompts of one session differ by little: in single precision, their cosines would lose most of it.
+    private static double[] Doubles(ReadOnlySpan<float> values)
     {
-        var sum = 0.0;
-        for (var i = 0; i < left.Length; i++)
-        {
-            sum += (double)left[i] * right[i];
-        }
-
-        return sum;
+        var doubles = new double[values.Length];
+        TensorPrimitives.ConvertChecked(values, doubles.AsSpan());
+        return doubles;
     }
 }

@@ -3,8 +3,8 @@ using DiffusionX.Pipeline;
 namespace DiffusionX.Strength;
 
 /// <summary>
-/// The learned predictor of the edge: how much noise a change of prompt needs, from the text encoder's embeddings of both prompts. The embeddings are needed for drawing
-/// anyway and kept, so that a prediction costs a few small products.
+/// The learned predictor of the edge: how much noise a change of prompt needs, from the text encoder's embeddings of both prompts. The
+/// embeddings are needed for drawing anyway and kept, so that a prediction costs a few small products.
 /// </summary>
 public sealed class EdgeStrengthPredictor : IStrengthPredictor
 {

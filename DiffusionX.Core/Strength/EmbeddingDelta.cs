@@ -1,8 +1,9 @@
 namespace DiffusionX.Strength;
 
 /// <summary>
-/// What the edge's head is given: where both embeddings differ, and how much, [e_cur − e_prev ; |e_cur − e_prev|]. Of a few hundred pairs a head learns what is asked for by
-/// heart where it is given the embeddings themselves, or their products; what a change needs it learns from the change (docs/TRAINING.md).
+/// What the edge's head is given: where both embeddings differ, and how much, [e_cur − e_prev ; |e_cur − e_prev|]. Of a few hundred pairs a
+/// head learns what is asked for by heart where it is given the embeddings themselves, or their products; what a change needs it learns
+/// from the change (docs/TRAINING.md).
 /// </summary>
 internal static class EmbeddingDelta
 {

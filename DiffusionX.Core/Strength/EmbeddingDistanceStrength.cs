@@ -1,8 +1,8 @@
 namespace DiffusionX.Strength;
 
 /// <summary>
-/// The further a prompt's embedding lies from the previous one's, the more noise: linear in the cosine distance, between the paper's smallest and largest
-/// strength. It knows nothing of pictures, and stands in where no learned predictor is at hand.
+/// The further a prompt's embedding lies from the previous one's, the more noise: linear in the cosine distance, between the paper's
+/// smallest and largest strength. It knows nothing of pictures, and stands in where no learned predictor is at hand.
 /// </summary>
 public sealed class EmbeddingDistanceStrength : IStrengthPredictor
 {
@@ -25,8 +25,8 @@ public sealed class EmbeddingDistanceStrength : IStrengthPredictor
             return Smallest;
         }
 
-        var previous = await context.Model.EmbedPromptAsync(previousPrompt, cancellationToken).ConfigureAwait(false);
-        var current = await context.Model.EmbedPromptAsync(context.Prompt, cancellationToken).ConfigureAwait(false);
+        var previous = await context.EmbedAsync(previousPrompt, cancellationToken).ConfigureAwait(false);
+        var current = await context.EmbedAsync(context.Prompt, cancellationToken).ConfigureAwait(false);
         // Embeddings that have no direction can't be compared, and count as far apart.
         return Of(CosineDistance.Between(previous.Span, current.Span) ?? FarDistance);
     }

@@ -1,6 +1,8 @@
 namespace DiffusionX.Strength;
 
-/// <summary>Says how much noise a start needs before it is redrawn: enough to change what the prompt changed, and no more, since noise costs steps.</summary>
+/// <summary>
+/// Says how much noise a start needs before it is redrawn: enough to change what the prompt changed, and no more, since noise costs steps.
+/// </summary>
 public interface IStrengthPredictor
 {
     /// <summary>The strength for one run.</summary>

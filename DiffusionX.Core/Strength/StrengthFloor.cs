@@ -1,8 +1,9 @@
 namespace DiffusionX.Strength;
 
 /// <summary>
-/// Where more noise costs nothing: from one strength on a redrawing takes no more steps (<see cref="Schedulers.Skipping.SkipStepSchedule.AtMost"/>), and a prediction that lies there is raised
-/// to what is ample. A head hedges between changes that need much and changes that need little; what lies between costs what much costs, and draws worse pictures.
+/// Where more noise costs nothing: from one strength on, a refinement takes no more steps
+/// (<see cref="Schedulers.Skipping.SkipStepSchedule.AtMost"/>). A prediction that lies there is raised to the floor. A head that is unsure
+/// predicts a strength between much noise and little, which costs as many steps as the largest strength and draws worse pictures.
 /// </summary>
 /// <param name="From">The least strength that takes as many steps as the largest.</param>
 /// <param name="Strength">What draws the best pictures, on average over many changes, of those that take as many.</param>

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Strength;
 
 /// <summary>
-/// From embeddings to a strength: a feed-forward network on features that are brought to mean 0 and deviation 1 first, by what its training examples had.
+/// From embeddings to a strength: a feed-forward network on features that are brought to mean 0 and deviation 1 first, by what its training
+/// examples had.
 /// </summary>
 internal sealed class StrengthHead : nn.Module<Tensor, Tensor>
 {
@@ -54,7 +55,9 @@ internal sealed class StrengthHead : nn.Module<Tensor, Tensor>
         deviation.copy_(features.std(0, unbiased: false).clamp_min(LeastDeviation));
     }
 
-    /// <summary>Makes the head say one strength whatever it is given, which is where learning from few examples does least harm to begin.</summary>
+    /// <summary>
+    /// Makes the head say one strength whatever it is given, which is where learning from few examples does least harm to begin.
+    /// </summary>
     /// <param name="strength">Such as the best constant.</param>
     public void BeginWith(double strength)
     {
@@ -81,15 +84,17 @@ internal sealed class StrengthHead : nn.Module<Tensor, Tensor>
         return (hidden.squeeze(-1) + Middle).MoveToOuterDisposeScope();
     }
 
-    /// <summary>One head that says what several say in the mean: the mean of networks is a wider network, whose layers are theirs side by side.</summary>
+    /// <summary>
+    /// One head that says what several say in the mean: the mean of networks is a wider network, whose layers are theirs side by side.
+    /// </summary>
     /// <param name="heads">Of one shape, with the same <see cref="Standardise"/>; they stay the caller's.</param>
-    /// <param name="ample">What its predictions are raised to; null where they never are.</param>
-    internal static StrengthHead MeanOf(IReadOnlyList<StrengthHead> heads, StrengthFloor? ample)
+    /// <param name="floor">What its predictions are raised to; null where they never are.</param>
+    internal static StrengthHead MeanOf(IReadOnlyList<StrengthHead> heads, StrengthFloor? floor)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var config = heads[0].Config;
-        var mean = new StrengthHead(config with { HiddenWidths = [.. config.HiddenWidths.Select(width => width * heads.Count)], Floor = ample });
+        var mean = new StrengthHead(config with { HiddenWidths = [.. config.HiddenWidths.Select(width => width * heads.Count)], Floor = floor });
         mean.mean.copy_(heads[0].mean);
         mean.deviation.copy_(heads[0].deviation);
         for (var i = 0; i < mean.layers.Count; i++)

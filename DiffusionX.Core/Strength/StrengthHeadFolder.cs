@@ -5,7 +5,9 @@ using DiffusionX.Runtime;
 
 namespace DiffusionX.Strength;
 
-/// <summary>The folder of a trained head: <c>config.json</c>, with the fingerprints of its encoders, and <c>model.safetensors</c>.</summary>
+/// <summary>
+/// The folder of a trained head: <c>config.json</c>, with the fingerprints of its encoders, and <c>model.safetensors</c>.
+/// </summary>
 internal static class StrengthHeadFolder
 {
     private const string ConfigFile = "config.json";
@@ -39,7 +41,8 @@ internal static class StrengthHeadFolder
     /// <param name="side">Whose strengths it has to predict.</param>
     /// <param name="encoders">The fingerprints of the encoders that it is going to be used with, by their names.</param>
     /// <returns>The head, to be disposed by the caller.</returns>
-    /// <exception cref="StrengthException">It is not a head of this side, or was trained with other encoders, whose embeddings mean something else.</exception>
+    /// <exception cref="StrengthException">It is not a head of this side, or was trained with other encoders, whose embeddings mean
+    /// something else.</exception>
     /// <exception cref="Checkpoints.ModelConfigException">There is no config.</exception>
     /// <exception cref="CheckpointException">The weights are missing, damaged, or do not fit the config.</exception>
     public static StrengthHead Load(string folder, StrengthSide side, IReadOnlyDictionary<string, string> encoders)
@@ -79,7 +82,7 @@ internal static class StrengthHeadFolder
                 throw new StrengthException($"{source}: 'inputs' and 'hidden_widths' have to be positive.");
             }
 
-            return config.Floor is { } ample && !(StrengthRange.Holds(ample.From) && StrengthRange.Holds(ample.Strength))
+            return config.Floor is { } floor && !(StrengthRange.Holds(floor.From) && StrengthRange.Holds(floor.Strength))
                 ? throw new StrengthException(FormattableString.Invariant($"{source}: 'from' and 'strength' of 'ample' have to be from {StrengthRange.Smallest:F2} to {StrengthRange.Largest:F2}."))
                 : config;
         }

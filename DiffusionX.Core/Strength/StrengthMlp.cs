@@ -3,14 +3,14 @@ using System.Numerics.Tensors;
 namespace DiffusionX.Strength;
 
 /// <summary>
-/// A trained head in plain numbers, for one prediction at a time: a dozen calls of libtorch take longer than the few thousand products that they are for, and
-/// a prediction has to cost nothing beside the step that it saves.
+/// A trained head in plain numbers, for one prediction at a time: a dozen calls of libtorch take longer than the few thousand products that
+/// they are for, and a prediction has to cost nothing beside the step that it saves.
 /// </summary>
 /// <param name="mean">What features have in the mean.</param>
 /// <param name="deviation">How far they vary.</param>
 /// <param name="layers">The layers, SiLU between them.</param>
-/// <param name="ample">What the layers' answers are raised to; null where they never are.</param>
-internal sealed class StrengthMlp(float[] mean, float[] deviation, IReadOnlyList<StrengthMlp.Layer> layers, StrengthFloor? ample)
+/// <param name="floor">What the layers' answers are raised to; null where they never are.</param>
+internal sealed class StrengthMlp(float[] mean, float[] deviation, IReadOnlyList<StrengthMlp.Layer> layers, StrengthFloor? floor)
 {
     /// <summary>The strength, within <see cref="StrengthRange"/>, and raised where that costs nothing.</summary>
     /// <param name="features">As many as the head was trained on.</param>
@@ -23,7 +23,7 @@ internal sealed class StrengthMlp(float[] mean, float[] deviation, IReadOnlyList
         }
 
         var strength = StrengthRange.Clip(hidden[0] + StrengthHead.Middle);
-        return ample?.Raise(strength) ?? strength;
+        return floor?.Raise(strength) ?? strength;
     }
 
     private float[] Standardise(ReadOnlySpan<float> features)

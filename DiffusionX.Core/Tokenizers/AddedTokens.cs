@@ -6,12 +6,12 @@ namespace DiffusionX.Tokenizers;
 
 /// <summary>
 /// The tokens that a text is searched for before it is split into words, as transformers' slow tokenizers do: those that were added to a
-/// vocabulary, such as the <c>&lt;cat-toy&gt;</c> of a textual inversion, and those with a special part. Case counts; the leftmost and longest
-/// is taken.
+/// vocabulary, such as the <c>&lt;cat-toy&gt;</c> of a textual inversion, and those with a special part. Case counts; the leftmost and
+/// longest is taken.
 /// </summary>
 /// <remarks>
-/// A concept of several vectors is several tokens, <c>&lt;cat-toy&gt;</c>, <c>&lt;cat-toy&gt;_1</c>, <c>&lt;cat-toy&gt;_2</c> …: where the first
-/// is written all of them are meant, as diffusers' <c>maybe_convert_prompt</c> has it.
+/// A concept of several vectors is several tokens, <c>&lt;cat-toy&gt;</c>, <c>&lt;cat-toy&gt;_1</c>, <c>&lt;cat-toy&gt;_2</c> …: where the
+/// first is written all of them are meant, as diffusers' <c>maybe_convert_prompt</c> has it.
 /// </remarks>
 internal sealed class AddedTokens
 {
@@ -40,7 +40,8 @@ internal sealed class AddedTokens
     public int LargestId => tokens.Values.Max(token => token.Id);
 
     /// <summary>
-    /// The tokens of a folder: from <c>added_tokens.json</c>, <c>tokenizer_config.json</c>, <c>tokenizer.json</c> and <c>special_tokens_map.json</c>.
+    /// The tokens of a folder: from <c>added_tokens.json</c>, <c>tokenizer_config.json</c>, <c>tokenizer.json</c> and
+    /// <c>special_tokens_map.json</c>.
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="vocabulary">Its vocabulary without them; special tokens are in it or among the added ones.</param>
@@ -95,7 +96,9 @@ internal sealed class AddedTokens
         return new AddedTokens(all);
     }
 
-    /// <summary>Cuts a text into stretches without added tokens, and tokens with their ids, in order. Concatenated they are the text.</summary>
+    /// <summary>
+    /// Cuts a text into stretches without added tokens, and tokens with their ids, in order. Concatenated they are the text.
+    /// </summary>
     public IEnumerable<(string Text, int[]? Ids)> Split(string text)
     {
         var start = 0;

@@ -8,9 +8,9 @@ namespace DiffusionX.Tokenizers;
 /// two. Lone surrogates become U+FFFD.
 /// </summary>
 /// <remarks>
-/// .NET knows the forms from the operating system: Windows and macOS always have them, Linux has them in ICU (the package libicu). A process
-/// without ICU, or with <c>InvariantGlobalization</c>, leaves every text as it is and says nothing. There, texts that a form would change are
-/// refused; those in ASCII, and for <see cref="Compose"/> those that were typed composed, need nothing from the machine.
+/// .NET knows the forms from the operating system: Windows and macOS always have them, Linux has them in ICU (the package libicu). A
+/// process without ICU, or with <c>InvariantGlobalization</c>, leaves every text as it is and says nothing. There, texts that a form would
+/// change are refused; those in ASCII, and for <see cref="Compose"/> those that were typed composed, need nothing from the machine.
 /// </remarks>
 internal static class NormalForm
 {

@@ -31,7 +31,8 @@ internal sealed class TokenizerFolder
     private readonly JsonElement? config;
 
     /// <param name="path">The folder.</param>
-    /// <param name="slowFiles">The names of the files that transformers' "slow" tokenizer is read from; <see cref="FastFile"/> can stand for them.</param>
+    /// <param name="slowFiles">The names of the files that transformers' "slow" tokenizer is read from; <see cref="FastFile"/> can stand
+    /// for them.</param>
     /// <exception cref="TokenizerException">The folder or its files are missing, or its settings are no JSON objects.</exception>
     public TokenizerFolder(string path, params IReadOnlyList<string> slowFiles)
     {
@@ -144,8 +145,8 @@ internal sealed class TokenizerFolder
     };
 
     /// <summary>
-    /// A token with a special part, or null. special_tokens_map.json comes before tokenizer_config.json, as in transformers: the two differ in
-    /// Stable Diffusion 2.
+    /// A token with a special part, or null. special_tokens_map.json comes before tokenizer_config.json, as in transformers: the two differ
+    /// in Stable Diffusion 2.
     /// </summary>
     public string? SpecialToken(string name) =>
         Read(SpecialTokensFile, () => Content(Setting(specialTokens, name))) ?? Read(ConfigFile, () => Content(Setting(config, name)));

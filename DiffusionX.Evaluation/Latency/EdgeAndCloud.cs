@@ -5,6 +5,7 @@ using DiffusionX.Pipeline;
 using DiffusionX.Sessions.Cloud;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Sessions.Edge;
+using DiffusionX.Strength;
 using DiffusionX.Transport;
 
 namespace DiffusionX.Evaluation.Latency;
@@ -125,6 +126,6 @@ internal sealed class EdgeAndCloud : ISessionSystem
     {
         var one = await model.EmbedPromptAsync(previous, cancellationToken).ConfigureAwait(false);
         var other = await model.EmbedPromptAsync(current, cancellationToken).ConfigureAwait(false);
-        return PromptDistance.Of(one.Span, other.Span);
+        return CosineDistance.Between(one.Span, other.Span) ?? 1;
     }
 }

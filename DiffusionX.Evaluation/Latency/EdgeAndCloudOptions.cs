@@ -18,7 +18,9 @@ internal sealed record EdgeAndCloudOptions
     /// <summary>Which steps the edge leaves out in rounds after the first; see <see cref="EdgeSessionOptions.SkipSteps"/>.</summary>
     public SkipStepSchedule? EdgeSkipSteps { get; init; }
 
-    /// <summary>How the cloud refines: how much noise it puts on the draft, and what work it spares itself. The solver is the model's own.</summary>
+    /// <summary>
+    /// How the cloud refines: how much noise it puts on the draft, and what work it spares itself. The solver is the model's own.
+    /// </summary>
     public CloudRefinerOptions Cloud { get; init; } = new();
 
     /// <summary>Whether the edge begins the refinement; null leaves all of it to the cloud.</summary>

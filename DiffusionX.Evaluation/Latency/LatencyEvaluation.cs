@@ -3,8 +3,8 @@ using DiffusionX.Evaluation.Prompts;
 namespace DiffusionX.Evaluation.Latency;
 
 /// <summary>
-/// Has systems play the same sessions. They take turns session by session, and each session begins with another of them, so that a machine that drifts hurts them
-/// alike. What a log has already is not played again.
+/// Has systems play the same sessions. They take turns session by session, and each session begins with another of them, so that a machine
+/// that drifts hurts them alike. What a log has already is not played again.
 /// </summary>
 internal sealed class LatencyEvaluation
 {
@@ -23,7 +23,10 @@ internal sealed class LatencyEvaluation
         this.energy = energy ?? new ProcessorEnergyMeter();
     }
 
-    /// <summary>Plays the sessions that the log does not have. Before the first, each system plays one that is not measured: a first run is slower than any other.</summary>
+    /// <summary>
+    /// Plays the sessions that the log does not have. Before the first, each system plays one that is not measured: a first run is slower
+    /// than any other.
+    /// </summary>
     /// <param name="sessions">The sessions.</param>
     /// <param name="log">Where the measurements go.</param>
     /// <param name="show">Given what was drawn in each session that is played; called before it is logged.</param>

@@ -8,7 +8,9 @@ internal sealed class LatencySummary
     /// <param name="bootstrap">Draws the intervals; null for the default settings.</param>
     public LatencySummary(Bootstrap? bootstrap = null) => this.bootstrap = bootstrap ?? new Bootstrap();
 
-    /// <summary>The figures of each system, in the order in which they appear. Ratios are of sessions that both systems played, drawn together.</summary>
+    /// <summary>
+    /// The figures of each system, in the order in which they appear. Ratios are of sessions that both systems played, drawn together.
+    /// </summary>
     /// <param name="measurements">What was measured.</param>
     /// <param name="baseline">The system that ratios are taken to.</param>
     /// <exception cref="EvaluationException">There are no measurements.</exception>

@@ -20,9 +20,12 @@ internal sealed record ModelSpeed
     /// <param name="strength">The share of its steps that it takes: 1 from noise.</param>
     public double Seconds(double strength = 1) => SecondsPerRun + (Steps * strength * SecondsPerStep);
 
-    /// <summary>Measures a model here: whole runs and half ones take turns, and the difference of their medians is what steps take.</summary>
+    /// <summary>
+    /// Measures a model here: whole runs and half ones take turns, and the difference of their medians is what steps take.
+    /// </summary>
     /// <param name="drawing">The model, and its settings.</param>
-    /// <param name="repetitions">Runs of each kind, at the least; small models take more, for five seconds, since their medians vary more.</param>
+    /// <param name="repetitions">Runs of each kind, at the least; small models take more, for five seconds, since their medians vary
+    /// more.</param>
     /// <param name="cancellationToken">Stops within one step.</param>
     /// <exception cref="EvaluationException">A run has a single step, of which there is no half.</exception>
     public static async Task<ModelSpeed> MeasureAsync(DrawingSettings drawing, int repetitions = 5, CancellationToken cancellationToken = default)

@@ -1,8 +1,9 @@
 namespace DiffusionX.Evaluation.Latency;
 
 /// <summary>
-/// The latencies that the paper prints in its Table 2, and what they say of its hardware. The paper names neither rounds nor strengths: three rounds and a fixed
-/// strength of 0.8 reproduce what it prints without predictor, and the strength with predictor is the one that gives what it prints.
+/// The latencies that the paper prints in its Table 2, and what they say of its hardware. The paper names neither rounds nor strengths:
+/// three rounds and a fixed strength of 0.8 reproduce what it prints without predictor, and the strength with predictor is the one that
+/// gives what it prints.
 /// </summary>
 internal static class PaperLatency
 {
@@ -38,7 +39,9 @@ internal static class PaperLatency
         RefinementLinkSeconds = Transmission,
     };
 
-    /// <summary>The one strength, of rounds and refinement alike, with which the forecast is what the paper prints with predictor.</summary>
+    /// <summary>
+    /// The one strength, of rounds and refinement alike, with which the forecast is what the paper prints with predictor.
+    /// </summary>
     public static double PredictedStrength { get; } =
         (WithPredictor - Transmission - Hardware.Edge.Seconds()) / (((Rounds - 1) * Hardware.Edge.Seconds()) + Hardware.Cloud.Seconds());
 }

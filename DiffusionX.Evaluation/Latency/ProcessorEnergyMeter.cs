@@ -3,8 +3,8 @@ using System.Globalization;
 namespace DiffusionX.Evaluation.Latency;
 
 /// <summary>
-/// The energy of the processor's packages, as Linux tells it for Intel's and AMD's (RAPL). Many systems let only the administrator read it, and virtual machines
-/// have none: then there is no figure, rather than a guess.
+/// The energy of the processor's packages, as Linux tells it for Intel's and AMD's (RAPL). Many systems let only the administrator read it,
+/// and virtual machines have none: then there is no figure, rather than a guess.
 /// </summary>
 internal sealed class ProcessorEnergyMeter : IEnergyMeter
 {

@@ -6,8 +6,8 @@ using DiffusionX.Transport;
 namespace DiffusionX.Evaluation.Latency;
 
 /// <summary>
-/// A model that draws for the other end of a link: up goes a prompt and a seed, down comes a PNG and what it took. DiffusionX itself has no such service; its
-/// sessions are measured against one.
+/// A model that draws for the other end of a link: up goes a prompt and a seed, down comes a PNG and what it took. DiffusionX itself has no
+/// such service; its sessions are measured against one.
 /// </summary>
 internal sealed class RemoteBaseline : IAsyncDisposable
 {

@@ -1,8 +1,9 @@
 namespace DiffusionX.Evaluation.Latency;
 
 /// <summary>
-/// How long a session takes on hardware of which the speeds are known: T = e·(1 + (R − 1)·s) + c·s′ + link, where e and c are whole runs of the small and the large
-/// model, R the rounds, s the strength of rounds after the first and s′ that of the refinement. Strengths shorten the steps of a run, and not what a run takes besides.
+/// How long a session takes on hardware of which the speeds are known: T = e·(1 + (R − 1)·s) + c·s′ + link, where e and c are whole runs of
+/// the small and the large model, R the rounds, s the strength of rounds after the first and s′ that of the refinement. Strengths shorten
+/// the steps of a run, and not what a run takes besides.
 /// </summary>
 /// <param name="Hardware">The speeds.</param>
 /// <param name="Rounds">Rounds of a session, R; a mean need not be whole.</param>

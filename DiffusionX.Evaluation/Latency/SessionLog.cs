@@ -4,8 +4,8 @@ using DiffusionX.Runtime;
 namespace DiffusionX.Evaluation.Latency;
 
 /// <summary>
-/// Sessions that were measured, in JSON lines, one measurement a line, after a line that says what is measured. A line is there as a whole or not at all: half a
-/// line, which a process left that died, is measured again.
+/// Sessions that were measured, in JSON lines, one measurement a line, after a line that says what is measured. A line is there as a whole
+/// or not at all: half a line, which a process left that died, is measured again.
 /// </summary>
 internal sealed class SessionLog
 {
@@ -26,7 +26,8 @@ internal sealed class SessionLog
     /// <summary>Opens a log to go on with, or begins one.</summary>
     /// <param name="path">The file.</param>
     /// <param name="subject">What is measured and with which settings: a log goes on with the same words only.</param>
-    /// <exception cref="EvaluationException">The file is of another measurement, can't be read or written, or a line of it is no measurement.</exception>
+    /// <exception cref="EvaluationException">The file is of another measurement, can't be read or written, or a line of it is no
+    /// measurement.</exception>
     public static SessionLog Open(string path, string subject)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -3,8 +3,9 @@ using System.Collections.Immutable;
 namespace DiffusionX.Evaluation.Prompts;
 
 /// <summary>
-/// The way to a caption in a number of rounds: the object, then its attributes, the setting, further details, and the whole caption at last. Where the caption has a word
-/// that could be another, the last round but one may say that other word: then the last one is a substitution.
+/// The way to a caption in a number of rounds: the object, then its attributes, the setting, further details, and the whole caption at
+/// last. Where the caption has a word that could be another, the last round but one may say that other word: then the last one is a
+/// substitution.
 /// </summary>
 internal static class CaptionGrowth
 {

@@ -3,8 +3,9 @@ using System.Collections.Immutable;
 namespace DiffusionX.Evaluation.Prompts;
 
 /// <summary>
-/// A caption in the parts in which somebody might come to it: "a brown dog sitting on a beach near a ball" is the thing "dog" with the attribute "brown", and the phrases
-/// "sitting on a beach" and "near a ball". Short word lists decide, not a parser; captions that they can't read are left out, of which COCO has more than enough.
+/// A caption in the parts in which somebody might come to it: "a brown dog sitting on a beach near a ball" is the thing "dog" with the
+/// attribute "brown", and the phrases "sitting on a beach" and "near a ball". Short word lists decide, not a parser; captions that they
+/// can't read are left out, of which COCO has more than enough.
 /// </summary>
 /// <param name="Determiner">How the thing is counted or pointed at: "a", "the", "two" …</param>
 /// <param name="Attributes">What kind of thing it is.</param>

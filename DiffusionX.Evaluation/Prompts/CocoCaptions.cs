@@ -1,8 +1,9 @@
 namespace DiffusionX.Evaluation.Prompts;
 
 /// <summary>
-/// The captions in a file such as captions_val2017.json (cocodataset.org, "Data format", "Image Captioning"): an object whose <c>annotations</c> is an array of objects with
-/// <c>id</c>, <c>image_id</c> and <c>caption</c>. The file is read piece by piece, since that of the training images has 90 MB.
+/// The captions in a file such as captions_val2017.json (cocodataset.org, "Data format", "Image Captioning"): an object whose
+/// <c>annotations</c> is an array of objects with <c>id</c>, <c>image_id</c> and <c>caption</c>. The file is read piece by piece, since
+/// that of the training images has 90 MB.
 /// </summary>
 internal static class CocoCaptions
 {

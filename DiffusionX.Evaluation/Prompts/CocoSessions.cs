@@ -1,6 +1,8 @@
 namespace DiffusionX.Evaluation.Prompts;
 
-/// <summary>Draws sessions from COCO's captions, as the paper's COCO2017-Interactive-Prompts-400: the last round of each says what is on one image.</summary>
+/// <summary>
+/// Draws sessions from COCO's captions, as the paper's COCO2017-Interactive-Prompts-400: the last round of each says what is on one image.
+/// </summary>
 internal static class CocoSessions
 {
     /// <summary>Draws sessions, each to a caption of another image.</summary>

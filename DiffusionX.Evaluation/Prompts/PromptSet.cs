@@ -8,8 +8,8 @@ namespace DiffusionX.Evaluation.Prompts;
 /// <summary>
 /// A file of sessions in JSON lines, UTF-8, one session a line:
 /// <code>{"id": "coco-139-2", "rounds": [{"prompt": "a dog"}, {"prompt": "a brown dog", "edit": "attribute"}]}</code>
-/// <c>id</c> is there once in a file, <c>rounds</c> has one round or more, <c>prompt</c> is not empty, <c>edit</c> may be left out. Empty lines are skipped; other properties
-/// are an error, since they would mean something that nobody reads.
+/// <c>id</c> is there once in a file, <c>rounds</c> has one round or more, <c>prompt</c> is not empty, <c>edit</c> may be left out. Empty
+/// lines are skipped; other properties are an error, since they would mean something that nobody reads.
 /// </summary>
 internal static class PromptSet
 {

@@ -1,6 +1,8 @@
 namespace DiffusionX.Evaluation.Prompts;
 
-/// <summary>A set of prompts can't be read, written or drawn. The message names the file, the line or place in it, and what is expected there.</summary>
+/// <summary>
+/// A set of prompts can't be read, written or drawn. The message names the file, the line or place in it, and what is expected there.
+/// </summary>
 internal sealed class PromptSetException : DiffusionXException
 {
     /// <inheritdoc/>

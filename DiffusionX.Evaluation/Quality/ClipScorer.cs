@@ -27,7 +27,8 @@ internal sealed class ClipScorer : IPromptScorer
     /// <param name="folder">A CLIP as <see cref="ClipModel.Load"/> takes it.</param>
     /// <param name="name">What to call it beside its figures.</param>
     /// <param name="device"><c>cpu</c>, <c>cuda</c> …</param>
-    /// <exception cref="ModelConfigException">A config is missing or asks for what is not built here, or there is no projection.</exception>
+    /// <exception cref="ModelConfigException">A config is missing or asks for what is not built here, or there is no
+    /// projection.</exception>
     /// <exception cref="CheckpointException">Weights are missing, damaged, or hold something else.</exception>
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
     public static ClipScorer Load(string folder, string name, string device = "cpu")

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Evaluation.Quality;
 
 /// <summary>
-/// What was measured of pictures, on disk: a line that says what is measured, then a row of float32 for each picture. Rows are appended batch by batch; half a
-/// row at the end, which a process left that died, is cut off when the file is opened again.
+/// What was measured of pictures, on disk: a line that says what is measured, then a row of float32 for each picture. Rows are appended
+/// batch by batch; half a row at the end, which a process left that died, is cut off when the file is opened again.
 /// </summary>
 internal sealed class MeasurementFile : IDisposable
 {

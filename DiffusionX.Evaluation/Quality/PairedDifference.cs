@@ -1,8 +1,8 @@
 namespace DiffusionX.Evaluation.Quality;
 
 /// <summary>
-/// How much better one system's pictures are than another's of the same prompts: the mean of the differences, picture by picture. Some prompts are harder than others, which
-/// moves both means alike, and is no part of their difference.
+/// How much better one system's pictures are than another's of the same prompts: the mean of the differences, picture by picture. Some
+/// prompts are harder than others, which moves both means alike, and is no part of their difference.
 /// </summary>
 internal static class PairedDifference
 {

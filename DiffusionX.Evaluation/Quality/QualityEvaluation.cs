@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Evaluation.Quality;
 
 /// <summary>
-/// Measures pictures batch by batch into a file, and takes the figures from there: an interrupted measurement goes on where it stopped, and pictures are never
-/// in memory together. While a batch is measured the next one is read or drawn.
+/// Measures pictures batch by batch into a file, and takes the figures from there: an interrupted measurement goes on where it stopped, and
+/// pictures are never in memory together. While a batch is measured the next one is read or drawn.
 /// </summary>
 internal sealed class QualityEvaluation
 {
@@ -17,7 +17,8 @@ internal sealed class QualityEvaluation
     /// <param name="features">By whose eyes distances are taken; null for none.</param>
     /// <param name="scorer">Who says how well prompts are met; null for nobody.</param>
     /// <param name="options">The settings; null for the default ones.</param>
-    /// <param name="judge">Who finds in pictures what prompts ask for, for <see cref="QualityMetrics.Fidelity"/>; null for nobody. NaN is its way to say that a prompt asks for nothing it knows.</param>
+    /// <param name="judge">Who finds in pictures what prompts ask for, for <see cref="QualityMetrics.Fidelity"/>; null for nobody. NaN is
+    /// its way to say that a prompt asks for nothing it knows.</param>
     /// <exception cref="EvaluationException">There is nothing to measure, or a setting is out of range.</exception>
     public QualityEvaluation(IPictureFeatures? features, IPromptScorer? scorer, QualityOptions? options = null, IPromptScorer? judge = null)
     {
@@ -48,7 +49,8 @@ internal sealed class QualityEvaluation
     /// <param name="reference">The statistics of the pictures to take the distance to; null for no distance.</param>
     /// <param name="progress">Told after each batch.</param>
     /// <param name="cancellationToken">Stops at the next picture; finished batches are kept.</param>
-    /// <exception cref="EvaluationException">A picture has no prompt, there are too few pictures, or the file is of another measurement.</exception>
+    /// <exception cref="EvaluationException">A picture has no prompt, there are too few pictures, or the file is of another
+    /// measurement.</exception>
     public async Task<QualityMetrics> MeasureAsync(
         IPictureSource pictures, string file, FeatureStatistics? reference, IProgress<QualityProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -57,7 +59,9 @@ internal sealed class QualityEvaluation
         return Figures(pictures, measurements, reference, cancellationToken);
     }
 
-    /// <summary>The statistics of the pictures that others are measured against; to be kept with <see cref="FeatureStatistics.Save"/>.</summary>
+    /// <summary>
+    /// The statistics of the pictures that others are measured against; to be kept with <see cref="FeatureStatistics.Save"/>.
+    /// </summary>
     /// <inheritdoc cref="MeasureAsync"/>
     public async Task<FeatureStatistics> DescribeAsync(
         IPictureSource pictures, string file, IProgress<QualityProgress>? progress = null, CancellationToken cancellationToken = default)

@@ -39,7 +39,9 @@ internal sealed record QualityMetrics
     /// <summary>How pictures were brought to CLIP's size.</summary>
     public string? ClipResize { get; init; }
 
-    /// <summary>The share of what prompts ask for that a judge finds, in [0, 1]; null also where no prompt asks for anything that it knows.</summary>
+    /// <summary>
+    /// The share of what prompts ask for that a judge finds, in [0, 1]; null also where no prompt asks for anything that it knows.
+    /// </summary>
     public Estimate? Fidelity { get; init; }
 
     /// <summary>Each picture's share, in the pictures' order; NaN where its prompt asks for nothing that the judge knows.</summary>

@@ -12,6 +12,9 @@ internal sealed record QualityOptions
     /// <summary>Draws for the interval of a mean.</summary>
     public Bootstrap Means { get; init; } = new();
 
-    /// <summary>Draws for the intervals of a Fréchet distance and an Inception Score: with 2048 features and 30,000 pictures, each takes some ten seconds.</summary>
+    /// <summary>
+    /// Draws for the intervals of a Fréchet distance and an Inception Score: with 2048 features and 30,000 pictures, each takes some ten
+    /// seconds.
+    /// </summary>
     public Bootstrap Distributions { get; init; } = new() { Resamples = 20 };
 }

@@ -5,7 +5,9 @@ namespace DiffusionX.Hosting.Configuration;
 /// <summary>Previews here, the final picture there: a model of this host drafts, and a refiner makes the draft into the picture.</summary>
 public sealed class CloudOptions
 {
-    /// <summary>What the pair is called where a model is asked for: pictures are drafted by <see cref="Edge"/> and refined by the cloud.</summary>
+    /// <summary>
+    /// What the pair is called where a model is asked for: pictures are drafted by <see cref="Edge"/> and refined by the cloud.
+    /// </summary>
     public string Name { get; set; } = "edge+cloud";
 
     /// <summary>The model of this host that drafts.</summary>
@@ -14,7 +16,9 @@ public sealed class CloudOptions
     /// <summary>The refiner's address, such as <c>tls://refiner.example:7070</c>. Null where <see cref="Model"/> refines.</summary>
     public string? Address { get; set; }
 
-    /// <summary>The model of this host that refines, where the cloud is in the same process. Null where <see cref="Address"/> does.</summary>
+    /// <summary>
+    /// The model of this host that refines, where the cloud is in the same process. Null where <see cref="Address"/> does.
+    /// </summary>
     public string? Model { get; set; }
 
     /// <summary>What the refiner asks for to let this host in.</summary>

@@ -6,10 +6,15 @@ public sealed class DiffusionXOptions
     /// <summary>The models, by the names that programs and clients call them.</summary>
     public IDictionary<string, ModelOptions> Models { get; } = new Dictionary<string, ModelOptions>(StringComparer.Ordinal);
 
-    /// <summary>The model of requests that name none, one of <see cref="Models"/> or <see cref="CloudOptions.Name"/>. Null where there is one model alone.</summary>
+    /// <summary>
+    /// The model of requests that name none, one of <see cref="Models"/> or <see cref="CloudOptions.Name"/>. Null where there is one
+    /// model alone.
+    /// </summary>
     public string? DefaultModel { get; set; }
 
-    /// <summary>Where drafts are refined: on another machine, or by another model of this host. Null where every model draws on its own.</summary>
+    /// <summary>
+    /// Where drafts are refined: on another machine, or by another model of this host. Null where every model draws on its own.
+    /// </summary>
     public CloudOptions? Cloud { get; set; }
 
     /// <summary>The refiner that this host is for others; null for none.</summary>

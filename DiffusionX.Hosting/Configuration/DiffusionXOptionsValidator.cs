@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace DiffusionX.Hosting.Configuration;
 
-/// <summary>Checks a host's options when it starts. Each failure names the option as a configuration file has it, and says what would be right.</summary>
+/// <summary>
+/// Checks a host's options when it starts. Each failure names the option as a configuration file has it, and says what would be right.
+/// </summary>
 internal sealed class DiffusionXOptionsValidator : IValidateOptions<DiffusionXOptions>
 {
     /// <inheritdoc/>

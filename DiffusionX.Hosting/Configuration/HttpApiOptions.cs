@@ -5,7 +5,9 @@ namespace DiffusionX.Hosting.Configuration;
 /// <summary>Who may use the HTTP endpoints, and for how much.</summary>
 public sealed class HttpApiOptions
 {
-    /// <summary>The keys of which a client has to show one, as <c>Authorization: Bearer …</c>. Empty lets everyone in who reaches the address.</summary>
+    /// <summary>
+    /// The keys of which a client has to show one, as <c>Authorization: Bearer …</c>. Empty lets everyone in who reaches the address.
+    /// </summary>
     public IList<string> ApiKeys { get; } = [];
 
     /// <summary>A file with further keys, one a line; empty lines and those that begin with # are left out.</summary>

@@ -10,7 +10,10 @@ public sealed class RefinerOptions
     /// <summary>The model that refines.</summary>
     public string Model { get; set; } = "";
 
-    /// <summary>Where clients come to: <c>tcp://…</c>, or <c>tls://…</c> with a <see cref="Certificate"/>. Another address than this machine's own takes a token.</summary>
+    /// <summary>
+    /// Where clients come to: <c>tcp://…</c>, or <c>tls://…</c> with a <see cref="Certificate"/>. Another address than this machine's own
+    /// takes a token.
+    /// </summary>
     public string Listen { get; set; } = "tcp://127.0.0.1:7070";
 
     /// <summary>What clients have to know.</summary>
@@ -34,13 +37,21 @@ public sealed class RefinerOptions
     /// <summary>Requests that may wait.</summary>
     public int QueueCapacity { get; set; } = 32;
 
+    /// <summary>The .safetensors files of the LoRAs that clients may ask for, each by its content and with a strength.</summary>
+    public IList<string> Loras { get; } = [];
+
     /// <summary>How long requests that were taken on may go on when the host stops.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How much noise is put on a draft whose client leaves that to the cloud, from 0 to 1. <see cref="StrengthFolder"/> goes before it.</summary>
+    /// <summary>
+    /// How much noise is put on a draft whose client leaves that to the cloud, from 0 to 1. <see cref="StrengthFolder"/> goes before it.
+    /// </summary>
     public double Strength { get; set; } = CloudRefinerOptions.DefaultStrength;
 
-    /// <summary>The learned predictor of that noise (<c>train strength</c>); it takes a <see cref="ClipFolder"/>, and a <see cref="BertFolder"/> where it was learned with one.</summary>
+    /// <summary>
+    /// The learned predictor of that noise (<c>train strength</c>); it takes a <see cref="ClipFolder"/>, and a <see cref="BertFolder"/>
+    /// where it was learned with one.
+    /// </summary>
     public string? StrengthFolder { get; set; }
 
     /// <summary>The CLIP that sees drafts for the predictor.</summary>
@@ -49,7 +60,9 @@ public sealed class RefinerOptions
     /// <summary>The BERT that reads prompts for the predictor.</summary>
     public string? BertFolder { get; set; }
 
-    /// <summary>In code alone: loads the predictor in place of all of these; what it gives is disposed with the refiner. Null where it gives none.</summary>
+    /// <summary>
+    /// In code alone: loads the predictor in place of all of these; what it gives is disposed with the refiner. Null where it gives none.
+    /// </summary>
     public Func<CancellationToken, Task<IStrengthPredictor?>>? LoadStrength { get; set; }
 
     /// <summary>Where it listens, with the certificate read from its file.</summary>

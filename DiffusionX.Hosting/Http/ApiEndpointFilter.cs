@@ -1,12 +1,15 @@
+using DiffusionX.Hosting.Configuration;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using DiffusionX.Hosting.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace DiffusionX.Hosting.Http;
 
-/// <summary>What all endpoints have in common: the key is checked before the body is read, the body is bounded, and every failure is an answer in OpenAI's shape.</summary>
+/// <summary>
+/// What all endpoints have in common: the key is checked before the body is read, the body is bounded, and every failure is an answer in
+/// OpenAI's shape.
+/// </summary>
 internal sealed partial class ApiEndpointFilter(ApiKeys keys, IOptions<DiffusionXOptions> options, ILogger<ApiEndpointFilter> log) : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace DiffusionX.Hosting.Http;
 
-/// <summary>What <c>POST /v1/images/generations</c> takes: OpenAI's parameters, and after them the ones that diffusion has besides.</summary>
+/// <summary>
+/// What <c>POST /v1/images/generations</c> takes: OpenAI's parameters, and after them the ones that diffusion has besides.
+/// </summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record ImageGenerationBody
 {

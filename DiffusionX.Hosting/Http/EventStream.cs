@@ -8,7 +8,8 @@ namespace DiffusionX.Hosting.Http;
 internal sealed record ServerEvent(string Name, Func<byte[]> Json);
 
 /// <summary>
-/// Answers with server-sent events while something is drawn. Nothing is sent before the first of them is there, so that what can't be drawn is an error like any other. A client
+/// Answers with server-sent events while something is drawn. Nothing is sent before the first of them is there, so that what can't be
+/// drawn is an error like any other. A client
 /// that reads slowly holds up nobody, and one that leaves stops the drawing.
 /// </summary>
 internal static class EventStream

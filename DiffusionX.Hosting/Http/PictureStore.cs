@@ -4,7 +4,10 @@ using Microsoft.Extensions.Options;
 
 namespace DiffusionX.Hosting.Http;
 
-/// <summary>Pictures that were answered as addresses: in memory, for a while, under names that nobody can guess. The oldest make room for new ones.</summary>
+/// <summary>
+/// Pictures that were answered as addresses: in memory, for a while, under names that nobody can guess. The oldest make room for new
+/// ones.
+/// </summary>
 internal sealed class PictureStore(IOptions<DiffusionXOptions> options, TimeProvider time)
 {
     private readonly Lock sync = new();

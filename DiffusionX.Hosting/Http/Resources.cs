@@ -23,7 +23,10 @@ internal sealed record ImageResource(
     [property: JsonPropertyName("url")] string? Url,
     [property: JsonPropertyName("seed")] long Seed);
 
-/// <summary>A picture on its way, or as it is in the end: <c>image_generation.partial_image</c>, <c>image_generation.completed</c>, and the same of edits.</summary>
+/// <summary>
+/// A picture on its way, or as it is in the end: <c>image_generation.partial_image</c>, <c>image_generation.completed</c>, and the same
+/// of edits.
+/// </summary>
 internal sealed record ImageEvent
 {
     [JsonPropertyName("type")]
@@ -215,7 +218,10 @@ internal sealed record ReportResource
     public required long BytesDown { get; init; }
 }
 
-/// <summary>A round or a final picture on its way, or as it is in the end: <c>session.round.partial_image</c>, <c>session.round.completed</c>, and the same of <c>session.final_image</c>.</summary>
+/// <summary>
+/// A round or a final picture on its way, or as it is in the end: <c>session.round.partial_image</c>, <c>session.round.completed</c>, and
+/// the same of <c>session.final_image</c>.
+/// </summary>
 internal sealed record SessionEvent
 {
     [JsonPropertyName("type")]

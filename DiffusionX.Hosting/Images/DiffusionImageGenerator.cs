@@ -8,9 +8,12 @@ using Microsoft.Extensions.AI;
 namespace DiffusionX.Hosting.Images;
 
 /// <summary>
-/// DiffusionX as an <see cref="IImageGenerator"/>: pictures from a prompt, or from the one of <see cref="ImageGenerationRequest.OriginalImages"/>, drawn by a model of the
-/// process, or drafted by it and refined by a cloud. A picture named <c>mask</c> among the originals says where to redraw. The options' additional properties may be
-/// <c>seed</c>, <c>steps</c>, <c>guidance_scale</c>, <c>negative_prompt</c>, <c>strength</c> and <c>mask</c>; their raw representation is a <see cref="GenerationRequest"/>.
+/// DiffusionX as an <see cref="IImageGenerator"/>: pictures from a prompt, or from the one of <see
+/// cref="ImageGenerationRequest.OriginalImages"/>, drawn by a model of the
+/// process, or drafted by it and refined by a cloud. A picture named <c>mask</c> among the originals says where to redraw. The options'
+/// additional properties may be
+/// <c>seed</c>, <c>steps</c>, <c>guidance_scale</c>, <c>negative_prompt</c>, <c>strength</c> and <c>mask</c>; their raw representation is
+/// a <see cref="GenerationRequest"/>.
 /// Safe for several threads. Disposing it leaves the models alone.
 /// </summary>
 public sealed class DiffusionImageGenerator : IImageGenerator
@@ -31,7 +34,8 @@ public sealed class DiffusionImageGenerator : IImageGenerator
     /// <summary>A generator over a model that the caller has loaded, and keeps.</summary>
     /// <param name="model">The model.</param>
     /// <param name="name">What it is called.</param>
-    /// <param name="defaults">What it draws best with; null for Stable Diffusion's settings. See <see cref="GenerationDefaults.Read"/>.</param>
+    /// <param name="defaults">What it draws best with; null for Stable Diffusion's settings. See <see
+    /// cref="GenerationDefaults.Read"/>.</param>
     public DiffusionImageGenerator(DiffusionModel model, string name, GenerationDefaults? defaults = null)
         : this(FindOnly(new HostedModel(name, model, defaults ?? new GenerationDefaults())), name, promptsInTelemetry: false, type => type == typeof(DiffusionModel) ? model : null)
     {
@@ -58,7 +62,8 @@ public sealed class DiffusionImageGenerator : IImageGenerator
     }
 
     /// <summary>
-    /// Draws the pictures of a request, and shows them on their way: up to <see cref="ImageGenerationOptions.StreamingCount"/> looks at each, then the picture itself. With a
+    /// Draws the pictures of a request, and shows them on their way: up to <see cref="ImageGenerationOptions.StreamingCount"/> looks at
+    /// each, then the picture itself. With a
     /// cloud the first look is the edge's draft.
     /// </summary>
     /// <param name="request">The prompt, and perhaps the picture to start from.</param>

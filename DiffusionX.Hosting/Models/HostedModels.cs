@@ -7,7 +7,8 @@ using Microsoft.Extensions.Options;
 namespace DiffusionX.Hosting.Models;
 
 /// <summary>
-/// A host's models: loaded once each, one after another in the background from when the host starts, and disposed when it ends. Whoever asks for one earlier waits for it.
+/// A host's models: loaded once each, one after another in the background from when the host starts, and disposed when it ends. Whoever
+/// asks for one earlier waits for it.
 /// </summary>
 public sealed class HostedModels : IDisposable
 {

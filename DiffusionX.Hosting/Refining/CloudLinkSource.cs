@@ -9,7 +9,9 @@ using Microsoft.Extensions.Options;
 
 namespace DiffusionX.Hosting.Refining;
 
-/// <summary>The way from a host's edge to its cloud: over the network, or within the process to a refiner that is started when it is needed first.</summary>
+/// <summary>
+/// The way from a host's edge to its cloud: over the network, or within the process to a refiner that is started when it is needed first.
+/// </summary>
 internal sealed class CloudLinkSource(IOptions<DiffusionXOptions> options, HostedModels models, TimeProvider time, ILoggerFactory logs) : IAsyncDisposable
 {
     private readonly SemaphoreSlim gate = new(1, 1);

@@ -10,7 +10,8 @@ using Microsoft.Extensions.Options;
 namespace DiffusionX.Hosting.Refining;
 
 /// <summary>
-/// The refiner that a host is for others, where its options ask for one. It begins to listen when its model is loaded; when the host stops it takes on nothing new and
+/// The refiner that a host is for others, where its options ask for one. It begins to listen when its model is loaded; when the host
+/// stops it takes on nothing new and
 /// finishes what it has taken on.
 /// </summary>
 public sealed class HostedRefiner : IHostedService, IAsyncDisposable
@@ -117,6 +118,7 @@ public sealed class HostedRefiner : IHostedService, IAsyncDisposable
         Token = token,
         QueueCapacity = refiner.QueueCapacity,
         Strength = predictor,
+        Loras = [.. refiner.Loras],
         Scheduler = model.Defaults.Scheduler,
         PromptsInTelemetry = options.PromptsInTelemetry,
         TimeProvider = time,

@@ -9,7 +9,8 @@ using DiffusionX.Sessions.Edge;
 namespace DiffusionX.Hosting.Sessions;
 
 /// <summary>
-/// One user's session with a host: an <see cref="EdgeSession"/> that is saved after each change, closed when nobody uses it, and opened again when somebody does. Calls run
+/// One user's session with a host: an <see cref="EdgeSession"/> that is saved after each change, closed when nobody uses it, and opened
+/// again when somebody does. Calls run
 /// one after another; one that fails or is cancelled leaves the session as it was.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore that nobody asks for its wait handle holds nothing.")]

@@ -11,7 +11,8 @@ using Microsoft.Extensions.Options;
 namespace DiffusionX.Hosting.Sessions;
 
 /// <summary>
-/// A host's sessions, by name. Where its options name a folder they are saved there and survive a restart; a session that nobody uses is closed after a while, and opened again
+/// A host's sessions, by name. Where its options name a folder they are saved there and survive a restart; a session that nobody uses is
+/// closed after a while, and opened again
 /// when it is asked for.
 /// </summary>
 public sealed class HostedSessions : IAsyncDisposable
@@ -64,7 +65,9 @@ public sealed class HostedSessions : IAsyncDisposable
             : throw new SessionNotFoundException($"There is no session '{(id.Length <= LongestId ? id : id[..LongestId] + "…")}' here, or no longer.");
     }
 
-    /// <summary>The session of that name, begun now if there is none: for programs that have names of their own, such as a user's.</summary>
+    /// <summary>
+    /// The session of that name, begun now if there is none: for programs that have names of their own, such as a user's.
+    /// </summary>
     /// <param name="id">Its name: 1 to 64 letters of ASCII, digits, hyphens and underscores.</param>
     /// <param name="settings">How it draws, if it is begun.</param>
     /// <exception cref="SessionException">It is no such name, or the session can't be saved.</exception>

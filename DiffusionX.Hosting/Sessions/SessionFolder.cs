@@ -5,7 +5,10 @@ using DiffusionX.Sessions;
 
 namespace DiffusionX.Hosting.Sessions;
 
-/// <summary>The folder that a host keeps its sessions in: of each its settings, as JSON, and its rounds, as <see cref="DiffusionX.Sessions.Edge.EdgeSession.SaveAsync"/> writes them.</summary>
+/// <summary>
+/// The folder that a host keeps its sessions in: of each its settings, as JSON, and its rounds, as <see
+/// cref="DiffusionX.Sessions.Edge.EdgeSession.SaveAsync"/> writes them.
+/// </summary>
 internal sealed class SessionFolder
 {
     private const string SettingsEnding = ".json";

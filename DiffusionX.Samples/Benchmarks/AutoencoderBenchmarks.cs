@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Benchmarks;
 
-/// <summary>Stable Diffusion's VAE both ways, with hash weights: what a start that comes as a picture costs, and what every preview does.</summary>
+/// <summary>
+/// Stable Diffusion's VAE both ways, with hash weights: what a start that comes as a picture costs, and what every preview does.
+/// </summary>
 [SimpleJob(RunStrategy.Monitoring, warmupCount: 1, iterationCount: 8)]
 public class AutoencoderBenchmarks
 {

@@ -5,8 +5,8 @@ using DiffusionX.Tests.Pipeline;
 namespace DiffusionX.Benchmarks;
 
 /// <summary>
-/// The models of benchmarks that draw: DIFFUSIONX_EDGE and DIFFUSIONX_CLOUD name their folders; without them they are mini models, which show overheads and not
-/// what drawing costs.
+/// The models of benchmarks that draw: DIFFUSIONX_EDGE and DIFFUSIONX_CLOUD name their folders; without them they are mini models, which
+/// show overheads and not what drawing costs.
 /// </summary>
 internal sealed class BenchmarkModels : IDisposable
 {

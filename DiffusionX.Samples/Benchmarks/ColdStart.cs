@@ -3,7 +3,9 @@ using DiffusionX.Pipeline;
 
 namespace DiffusionX.Benchmarks;
 
-/// <summary>What the cold-start benchmark's process does: load a model, take one step, and say how long that took since the process began.</summary>
+/// <summary>
+/// What the cold-start benchmark's process does: load a model, take one step, and say how long that took since the process began.
+/// </summary>
 internal static class ColdStart
 {
     public const string Verb = "cold-start";

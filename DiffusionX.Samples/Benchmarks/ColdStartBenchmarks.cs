@@ -6,7 +6,9 @@ using DiffusionX.Tests.Pipeline;
 
 namespace DiffusionX.Benchmarks;
 
-/// <summary>A process from its start to its end that loads a mini model and takes one step. The process prints when the step was done.</summary>
+/// <summary>
+/// A process from its start to its end that loads a mini model and takes one step. The process prints when the step was done.
+/// </summary>
 [SimpleJob(RunStrategy.Monitoring, warmupCount: 1, iterationCount: 10)]
 public class ColdStartBenchmarks
 {

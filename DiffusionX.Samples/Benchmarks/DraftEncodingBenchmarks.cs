@@ -14,8 +14,8 @@ using DiffusionX.Transport.Throttling;
 namespace DiffusionX.Benchmarks;
 
 /// <summary>
-/// A draft in each of its encodings: bytes, time to encode, time on a 20 Mbps link. Latents are standard normal noise; pictures have as much detail at every
-/// scale, as photographs do. A picture has to be decoded from its latent first, which is not in the time.
+/// A draft in each of its encodings: bytes, time to encode, time on a 20 Mbps link. Latents are standard normal noise; pictures have as
+/// much detail at every scale, as photographs do. A picture has to be decoded from its latent first, which is not in the time.
 /// </summary>
 [Config(typeof(Settings))]
 public class DraftEncodingBenchmarks

@@ -8,8 +8,8 @@ using DiffusionX.Runtime;
 namespace DiffusionX.Benchmarks;
 
 /// <summary>
-/// Loading Stable Diffusion 1.5's UNet, float16 in the file and float32 in memory, beside reading the file once and converting it. As a program does
-/// it: once, in a new process, into memory that it has never touched; the file is in the system's cache.
+/// Loading Stable Diffusion 1.5's UNet, float16 in the file and float32 in memory, beside reading the file once and converting it. As a
+/// program does it: once, in a new process, into memory that it has never touched; the file is in the system's cache.
 /// </summary>
 [SimpleJob(RunStrategy.ColdStart, launchCount: 5, warmupCount: 0, iterationCount: 1)]
 public class LoadingBenchmarks

@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Benchmarks;
 
-/// <summary>What a process that does one thing takes of the machine's memory at the most, which only a process of its own can tell.</summary>
+/// <summary>
+/// What a process that does one thing takes of the machine's memory at the most, which only a process of its own can tell.
+/// </summary>
 internal static class PeakMemory
 {
     public const string OfModel = "model-memory";
@@ -21,7 +23,8 @@ internal static class PeakMemory
     /// <summary>Loads a model and draws one picture in two steps with guidance.</summary>
     /// <param name="folder">The model.</param>
     /// <param name="side">The picture's side in pixels.</param>
-    /// <param name="weights">"half" for weights in half precision, "sparing" for these and a VAE that spares memory, else in float32.</param>
+    /// <param name="weights">"half" for weights in half precision, "sparing" for these and a VAE that spares memory, else in
+    /// float32.</param>
     public static async Task<int> DrawAsync(string folder, int side, string weights)
     {
         using var model = await DiffusionModel.LoadAsync(folder, new DiffusionModelOptions
@@ -41,7 +44,8 @@ internal static class PeakMemory
 
     /// <summary>Encodes and decodes a picture with Stable Diffusion's VAE of hash weights.</summary>
     /// <param name="side">Its side in pixels.</param>
-    /// <param name="way">"whole", "strips", "saving" for strips that spare memory, or "compare" for the difference between the first and the last.</param>
+    /// <param name="way">"whole", "strips", "saving" for strips that spare memory, or "compare" for the difference between the first and
+    /// the last.</param>
     public static int SeeThroughVae(int side, string way)
     {
         TorchRuntime.EnsureLoaded();

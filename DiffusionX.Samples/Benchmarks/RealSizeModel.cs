@@ -5,8 +5,8 @@ using DiffusionX.Tests.Pipeline.RealSize;
 namespace DiffusionX.Benchmarks;
 
 /// <summary>
-/// Writes Stable Diffusion 1.5, or a whole model of Stable Diffusion XL's family, at its real size, with weights that are hashes of their names: a folder in diffusers' layout, and of the latter beside it,
-/// with the ending .safetensors, the same in a single file.
+/// Writes Stable Diffusion 1.5, or a whole model of Stable Diffusion XL's family, at its real size, with weights that are hashes of their
+/// names: a folder in diffusers' layout, and of the latter beside it, with the ending .safetensors, the same in a single file.
 /// </summary>
 internal static class RealSizeModel
 {

@@ -11,8 +11,8 @@ using DiffusionX.Transport.Throttling;
 namespace DiffusionX.Benchmarks;
 
 /// <summary>
-/// A session of three rounds over a mobile link, from the first prompt to the last picture: with the cloud alone, with the edge alone, and with both. Its ratios are
-/// to each of the two that stand alone, in a category of its own: <c>--anyCategories "to cloud only"</c>.
+/// A session of three rounds over a mobile link, from the first prompt to the last picture: with the cloud alone, with the edge alone, and
+/// with both. Its ratios are to each of the two that stand alone, in a category of its own: <c>--anyCategories "to cloud only"</c>.
 /// </summary>
 [CategoriesColumn]
 [GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]

@@ -17,8 +17,8 @@ using DiffusionX.Transport.Tcp;
 namespace DiffusionX.Benchmarks;
 
 /// <summary>
-/// A refinement through session, protocol and TCP on this machine, beside the same run of the model called directly. DIFFUSIONX_CLOUD names the folder of the
-/// cloud's model; without it, it is a mini model, whose runs are so short that overheads look large.
+/// A refinement through session, protocol and TCP on this machine, beside the same run of the model called directly. DIFFUSIONX_CLOUD names
+/// the folder of the cloud's model; without it, it is a mini model, whose runs are so short that overheads look large.
 /// </summary>
 [Config(typeof(Settings))]
 public class SessionOverheadBenchmarks
@@ -91,7 +91,10 @@ public class SessionOverheadBenchmarks
         }
     }
 
-    /// <summary>How much longer refinements took than their twins: unlike the ratio of two means, it does not drown in the noise of a shared machine.</summary>
+    /// <summary>
+    /// How much longer refinements took than their twins: unlike the ratio of two means, it does not drown in the noise of a shared
+    /// machine.
+    /// </summary>
     private sealed class OverheadColumn()
         : FigureColumn("Overhead", "Median of the differences to the run of the model right before, with the 95 % interval of that median; and beside computing, as the reports say")
     {

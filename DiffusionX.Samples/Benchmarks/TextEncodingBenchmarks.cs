@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Benchmarks;
 
-/// <summary>Stable Diffusion's text encoder (CLIP ViT-L/14) with hash weights: what a prompt costs that was not there before, alone and with its negative prompt.</summary>
+/// <summary>
+/// Stable Diffusion's text encoder (CLIP ViT-L/14) with hash weights: what a prompt costs that was not there before, alone and with its
+/// negative prompt.
+/// </summary>
 [SimpleJob(RunStrategy.Monitoring, warmupCount: 2, iterationCount: 20)]
 public class TextEncodingBenchmarks
 {

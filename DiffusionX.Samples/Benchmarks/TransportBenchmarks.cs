@@ -7,8 +7,8 @@ using DiffusionX.Transport.Throttling;
 namespace DiffusionX.Benchmarks;
 
 /// <summary>
-/// A frame there and back over each transport, on loopback: a small message, SD v1.5's float16 latent (32 kB), a PNG (500 kB). What remains over the throttled
-/// link's own time is ours.
+/// A frame there and back over each transport, on loopback: a small message, SD v1.5's float16 latent (32 kB), a PNG (500 kB). What remains
+/// over the throttled link's own time is ours.
 /// </summary>
 public class TransportBenchmarks
 {

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Benchmarks;
 
 /// <summary>
-/// Stable Diffusion 1.5's UNet as a float16 file, written by a process of its own: what it takes to write gigabytes would leave the process that
-/// loads them with memory that is warm already.
+/// Stable Diffusion 1.5's UNet as a float16 file, written by a process of its own: what it takes to write gigabytes would leave the process
+/// that loads them with memory that is warm already.
 /// </summary>
 internal static class WeightsFile
 {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using DiffusionX.Cli.Arguments;
+using DiffusionX.Cli.Completions;
 using DiffusionX.Cli.Doctor;
 using DiffusionX.Cli.Evaluate;
 using DiffusionX.Cli.Generate;
@@ -18,6 +19,7 @@ internal sealed class DiffusionXCommand : RootCommand, IHasExamples
 {
     private const string TraceVariable = "DIFFUSIONX_TRACE";
     private const string VerboseOption = "--verbose";
+    private const string JsonOption = "--json";
 
     public DiffusionXCommand()
         : base("Pictures from text, drafted on this device and refined in the cloud.")
@@ -30,10 +32,16 @@ internal sealed class DiffusionXCommand : RootCommand, IHasExamples
         Add(new PromptsCommand());
         Add(new EvaluateCommand());
         Add(new DoctorCommand());
+        Add(new CompletionsCommand());
         Add(new HelpCommand(this));
         Add(new Option<bool>(VerboseOption)
         {
             Description = $"Show the stack trace of an error, as the environment variable {TraceVariable}=1 does.",
+            Recursive = true,
+        });
+        Add(new Option<bool>(JsonOption)
+        {
+            Description = "Write a JSON object a line to standard output: what is going on, and the results.",
             Recursive = true,
         });
         var helpOption = Options.OfType<HelpOption>().Single();
@@ -49,6 +57,9 @@ internal sealed class DiffusionXCommand : RootCommand, IHasExamples
         new("diffusionx generate \"a red house under a yellow moon, at night\"", "Draw a picture"),
         new("diffusionx doctor", "See whether everything is there, and how fast this machine is"),
     ];
+
+    /// <summary>Whether the user asked for lines of JSON.</summary>
+    public static bool WantsJson(ParseResult parsed) => parsed.GetValue<bool>(JsonOption);
 
     /// <summary>Whether the user asked for stack traces.</summary>
     public static bool WantsTrace(ParseResult parsed) =>

@@ -1,6 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using DiffusionX.Cli.Doctor;
+using DiffusionX.Cli.Terminal;
+using DiffusionX.Runtime;
 
 namespace DiffusionX.Cli;
 
@@ -16,7 +20,7 @@ internal static partial class Failure
     /// <summary>Something is wrong with what the user gave, and the message says what.</summary>
     public static int Of(DiffusionXException error, bool trace)
     {
-        Say(error.Message);
+        Say(error is TorchUnavailableException ? $"{error.Message} Or have NuGet fetch it: diffusionx doctor {LibTorchPackage.InstallOption}" : error.Message);
         Trace(error, trace);
         return ErrorCode;
     }
@@ -65,7 +69,11 @@ internal static partial class Failure
     private static string FullName(CommandResult result) =>
         result.Parent is CommandResult parent ? $"{FullName(parent)} {result.Command.Name}" : "diffusionx";
 
-    private static void Say(string message) => Console.Error.WriteLine($"diffusionx: {message}");
+    private static void Say(string message)
+    {
+        Consoles.Tell("error", new JsonObject { ["message"] = message });
+        Console.Error.WriteLine($"diffusionx: {message}");
+    }
 
     private static void Trace(Exception error, bool wanted)
     {

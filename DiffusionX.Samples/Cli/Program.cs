@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.Globalization;
 using DiffusionX.Cli;
 using DiffusionX.Cli.Arguments;
+using DiffusionX.Cli.Doctor;
 using DiffusionX.Cli.Terminal;
 
 StandardStreams.Guard();
@@ -11,8 +12,22 @@ using var interruption = new Interruption();
 // Numbers are read and written in one way, whatever the machine's language.
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 
+LibTorchPackage.Use();
+
 // A prompt may begin with @, as handles do: it names no file of further arguments.
-var parsed = new DiffusionXCommand().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+var parsing = new ParserConfiguration { ResponseFileTokenReplacer = null };
+var root = new DiffusionXCommand();
+var parsed = root.Parse(args, parsing);
+try
+{
+    parsed = root.Parse(SavedOptions.AddTo(root, args, parsed), parsing);
+}
+catch (UsageException error)
+{
+    return Failure.OfUsage(parsed, error.Message);
+}
+
+Consoles.WritesJson = DiffusionXCommand.WantsJson(parsed);
 if (parsed.Action is ParseErrorAction)
 {
     return Failure.OfUsage(parsed);

@@ -1,8 +1,8 @@
 namespace DiffusionX.Scenes;
 
 /// <summary>
-/// Combinations of kind and colour that training never shows, for measuring whether a model composes what it knows: one of each kind, two of each
-/// colour, 16 of 128.
+/// Combinations of kind and colour that training never shows, for measuring whether a model composes what it knows: one of each kind, two
+/// of each colour, 16 of 128.
 /// </summary>
 internal static class HeldOutCombinations
 {

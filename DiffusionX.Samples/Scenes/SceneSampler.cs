@@ -7,8 +7,8 @@ internal static class SceneSampler
 {
     private const int PlacementAttempts = 30;
 
-    // Things are centred on the corners of cells of 16 pixels, so that one looks the same in the latent, and on the UNet's next level, wherever it is:
-    // there is less to learn.
+    // Things are centred on the corners of cells of 16 pixels, so that one looks the same in the latent, and on the UNet's next level,
+    // wherever it is: there is less to learn.
     private const int Cells = ScenesModels.PictureSize / 16;
 
     private const float MostOverlap = 0.1f;

@@ -11,7 +11,10 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Scenes;
 
-/// <summary>The folder of the scenes models, in diffusers' layout: <c>cloud</c> and <c>edge</c> are whole pipelines, which share their VAE and text encoder.</summary>
+/// <summary>
+/// The folder of the scenes models, in diffusers' layout: <c>cloud</c> and <c>edge</c> are whole pipelines, which share their VAE and text
+/// encoder.
+/// </summary>
 internal sealed class ScenesFolder
 {
     private const string DiffusersWeights = "diffusion_pytorch_model.safetensors";

@@ -25,7 +25,8 @@ internal static class ScenesModels
     public const double GuidanceScale = 3;
 
     private const int LatentSize = PictureSize / 8;
-    // Few groups of many channels: an even picture leaves a normalisation only what its channels differ by, and of two channels that is a sign.
+    // Few groups of many channels: an even picture leaves a normalisation only what its channels differ by, and of two channels that is a
+    // sign.
     private const int AutoencoderNormGroups = 2;
     private const int NormGroups = 4;
     private const int TextWidth = 128;
@@ -72,7 +73,10 @@ internal static class ScenesModels
         ProjectionDim = SharedWidth,
     };
 
-    /// <summary>The cloud's UNet: Stable Diffusion 1.5's topology, with few heads, since a CPU takes three times as long for four narrow ones as for a wide one.</summary>
+    /// <summary>
+    /// The cloud's UNet: Stable Diffusion 1.5's topology, with few heads, since a CPU takes three times as long for four narrow ones as for
+    /// a wide one.
+    /// </summary>
     public static UNet2DConditionConfig CloudUNet { get; } = new()
     {
         SampleSize = LatentSize,
@@ -99,7 +103,9 @@ internal static class ScenesModels
         NormGroups = NormGroups,
     };
 
-    /// <summary>The noise that the UNets learn to take away: Stable Diffusion's, predicted as velocity, which small models learn sooner.</summary>
+    /// <summary>
+    /// The noise that the UNets learn to take away: Stable Diffusion's, predicted as velocity, which small models learn sooner.
+    /// </summary>
     public static SchedulerConfig Scheduler { get; } = new()
     {
         Kind = SchedulerKind.Ddim,

@@ -3,7 +3,9 @@ using Mono.Cecil.Cil;
 
 namespace DiffusionX.Tests.Architecture;
 
-/// <summary>Which namespaces of this project use which others, read off the compiled assemblies: signatures, bodies, attributes and all.</summary>
+/// <summary>
+/// Which namespaces of this project use which others, read off the compiled assemblies: signatures, bodies, attributes and all.
+/// </summary>
 internal sealed class NamespaceGraph
 {
     private const string Root = "DiffusionX";

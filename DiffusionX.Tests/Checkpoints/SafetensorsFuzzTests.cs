@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Checkpoints;
 
-/// <summary>Whatever lies in a file: it opens, or one CheckpointException says why not. Nothing is allocated that the file does not pay for.</summary>
+/// <summary>
+/// Whatever lies in a file: it opens, or one CheckpointException says why not. Nothing is allocated that the file does not pay for.
+/// </summary>
 [TestFixture]
 [NoTensorLeaks]
 public sealed class SafetensorsFuzzTests

@@ -256,7 +256,7 @@ public sealed class GenerateCommandTests
 
         var (one, other) = (Picture.Load(folder.File("a-masked.png")), Picture.Load(folder.File("b-masked.png")));
         Assert.That(result.ExitCode, Is.Zero, result.Error);
-        Assert.That(one.Pixels.ToArray(), Is.Not.EqualTo(other.Pixels.ToArray()));
+        Assert.That(one, Is.Not.SamePictureAs(other));
         Assert.That(Picture.ReadText(folder.File("a-masked.png"))["Mask"], Is.EqualTo("left.png"));
         Assert.That(Picture.ReadText(folder.File("a-masked.png"))["Strength"], Is.EqualTo("1"));
     }
@@ -340,7 +340,7 @@ public sealed class GenerateCommandTests
         await GenerateAsync("a red cat", "--seed", "1", "--steps", "2", "--out", folder.File("even.png"));
 
         Assert.That(weighed.Error, Does.Contain("'red' 1.6"));
-        Assert.That(Picture.Load(folder.File("weighed.png")).Pixels.ToArray(), Is.Not.EqualTo(Picture.Load(folder.File("even.png")).Pixels.ToArray()));
+        Assert.That(Picture.Load(folder.File("weighed.png")), Is.Not.SamePictureAs(Picture.Load(folder.File("even.png"))));
     }
 
     [Test]

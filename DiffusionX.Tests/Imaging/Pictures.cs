@@ -38,11 +38,4 @@ internal static class Pictures
         var pixel = picture.Pixels.Slice(((y * picture.Width) + x) * 3, 3);
         return (pixel[0], pixel[1], pixel[2]);
     }
-
-    /// <summary>The largest difference of any channel of any pixel; the pictures have one size.</summary>
-    public static int LargestDifference(Picture a, Picture b)
-    {
-        Assert.That((a.Width, a.Height), Is.EqualTo((b.Width, b.Height)));
-        return a.Pixels.ToArray().Zip(b.Pixels.ToArray(), (x, y) => Math.Abs(x - y)).Max();
-    }
 }

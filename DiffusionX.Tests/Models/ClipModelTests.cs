@@ -54,7 +54,8 @@ public sealed class ClipModelTests
     {
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
-        using var model = new ClipTextModel(new ClipTextConfig { HiddenSize = 8, IntermediateSize = 8, Layers = 1, Heads = 2, VocabularySize = 10 });
+        using var model = new ClipTextModel(
+            new ClipTextConfig { HiddenSize = 8, IntermediateSize = 8, Layers = 1, Heads = 2, VocabularySize = 10 });
         HashWeights.Fill(model);
         var ids = tensor(new long[] { 1, 2, 9, 0 }).unsqueeze(0);
         var hidden = model.LastHiddenState(ids);

@@ -17,7 +17,8 @@ public sealed class ConfigBoundsTests
     [TestCase("""{ "scaling_factor": 0 }""", "scaling_factor")]
     [TestCase("""{ "latents_mean": [0.1, 0.2, 0.3, 0.4] }""", "latents_mean")]
     [TestCase("""{ "shift_factor": 0.1 }""", "shift_factor")]
-    public void A_VAEs(string config, string setting) => AssertRefused(config, setting, (json, source) => AutoencoderKLConfig.FromJson(json, source));
+    public void A_VAEs(string config, string setting) =>
+        AssertRefused(config, setting, (json, source) => AutoencoderKLConfig.FromJson(json, source));
 
     [TestCase("""{ "num_hidden_layers": 1000000000 }""", "num_hidden_layers")]
     [TestCase("""{ "num_hidden_layers": 0 }""", "num_hidden_layers")]
@@ -27,12 +28,19 @@ public sealed class ConfigBoundsTests
     [TestCase("""{ "vocab_size": 2000000000 }""", "vocab_size")]
     [TestCase("""{ "max_position_embeddings": 0 }""", "max_position_embeddings")]
     [TestCase("""{ "projection_dim": 1000000000, "architectures": ["CLIPTextModelWithProjection"] }""", "projection_dim")]
-    public void A_text_encoders(string config, string setting) => AssertRefused(config, setting, (json, source) => ClipTextConfig.FromJson(json, source));
+    public void A_text_encoders(string config, string setting) =>
+        AssertRefused(config, setting, (json, source) => ClipTextConfig.FromJson(json, source));
 
     [Test]
     public void What_newer_diffusers_write_into_a_VAEs_config_changes_nothing()
     {
-        const string Config = """{ "latents_mean": null, "latents_std": null, "shift_factor": null, "force_upcast": true, "use_quant_conv": true, "mid_block_add_attention": true }""";
+        const string Config =
+            """
+            {
+              "latents_mean": null, "latents_std": null, "shift_factor": null, "force_upcast": true, "use_quant_conv": true,
+              "mid_block_add_attention": true
+            }
+            """;
 
         var config = AutoencoderKLConfig.FromJson(Json.Parse(Config), "vae/config.json");
 

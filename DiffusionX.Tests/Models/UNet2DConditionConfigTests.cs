@@ -44,10 +44,15 @@ public sealed class UNet2DConditionConfigTests
         const string Config =
             """
             {
-              "class_embed_type": null, "num_class_embeds": null, "encoder_hid_dim": null, "encoder_hid_dim_type": null, "mid_block_only_cross_attention": null,
-              "cross_attention_norm": null, "addition_embed_type": null, "addition_embed_type_num_heads": 64, "addition_time_embed_dim": null, "attention_type": "default",
-              "dropout": 0.0, "num_attention_heads": null, "only_cross_attention": [false, false, false, false], "projection_class_embeddings_input_dim": null,
-              "resnet_out_scale_factor": 1.0, "reverse_transformer_layers_per_block": null, "time_cond_proj_dim": null, "time_embedding_act_fn": null,
+              "class_embed_type": null, "num_class_embeds": null, "encoder_hid_dim": null, "encoder_hid_dim_type": null,
+              "mid_block_only_cross_attention": null,
+              "cross_attention_norm": null, "addition_embed_type": null, "addition_embed_type_num_heads": 64,
+              "addition_time_embed_dim": null,
+              "attention_type": "default",
+              "dropout": 0.0, "num_attention_heads": null, "only_cross_attention": [false, false, false, false],
+              "projection_class_embeddings_input_dim": null,
+              "resnet_out_scale_factor": 1.0, "reverse_transformer_layers_per_block": null, "time_cond_proj_dim": null,
+              "time_embedding_act_fn": null,
               "time_embedding_dim": null, "timestep_post_act": null, "upcast_attention": true, "_name_or_path": "somewhere"
             }
             """;

@@ -36,9 +36,11 @@ public sealed class UNet2DConditionModelTests
     [TestCase(2, "[\"UpBlock2D\", \"CrossAttnUpBlock2D\", \"CrossAttnUpBlock2D\", \"CrossAttnUpBlock2D\"]", true, 859_520_964, 686)]
     [TestCase(1, "[\"UpBlock2D\", \"CrossAttnUpBlock2D\", \"CrossAttnUpBlock2D\", \"CrossAttnUpBlock2D\"]", true, 579_384_964, null)]
     [TestCase(1, "[\"UpBlock2D\", \"CrossAttnUpBlock2D\", \"CrossAttnUpBlock2D\", \"CrossAttnUpBlock2D\"]", false, 482_346_884, null)]
-    public void Stable_Diffusion_and_BK_SDM_have_their_published_sizes(int layers, string upBlocks, bool middle, long parameters, int? tensors)
+    public void Stable_Diffusion_and_BK_SDM_have_their_published_sizes(
+        int layers, string upBlocks, bool middle, long parameters, int? tensors)
     {
-        var json = $$"""{ "layers_per_block": {{layers}}, "up_block_types": {{upBlocks}}, "cross_attention_dim": 768 {{(middle ? "" : ", \"mid_block_type\": null")}} }""";
+        var other = middle ? "" : ", \"mid_block_type\": null";
+        var json = $$"""{ "layers_per_block": {{layers}}, "up_block_types": {{upBlocks}}, "cross_attention_dim": 768 {{other}} }""";
         using var unet = new UNet2DConditionModel(UNet2DConditionConfig.FromJson(Json.Parse(json), "test"));
 
         Assert.Multiple(() =>

@@ -52,7 +52,7 @@ public sealed class DiffusionModelTests
         var first = await model.GenerateAsync(Request);
         var second = await model.GenerateAsync(Request);
 
-        Assert.That(second.Images[0].Picture.Pixels.SequenceEqual(first.Images[0].Picture.Pixels), Is.True);
+        Assert.That(second.Images[0].Picture, Is.SamePictureAs(first.Images[0].Picture));
     }
 
     [Test]
@@ -65,7 +65,7 @@ public sealed class DiffusionModelTests
         foreach (var other in others)
         {
             var result = await model.GenerateAsync(other);
-            Assert.That(result.Images[0].Latent.Values.SequenceEqual(first.Images[0].Latent.Values), Is.False, other.ToString());
+            Assert.That(result.Images[0].Latent, Is.Not.SameLatentAs(first.Images[0].Latent), other.ToString());
         }
     }
 
@@ -79,7 +79,7 @@ public sealed class DiffusionModelTests
         Assert.Multiple(() =>
         {
             Assert.That(batch.Images.Select(image => image.Seed), Is.EqualTo(new long[] { 7, 8, 9 }));
-            Assert.That(batch.Images[2].Latent.Values.ToArray(), Is.EqualTo(alone.Images[0].Latent.Values.ToArray()).Within(1e-4));
+            Assert.That(batch.Images[2].Latent, Is.SameLatentAs(alone.Images[0].Latent).Within(1e-4));
         });
     }
 

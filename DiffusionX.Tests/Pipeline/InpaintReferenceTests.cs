@@ -65,7 +65,8 @@ public sealed class InpaintReferenceTests
         };
     }
 
-    // In the order in which diffusers draws it. A picture's posterior has the first noise for posteriors, whichever picture is encoded first.
+    // In the order in which diffusers draws it. A picture's posterior has the first noise for posteriors, whichever picture is encoded
+    // first.
     private static Queue<Tensor> Noise(ReferenceCase reference, GenerationPlan plan)
     {
         string[] names = plan.NeedsCleanStart

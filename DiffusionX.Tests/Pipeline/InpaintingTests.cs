@@ -22,7 +22,7 @@ public sealed class InpaintingTests : MiniModelTests
         var redrawn = await DrawAsync(Model, Request with { Prompt = "a boat", Scheduler = solver, InitLatent = start, InitMask = LeftHalf, Strength = strength, Seed = 8 });
 
         Assert.That(RightHalf(redrawn), Is.EqualTo(RightHalf(start)));
-        Assert.That(redrawn.Values.ToArray(), Is.Not.EqualTo(start.Values.ToArray()));
+        Assert.That(redrawn, Is.Not.SameLatentAs(start));
     }
 
     [Test]
@@ -44,7 +44,7 @@ public sealed class InpaintingTests : MiniModelTests
 
         var redrawn = await DrawAsync(Model, Request with { InitLatent = start, InitMask = all, Strength = 1 });
 
-        Assert.That(redrawn.Values.ToArray(), Is.EqualTo((await DrawAsync(Model, Request)).Values.ToArray()));
+        Assert.That(redrawn, Is.SameLatentAs(await DrawAsync(Model, Request)));
     }
 
     [Test]
@@ -64,10 +64,10 @@ public sealed class InpaintingTests : MiniModelTests
     {
         var start = await DrawAsync(Model, Request);
 
-        var begun = await Model.DenoisePartiallyAsync(Request with { InitLatent = start, InitMask = LeftHalf }, 2);
+        var partialRun = await Model.DenoisePartiallyAsync(Request with { InitLatent = start, InitMask = LeftHalf }, 2);
 
-        Assert.That(begun.StepsRun, Is.EqualTo(2));
-        Assert.That(RightHalf(begun.Noisy), Is.Not.EqualTo(RightHalf(start)), "it has the noise of the step that follows");
+        Assert.That(partialRun.StepsRun, Is.EqualTo(2));
+        Assert.That(RightHalf(partialRun.Noisy), Is.Not.EqualTo(RightHalf(start)), "it has the noise of the step that follows");
     }
 
     [Test]
@@ -77,9 +77,9 @@ public sealed class InpaintingTests : MiniModelTests
     [Test]
     public async Task So_is_one_over_a_run_that_was_begun_elsewhere()
     {
-        var begun = await Model.DenoisePartiallyAsync(Request, 2);
+        var partialRun = await Model.DenoisePartiallyAsync(Request, 2);
 
-        Assert.That(() => Model.GenerateAsync(Request with { ContinueFrom = begun, InitMask = LeftHalf }), Throws.TypeOf<GenerationException>().With.Message.Contains("begun"));
+        Assert.That(() => Model.GenerateAsync(Request with { ContinueFrom = partialRun, InitMask = LeftHalf }), Throws.TypeOf<GenerationException>().With.Message.Contains("partial denoising"));
     }
 
     [Test]
@@ -152,18 +152,18 @@ public sealed class InpaintingTests : MiniModelTests
             var underAnotherMask = await DrawAsync(model, masked with { InitMask = new Mask(2, 1, [false, true]) });
             var ofAnotherPicture = await DrawAsync(model, masked with { InitImage = new Picture(64, 64, Enumerable.Repeat((byte)255, 64 * 64 * 3).ToArray()) });
 
-            Assert.That(underAnotherMask.Values.ToArray(), Is.Not.EqualTo(drawn.Values.ToArray()));
-            Assert.That(ofAnotherPicture.Values.ToArray(), Is.Not.EqualTo(drawn.Values.ToArray()));
+            Assert.That(underAnotherMask, Is.Not.SameLatentAs(drawn));
+            Assert.That(ofAnotherPicture, Is.Not.SameLatentAs(drawn));
         }
 
         [Test]
         public async Task Without_a_mask_all_is_drawn()
         {
             var drawn = await DrawAsync(model, Request with { ImageCount = 2 });
-            var begun = await model.DenoisePartiallyAsync(Request with { Scheduler = SchedulerKind.Ddim }, 3);
+            var partialRun = await model.DenoisePartiallyAsync(Request with { Scheduler = SchedulerKind.Ddim }, 3);
             var whole = await DrawAsync(model, Request with { Scheduler = SchedulerKind.Ddim });
 
-            var rest = await DrawAsync(model, Request with { Scheduler = SchedulerKind.Ddim, ContinueFrom = begun });
+            var rest = await DrawAsync(model, Request with { Scheduler = SchedulerKind.Ddim, ContinueFrom = partialRun });
 
             Assert.That(drawn.Values.ToArray(), Has.All.Not.NaN);
             Assert.That(Difference(rest, whole), Is.LessThan(0.2), "the posterior of the grey picture is drawn anew");

@@ -1,6 +1,7 @@
 using DiffusionX.Checkpoints;
+using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
-using static TorchSharp.torch;
+using DiffusionX.Schedulers;
 
 namespace DiffusionX.Tests.Pipeline;
 
@@ -32,11 +33,11 @@ public sealed class LoraModelTests
 
         Assert.Multiple(async () =>
         {
-            Assert.That(changed, Is.Not.EqualTo(before));
+            Assert.That(changed, Is.Not.SamePictureAs(before));
             Assert.That(changedFingerprints, Is.Not.EqualTo(fingerprints));
             Assert.That(selected, Is.EqualTo(new[] { lora }));
             Assert.That(model.Loras, Is.Empty);
-            Assert.That(await DrawAsync(model), Is.EqualTo(before));
+            Assert.That(await DrawAsync(model), Is.SamePictureAs(before));
             Assert.That((await model.FingerprintAsync(), await model.FingerprintUNetAsync()), Is.EqualTo(fingerprints));
         });
     }
@@ -52,7 +53,7 @@ public sealed class LoraModelTests
 
         using var atLoading = await DiffusionModel.LoadAsync(folder.Path, new DiffusionModelOptions { Loras = [lora] });
 
-        Assert.That(await DrawAsync(atLoading), Is.EqualTo(await DrawAsync(later)));
+        Assert.That(await DrawAsync(atLoading), Is.SamePictureAs(await DrawAsync(later)));
     }
 
     [Test]
@@ -69,7 +70,7 @@ public sealed class LoraModelTests
         {
             Assert.That(() => model.SetLorasAsync([good, bad]), Throws.TypeOf<CheckpointException>().With.Message.Contains("another model"));
             Assert.That(model.Loras, Is.EqualTo(new[] { good }));
-            Assert.That(await DrawAsync(model), Is.EqualTo(before));
+            Assert.That(await DrawAsync(model), Is.SamePictureAs(before));
         });
     }
 
@@ -83,17 +84,81 @@ public sealed class LoraModelTests
         Assert.That(() => DiffusionModel.LoadAsync(folder.Path, options), Throws.TypeOf<CheckpointException>().With.Message.Contains("none.safetensors"));
     }
 
-    private static string WriteLora(TemporaryFolder folder, string layer, int inputs, int outputs, string name = "lora.safetensors")
+    [TestCase(UNetLayer, 32, 32)]
+    [TestCase(TextLayer, 32, 64)]
+    public async Task A_request_has_LoRAs_of_its_own_and_the_next_one_those_of_the_model(string layer, int inputs, int outputs)
     {
-        using var scope = NewDisposeScope();
-        SafetensorsWriter.Save(folder.File(name), new Dictionary<string, Tensor>
+        using var folder = new TemporaryFolder();
+        MiniModel.Write(folder.Path);
+        var own = new LoraSelection(WriteLora(folder, UNetLayer, 32, 32), 0.3);
+        var other = new LoraSelection(WriteLora(folder, layer, inputs, outputs, "other.safetensors"), 0.5);
+        using var model = await DiffusionModel.LoadAsync(folder.Path, new DiffusionModelOptions { Loras = [own] });
+        using var set = await DiffusionModel.LoadAsync(folder.Path, new DiffusionModelOptions { Loras = [other] });
+        using var bare = await DiffusionModel.LoadAsync(folder.Path);
+        var before = await DrawAsync(model);
+
+        var changed = await DrawAsync(model, Request with { Loras = [other] });
+        var without = await DrawAsync(model, Request with { Loras = [] });
+
+        Assert.Multiple(async () =>
         {
-            [$"{layer}.lora_down.weight"] = ones(2, inputs),
-            [$"{layer}.lora_up.weight"] = ones(outputs, 2),
-            [$"{layer}.alpha"] = tensor(1f),
+            Assert.That(changed, Is.SamePictureAs(await DrawAsync(set)));
+            Assert.That(without, Is.SamePictureAs(await DrawAsync(bare)));
+            Assert.That(model.Loras, Is.EqualTo(new[] { own }));
+            Assert.That(await DrawAsync(model), Is.SamePictureAs(before));
         });
-        return folder.File(name);
     }
 
-    private static async Task<byte[]> DrawAsync(DiffusionModel model) => (await model.GenerateAsync(Request)).Images[0].Picture.Pixels.ToArray();
+    [Test]
+    public async Task A_request_with_a_LoRA_of_another_model_fails_alone()
+    {
+        using var folder = new TemporaryFolder();
+        MiniModel.Write(folder.Path);
+        var good = new LoraSelection(WriteLora(folder, UNetLayer, 32, 32));
+        var bad = new LoraSelection(WriteLora(folder, UNetLayer, 48, 32, "bad.safetensors"));
+        using var model = await DiffusionModel.LoadAsync(folder.Path, new DiffusionModelOptions { Loras = [good] });
+        var before = await DrawAsync(model);
+
+        await Assert.ThatAsync(() => DrawAsync(model, Request with { Loras = [bad] }), Throws.TypeOf<CheckpointException>().With.Message.Contains("another model"));
+
+        Assert.That(await DrawAsync(model), Is.SamePictureAs(before));
+    }
+
+    [Test]
+    public async Task A_prompts_embedding_follows_the_LoRAs_of_the_text_encoder()
+    {
+        using var folder = new TemporaryFolder();
+        MiniModel.Write(folder.Path);
+        using var model = await DiffusionModel.LoadAsync(folder.Path);
+        var before = (await model.EmbedPromptAsync("a red house")).ToArray();
+
+        await model.SetLorasAsync([new LoraSelection(WriteLora(folder, TextLayer, 32, 64))]);
+        var changed = (await model.EmbedPromptAsync("a red house")).ToArray();
+        await model.SetLorasAsync([]);
+
+        Assert.That(changed, Is.Not.EqualTo(before));
+        Assert.That((await model.EmbedPromptAsync("a red house")).ToArray(), Is.EqualTo(before));
+    }
+
+    [TestCase(SchedulerKind.Lcm)]
+    [TestCase(SchedulerKind.Tcd)]
+    public async Task With_a_LoRA_and_a_solver_of_few_steps_the_request_takes_four(SchedulerKind solver)
+    {
+        using var folder = new TemporaryFolder();
+        MiniModel.Write(folder.Path);
+        var lora = new LoraSelection(WriteLora(folder, UNetLayer, 32, 32), 0.5);
+        using var model = await DiffusionModel.LoadAsync(folder.Path, new DiffusionModelOptions { Loras = [lora] });
+        var request = Request with { Scheduler = solver, Steps = 4, GuidanceScale = 1 };
+
+        var result = await model.GenerateAsync(request);
+
+        Assert.That((result.StepsRun, result.GuidedSteps), Is.EqualTo((4, 0)));
+        Assert.That(await DrawAsync(model, request with { Loras = [] }), Is.Not.SamePictureAs(result.Images[0].Picture));
+    }
+
+    private static string WriteLora(TemporaryFolder folder, string layer, int inputs, int outputs, string name = "lora.safetensors") =>
+        LoraWriter.Write(folder.File(name), (layer, inputs, outputs));
+
+    private static async Task<Picture> DrawAsync(DiffusionModel model, GenerationRequest? request = null) =>
+        (await model.GenerateAsync(request ?? Request)).Images[0].Picture;
 }

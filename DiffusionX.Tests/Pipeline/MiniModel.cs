@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Tests.Pipeline;
 
 /// <summary>
-/// A whole model in diffusers' layout with Stable Diffusion's architecture, so small that it draws 64×64 pixels in milliseconds. Its weights are hashes of
-/// their names: what it draws means nothing, but is the same everywhere.
+/// A whole model in diffusers' layout with Stable Diffusion's architecture, so small that it draws 64×64 pixels in milliseconds. Its
+/// weights are hashes of their names: what it draws means nothing, but is the same everywhere.
 /// </summary>
 internal static class MiniModel
 {
@@ -87,7 +87,10 @@ internal static class MiniModel
         SafetensorsWriter.Save(Path.Combine(folder, component, $"{baseName}.safetensors"), module.state_dict());
     }
 
-    /// <summary>Writes a tokenizer of CLIP's format with the 256 bytes alone, once inside and once at the end of a word: every text has tokens, and no two of them merge.</summary>
+    /// <summary>
+    /// Writes a tokenizer of CLIP's format with the 256 bytes alone, once inside and once at the end of a word: every text has tokens, and
+    /// no two of them merge.
+    /// </summary>
     public static void WriteTokenizer(string folder, string component = "tokenizer")
     {
         var symbols = ByteSymbols().ToArray();

@@ -7,13 +7,15 @@ namespace DiffusionX.Tests.Pipeline;
 [NoTensorLeaks]
 public sealed class ModelFamilyTests
 {
-    [TestCase("""{ "_class_name": "StableDiffusion3Pipeline", "transformer": ["diffusers", "SD3Transformer2DModel"] }""", "Stable Diffusion 3")]
+    [TestCase(
+        """{ "_class_name": "StableDiffusion3Pipeline", "transformer": ["diffusers", "SD3Transformer2DModel"] }""", "Stable Diffusion 3")]
     [TestCase("""{ "_class_name": "FluxPipeline", "transformer": ["diffusers", "FluxTransformer2DModel"] }""", "FLUX")]
     [TestCase("""{ "_class_name": "KandinskyV22Pipeline", "unet": ["diffusers", "UNet2DConditionModel"] }""", "Kandinsky")]
     [TestCase("""{ "_class_name": "SomePipeline", "transformer": ["diffusers", "SomeTransformer2DModel"] }""", "SomeTransformer2DModel")]
     [TestCase(
         """
-        { "_class_name": "StableDiffusionXLImg2ImgPipeline", "text_encoder": [null, null], "text_encoder_2": ["transformers", "CLIPTextModelWithProjection"] }
+        { "_class_name": "StableDiffusionXLImg2ImgPipeline", "text_encoder": [null, null],
+          "text_encoder_2": ["transformers", "CLIPTextModelWithProjection"] }
         """,
         "refiner")]
     public void A_model_of_another_family_is_refused_by_its_name(string index, string expected)
@@ -59,14 +61,17 @@ public sealed class ModelFamilyTests
         File.Delete(folder.File("model_index.json"));
         Directory.Delete(folder.File("text_encoder_2"), recursive: true);
 
-        Assert.That(() => DiffusionModel.LoadAsync(folder.Path), Throws.TypeOf<ModelConfigException>().With.Message.Contains("Stable Diffusion XL"));
+        Assert.That(
+            () => DiffusionModel.LoadAsync(folder.Path),
+            Throws.TypeOf<ModelConfigException>().With.Message.Contains("Stable Diffusion XL"));
     }
 
     [Test]
     public void A_model_that_takes_a_depth_map_is_refused()
     {
         using var folder = new TemporaryFolder();
-        MiniModel.Write(folder.Path, unet => unet.Replace("\"sample_size\": 8", "\"sample_size\": 8, \"in_channels\": 5", StringComparison.Ordinal));
+        MiniModel.Write(
+            folder.Path, unet => unet.Replace("\"sample_size\": 8", "\"sample_size\": 8, \"in_channels\": 5", StringComparison.Ordinal));
 
         Assert.That(() => DiffusionModel.LoadAsync(folder.Path), Throws.TypeOf<ModelConfigException>().With.Message.Contains("depth map"));
     }

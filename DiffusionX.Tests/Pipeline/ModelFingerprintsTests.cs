@@ -52,12 +52,16 @@ public sealed class ModelFingerprintsTests
         var stable = new SchedulerConfig { Kind = SchedulerKind.Ddim };
         SchedulerConfig[] others =
         [
-            stable with { TrainTimesteps = 100 }, stable with { BetaEnd = 0.02 }, stable with { PredictionType = PredictionType.VPrediction }, stable with { ZeroTerminalSnr = true },
+            stable with { TrainTimesteps = 100 }, stable with { BetaEnd = 0.02 }, stable with { PredictionType = PredictionType.VPrediction },
+            stable with { ZeroTerminalSnr = true },
             stable with { TrainedBetas = [0.1, 0.2] }, stable with { TrainedBetas = [0.1, 0.3] },
         ];
 
         Assert.That(others.Prepend(stable).Select(ModelFingerprints.Of), Is.Unique);
-        Assert.That(ModelFingerprints.Of(stable with { Kind = SchedulerKind.Euler, Spacing = TimestepSpacing.Trailing }), Is.EqualTo(ModelFingerprints.Of(stable)), "the solver is the run's own");
+        Assert.That(
+            ModelFingerprints.Of(stable with { Kind = SchedulerKind.Euler, Spacing = TimestepSpacing.Trailing }),
+            Is.EqualTo(ModelFingerprints.Of(stable)),
+            "the solver is the run's own");
     }
 
     [Test]
@@ -71,7 +75,7 @@ public sealed class ModelFingerprintsTests
         var picture = await model.DecodeAsync(drawn.Latent);
         var latent = await model.EncodeAsync(picture);
 
-        Assert.That(picture.Pixels.SequenceEqual(drawn.Picture.Pixels), Is.True);
+        Assert.That(picture, Is.SamePictureAs(drawn.Picture));
         Assert.That((latent.Channels, latent.Height, latent.Width), Is.EqualTo((4, 8, 8)));
         Assert.That(() => model.EncodeAsync(new Picture(60, 64, new byte[60 * 64 * 3])), Throws.TypeOf<GenerationException>());
     }

@@ -18,11 +18,11 @@ public sealed class PartialDenoisingTests : MiniModelTests
         var request = Request with { Scheduler = solver };
         var whole = await Model.GenerateAsync(request);
 
-        var begun = await Model.DenoisePartiallyAsync(request, handedOverAfter);
-        var rest = await Model.GenerateAsync(request with { ContinueFrom = begun });
+        var partialRun = await Model.DenoisePartiallyAsync(request, handedOverAfter);
+        var rest = await Model.GenerateAsync(request with { ContinueFrom = partialRun });
 
-        Assert.That(rest.Images[0].Latent.Values.ToArray(), Is.EqualTo(whole.Images[0].Latent.Values.ToArray()));
-        Assert.That((begun.StepsRun, rest.StepsRun), Is.EqualTo((handedOverAfter, 8 - handedOverAfter)));
+        Assert.That(rest.Images[0].Latent, Is.SameLatentAs(whole.Images[0].Latent));
+        Assert.That((partialRun.StepsRun, rest.StepsRun), Is.EqualTo((handedOverAfter, 8 - handedOverAfter)));
     }
 
     [TestCase(SchedulerKind.Euler)]
@@ -33,11 +33,11 @@ public sealed class PartialDenoisingTests : MiniModelTests
         var refinement = Request with { Scheduler = solver, InitLatent = start, Strength = 0.5 };
         var whole = await Model.GenerateAsync(refinement);
 
-        var begun = await Model.DenoisePartiallyAsync(refinement, 2);
-        var rest = await Model.GenerateAsync(refinement with { InitLatent = null, ContinueFrom = begun });
+        var partialRun = await Model.DenoisePartiallyAsync(refinement, 2);
+        var rest = await Model.GenerateAsync(refinement with { InitLatent = null, ContinueFrom = partialRun });
 
-        Assert.That(begun.NextStep, Is.EqualTo(6));
-        Assert.That(rest.Images[0].Latent.Values.ToArray(), Is.EqualTo(whole.Images[0].Latent.Values.ToArray()));
+        Assert.That(partialRun.NextStep, Is.EqualTo(6));
+        Assert.That(rest.Images[0].Latent, Is.SameLatentAs(whole.Images[0].Latent));
     }
 
     [Test]
@@ -54,10 +54,10 @@ public sealed class PartialDenoisingTests : MiniModelTests
     [Test]
     public async Task A_model_that_means_another_step_refuses_to_go_on()
     {
-        var begun = await Model.DenoisePartiallyAsync(Request, 4);
+        var partialRun = await Model.DenoisePartiallyAsync(Request, 4);
 
-        Assert.That(() => Model.GenerateAsync(Request with { Steps = 16, ContinueFrom = begun }), Throws.TypeOf<GenerationException>().With.Message.Contains("other steps"));
-        Assert.That(() => Model.GenerateAsync(Request with { Steps = 4, ContinueFrom = begun }), Throws.TypeOf<GenerationException>().With.Message.Contains("nothing is left"));
+        Assert.That(() => Model.GenerateAsync(Request with { Steps = 16, ContinueFrom = partialRun }), Throws.TypeOf<GenerationException>().With.Message.Contains("other steps"));
+        Assert.That(() => Model.GenerateAsync(Request with { Steps = 4, ContinueFrom = partialRun }), Throws.TypeOf<GenerationException>().With.Message.Contains("nothing is left"));
     }
 
     [TestCase(0)]
@@ -71,11 +71,11 @@ public sealed class PartialDenoisingTests : MiniModelTests
         Assert.That(() => Model.DenoisePartiallyAsync(Request with { Scheduler = solver }, 2), Throws.TypeOf<SchedulerException>());
 
     [Test]
-    public async Task A_begun_run_is_a_start_like_others_and_excludes_them()
+    public async Task A_partial_denoising_is_a_start_like_others_and_excludes_them()
     {
-        var begun = await Model.DenoisePartiallyAsync(Request, 4);
+        var partialRun = await Model.DenoisePartiallyAsync(Request, 4);
 
-        Assert.That(() => Model.GenerateAsync(Request with { ContinueFrom = begun, InitLatent = begun.Noisy }), Throws.TypeOf<GenerationException>().With.Message.Contains("More than one"));
+        Assert.That(() => Model.GenerateAsync(Request with { ContinueFrom = partialRun, InitLatent = partialRun.Noisy }), Throws.TypeOf<GenerationException>().With.Message.Contains("More than one"));
     }
 
     private static double Distance(GenerationResult one, GenerationResult other)

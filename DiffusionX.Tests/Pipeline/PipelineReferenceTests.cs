@@ -39,7 +39,11 @@ public sealed class PipelineReferenceTests
         using var codec = BuildCodec(reference);
         var request = new GenerationRequest
         {
-            Prompt = "", Steps = reference.Count("num_inference_steps"), GuidanceScale = reference.Number("guidance_scale"), Height = reference.Count("height"), Width = reference.Count("width"),
+            Prompt = "",
+            Steps = reference.Count("num_inference_steps"),
+            GuidanceScale = reference.Number("guidance_scale"),
+            Height = reference.Count("height"),
+            Width = reference.Count("width"),
         };
         var solver = SolverOf(reference);
         var whole = GenerationPlan.Check(request, solver, codec.Config, first.Config);
@@ -76,7 +80,14 @@ public sealed class PipelineReferenceTests
 
         var trajectory = new Trajectory(scope);
 
-        var latents = parts.DenoisingLoop.Run(new DenoisingStart(start, Inpainting.None), plan, text, new DenoisingOptions(reference.Number("guidance_scale")), () => start, trajectory.Add, CancellationToken.None);
+        var latents = parts.DenoisingLoop.Run(
+            new DenoisingStart(start, Inpainting.None),
+            plan,
+            text,
+            new DenoisingOptions(reference.Number("guidance_scale")),
+            () => start,
+            trajectory.Add,
+            CancellationToken.None);
 
         Assert.Multiple(() =>
         {
@@ -97,11 +108,19 @@ public sealed class PipelineReferenceTests
         var plan = SolverOf(reference).Plan(reference.Count("num_inference_steps"), strength);
         var guidance = reference.Number("guidance_scale");
         var denoiser = new DenoisingLoop(unet, ScalarType.Float32);
-        using var text = denoiser.Attend(Prompt(reference), guidance > 1 ? Prompt(reference, "negative_") : null, images: 1, TimeIds(reference), guidance);
+        using var text = denoiser.Attend(
+            Prompt(reference), guidance > 1 ? Prompt(reference, "negative_") : null, images: 1, TimeIds(reference), guidance);
         var trajectory = new Trajectory(scope);
         var start = Start(reference, plan, codec);
 
-        var latents = denoiser.Run(new DenoisingStart(start, Inpainting.None), plan, text, new DenoisingOptions(guidance), () => start, trajectory.Add, CancellationToken.None);
+        var latents = denoiser.Run(
+            new DenoisingStart(start, Inpainting.None),
+            plan,
+            text,
+            new DenoisingOptions(guidance),
+            () => start,
+            trajectory.Add,
+            CancellationToken.None);
 
         Assert.Multiple(() =>
         {
@@ -114,11 +133,14 @@ public sealed class PipelineReferenceTests
     private static PromptConditioning Prompt(ReferenceCase reference, string prefix = "")
     {
         var pooled = $"{prefix}pooled_prompt_embeds";
-        return new PromptConditioning(reference.Input($"{prefix}prompt_embeds"), reference.HasInput(pooled) ? reference.Input(pooled) : null);
+        return new PromptConditioning(
+            reference.Input($"{prefix}prompt_embeds"), reference.HasInput(pooled) ? reference.Input(pooled) : null);
     }
 
     private static float[] TimeIds(ReferenceCase reference) =>
-        reference.HasInput("pooled_prompt_embeds") ? new SizeConditioning().TimeIds(reference.Count("height"), reference.Count("width")) : [];
+        reference.HasInput("pooled_prompt_embeds")
+            ? new SizeConditioning().TimeIds(reference.Count("height"), reference.Count("width"))
+            : [];
 
     private static Tensor Start(ReferenceCase reference, SamplingPlan plan, LatentCodec codec)
     {
@@ -133,12 +155,21 @@ public sealed class PipelineReferenceTests
             : noise * plan.InitialNoiseSigma;
     }
 
-    private static Tensor Denoise(ReferenceCase reference, UNet2DConditionModel unet, Tensor start, GenerationPlan plan, Trajectory trajectory)
+    private static Tensor Denoise(
+        ReferenceCase reference, UNet2DConditionModel unet, Tensor start, GenerationPlan plan, Trajectory trajectory)
     {
         var denoiser = new DenoisingLoop(unet, ScalarType.Float32);
         var guidance = plan.Denoising.GuidanceScale;
-        using var text = denoiser.Attend(Prompt(reference), guidance > 1 ? Prompt(reference, "negative_") : null, images: 1, TimeIds(reference), guidance);
-        return denoiser.Run(new DenoisingStart(start, Inpainting.None), plan.Sampling, text, plan.Denoising, () => start, trajectory.Add, CancellationToken.None);
+        using var text = denoiser.Attend(
+            Prompt(reference), guidance > 1 ? Prompt(reference, "negative_") : null, images: 1, TimeIds(reference), guidance);
+        return denoiser.Run(
+            new DenoisingStart(start, Inpainting.None),
+            plan.Sampling,
+            text,
+            plan.Denoising,
+            () => start,
+            trajectory.Add,
+            CancellationToken.None);
     }
 
     private static Scheduler SolverOf(ReferenceCase reference) =>
@@ -148,7 +179,9 @@ public sealed class PipelineReferenceTests
         Filled(new UNet2DConditionModel(UNet2DConditionConfig.FromJson(config, reference.Name)));
 
     private static LatentCodec BuildCodec(ReferenceCase reference) => new(
-        Filled(new AutoencoderKL(AutoencoderKLConfig.FromJson(reference.Config.GetProperty("vae"), reference.Name))), CPU, ScalarType.Float32);
+        Filled(new AutoencoderKL(AutoencoderKLConfig.FromJson(reference.Config.GetProperty("vae"), reference.Name))),
+        CPU,
+        ScalarType.Float32);
 
     private static T Filled<T>(T model)
         where T : nn.Module

@@ -25,7 +25,7 @@ public sealed class SingleFileModelTests
 
         var picture = (await fromFile.GenerateAsync(Request)).Images[0].Picture;
 
-        Assert.That(picture.Pixels.ToArray(), Is.EqualTo((await fromFolder.GenerateAsync(Request)).Images[0].Picture.Pixels.ToArray()));
+        Assert.That(picture, Is.SamePictureAs((await fromFolder.GenerateAsync(Request)).Images[0].Picture));
     }
 
     [TestCase(true)]

@@ -62,8 +62,10 @@ public sealed class StableDiffusionXLTests
         var whole = await model.GenerateAsync(Request);
 
         var cropped = await model.GenerateAsync(Request with { SizeConditioning = new SizeConditioning { CropTop = 32 } });
-        var small = await model.GenerateAsync(Request with { SizeConditioning = new SizeConditioning { OriginalHeight = 16, OriginalWidth = 16 } });
-        var told = await model.GenerateAsync(Request with { SizeConditioning = new SizeConditioning { OriginalHeight = 64, TargetWidth = 64 } });
+        var small = await model.GenerateAsync(
+            Request with { SizeConditioning = new SizeConditioning { OriginalHeight = 16, OriginalWidth = 16 } });
+        var told = await model.GenerateAsync(
+            Request with { SizeConditioning = new SizeConditioning { OriginalHeight = 64, TargetWidth = 64 } });
 
         Assert.That(Distance(cropped, whole), Is.GreaterThan(1e-3));
         Assert.That(Distance(small, whole), Is.GreaterThan(1e-3));
@@ -90,7 +92,9 @@ public sealed class StableDiffusionXLTests
 
         var zeros = await model.GenerateAsync(Request);
         var encoded = await encodes.GenerateAsync(Request);
-        var named = (await model.GenerateAsync(Request with { NegativePrompt = "fog" }), await encodes.GenerateAsync(Request with { NegativePrompt = "fog" }));
+        var named = (
+            await model.GenerateAsync(Request with { NegativePrompt = "fog" }),
+            await encodes.GenerateAsync(Request with { NegativePrompt = "fog" }));
 
         Assert.That(Distance(encoded, zeros), Is.GreaterThan(1e-3));
         Assert.That(Distance(named.Item1, named.Item2), Is.Zero, "a negative prompt with words is read by both");
@@ -114,10 +118,10 @@ public sealed class StableDiffusionXLTests
         using var edge = await DiffusionModel.LoadAsync(folder.File("edge"));
         var request = Request with { Steps = 10, Scheduler = SchedulerKind.Euler };
 
-        var begun = await edge.DenoiseUntilAsync(request, 0.6);
-        var ended = await model.GenerateAsync(request with { ContinueFrom = begun });
+        var partialRun = await edge.DenoiseUntilAsync(request, 0.6);
+        var ended = await model.GenerateAsync(request with { ContinueFrom = partialRun });
 
-        Assert.That((begun.StepsRun, ended.StepsRun), Is.EqualTo((6, 4)));
+        Assert.That((partialRun.StepsRun, ended.StepsRun), Is.EqualTo((6, 4)));
     }
 
     [TestCase(0)]
@@ -155,7 +159,8 @@ public sealed class StableDiffusionXLTests
         using var loaded = await DiffusionModel.LoadAsync(folder.File("xl"), progress: parts);
 
         Assert.That(
-            parts.All.Select(report => report.Component), Is.EqualTo(new[] { "tokenizer", "text_encoder", "tokenizer_2", "text_encoder_2", "unet", "vae" }));
+            parts.All.Select(report => report.Component), Is.EqualTo(
+                new[] { "tokenizer", "text_encoder", "tokenizer_2", "text_encoder_2", "unet", "vae" }));
     }
 
     [Test]
@@ -166,7 +171,8 @@ public sealed class StableDiffusionXLTests
         var request = Request with { Prompt = "a photo of toy" };
 
         Assert.That(Distance(await taught.GenerateAsync(request), await model.GenerateAsync(request)), Is.GreaterThan(1e-3));
-        Assert.That(Distance(await taught.GenerateAsync(Request), await model.GenerateAsync(Request)), Is.Zero, "other prompts are read as before");
+        Assert.That(
+            Distance(await taught.GenerateAsync(Request), await model.GenerateAsync(Request)), Is.Zero, "other prompts are read as before");
     }
 
     [Test]
@@ -175,12 +181,20 @@ public sealed class StableDiffusionXLTests
         var single = new DiffusionModelOptions { TextualInversions = [Concept("single", ("emb_params", 32))] };
         var wide = new DiffusionModelOptions { TextualInversions = [Concept("wide", ("clip_l", 768), ("clip_g", 1280))] };
 
-        Assert.That(() => DiffusionModel.LoadAsync(folder.File("xl"), single), Throws.TypeOf<ModelConfigException>().With.Message.Contains("one text encoder"));
-        Assert.That(() => DiffusionModel.LoadAsync(folder.File("xl"), wide), Throws.TypeOf<ModelConfigException>().With.Message.Contains("768"));
+        Assert.That(
+            () => DiffusionModel.LoadAsync(folder.File("xl"), single),
+            Throws.TypeOf<ModelConfigException>().With.Message.Contains("one text encoder"));
+        Assert.That(
+            () => DiffusionModel.LoadAsync(folder.File("xl"), wide), Throws.TypeOf<ModelConfigException>().With.Message.Contains("768"));
     }
 
-    [TestCase("unet/config.json", "\"projection_class_embeddings_input_dim\": 72", "\"projection_class_embeddings_input_dim\": 64", "refiner")]
-    [TestCase("unet/config.json", "\"projection_class_embeddings_input_dim\": 72", "\"projection_class_embeddings_input_dim\": 100", "different models")]
+    [TestCase(
+        "unet/config.json", "\"projection_class_embeddings_input_dim\": 72", "\"projection_class_embeddings_input_dim\": 64", "refiner")]
+    [TestCase(
+        "unet/config.json",
+        "\"projection_class_embeddings_input_dim\": 72",
+        "\"projection_class_embeddings_input_dim\": 100",
+        "different models")]
     [TestCase("unet/config.json", "\"cross_attention_dim\": 80", "\"cross_attention_dim\": 81", "different models")]
     [TestCase("text_encoder_2/config.json", "CLIPTextModelWithProjection", "CLIPTextModel", "without a projection")]
     public async Task Parts_of_different_models_are_refused(string file, string old, string replacement, string expected)
@@ -189,7 +203,8 @@ public sealed class StableDiffusionXLTests
         MiniModelXL.WriteCloud(other.Path);
         await other.EditAsync(file, old, replacement);
 
-        await Assert.ThatAsync(() => DiffusionModel.LoadAsync(other.Path), Throws.TypeOf<ModelConfigException>().With.Message.Contains(expected));
+        await Assert.ThatAsync(
+            () => DiffusionModel.LoadAsync(other.Path), Throws.TypeOf<ModelConfigException>().With.Message.Contains(expected));
     }
 
     [Test]
@@ -199,7 +214,9 @@ public sealed class StableDiffusionXLTests
         MiniModelXL.WriteCloud(other.Path);
         Directory.Delete(other.File("text_encoder_2"), recursive: true);
 
-        Assert.That(() => DiffusionModel.LoadAsync(other.Path), Throws.TypeOf<ModelConfigException>().With.Message.Contains("Stable Diffusion XL").And.Message.Contains("text_encoder_2/"));
+        Assert.That(
+            () => DiffusionModel.LoadAsync(other.Path),
+            Throws.TypeOf<ModelConfigException>().With.Message.Contains("Stable Diffusion XL").And.Message.Contains("text_encoder_2/"));
     }
 
     private TextualInversion Concept(string name, params (string Key, int Width)[] vectors)

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Reference;
 
-/// <summary>Inputs and outputs that a public Python implementation computed. An implementation is right when it gives the same numbers.</summary>
+/// <summary>
+/// Inputs and outputs that a public Python implementation computed. An implementation is right when it gives the same numbers.
+/// </summary>
 public sealed class ReferenceCase
 {
     private const string FullSizePrefix = "full-";

@@ -1,6 +1,8 @@
 namespace DiffusionX.Tests.Reference;
 
-/// <summary>The folder with the golden numbers of the Python implementations: beside the project, or where DIFFUSIONX_REFERENCE says.</summary>
+/// <summary>
+/// The folder with the golden numbers of the Python implementations: beside the project, or where DIFFUSIONX_REFERENCE says.
+/// </summary>
 internal static class ReferenceFolder
 {
     private const string Variable = "DIFFUSIONX_REFERENCE";

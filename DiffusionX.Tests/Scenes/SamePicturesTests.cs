@@ -6,7 +6,9 @@ using DiffusionX.Tests.Reference;
 
 namespace DiffusionX.Tests.Scenes;
 
-/// <summary>The same seeds give the same pictures through all changes of the code: the shipped models' latents, kept in latents.safetensors.</summary>
+/// <summary>
+/// The same seeds give the same pictures through all changes of the code: the shipped models' latents, kept in latents.safetensors.
+/// </summary>
 [TestFixture]
 public sealed class SamePicturesTests
 {

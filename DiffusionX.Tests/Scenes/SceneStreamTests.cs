@@ -18,7 +18,7 @@ public sealed class SceneStreamTests
         {
             Assert.That(second.Scene, Is.EqualTo(first.Scene));
             Assert.That(second.Caption, Is.EqualTo(first.Caption));
-            Assert.That(second.Picture.Pixels.ToArray(), Is.EqualTo(first.Picture.Pixels.ToArray()));
+            Assert.That(second.Picture, Is.SamePictureAs(first.Picture));
         });
     }
 

@@ -28,7 +28,7 @@ public sealed class CloudRefinerTests
         await using var greedy = await RawClient.ConnectAsync(link);
         await using var modest = await RawClient.ConnectAsync(link);
         await first.SendAsync(RawClient.Request("first"));
-        await Eventually.Holds(() => refiner.State.Running, "the first request runs");
+        await gate.NextRunAsync();
         await SendInTurnAsync(refiner, greedy, "greedy 1", "greedy 2", "greedy 3");
         await SendInTurnAsync(refiner, modest, "modest 1");
 
@@ -45,7 +45,7 @@ public sealed class CloudRefinerTests
         await using var first = await RawClient.ConnectAsync(link);
         await using var second = await RawClient.ConnectAsync(link);
         await first.SendAsync(RawClient.Request());
-        await Eventually.Holds(() => refiner.State.Running, "the first request runs");
+        await gate.NextRunAsync();
         await second.SendAsync(RawClient.Request());
 
         var waiting = (Accepted?)await second.Channel.ReceiveAsync();
@@ -62,7 +62,7 @@ public sealed class CloudRefinerTests
         await using var refiner = await StartAsync(options => options with { QueueCapacity = 1 });
         await using var client = await RawClient.ConnectAsync(link);
         await client.SendAsync(RawClient.Request());
-        await Eventually.Holds(() => refiner.State.Running, "the first request runs");
+        await gate.NextRunAsync();
         await client.SendAsync(RawClient.Request());
 
         await using var another = await RawClient.ConnectAsync(link);
@@ -115,7 +115,7 @@ public sealed class CloudRefinerTests
         await using var idle = await RawClient.ConnectAsync(link);
         await using var busy = await RawClient.ConnectAsync(link);
         await busy.SendAsync(RawClient.Request());
-        await Eventually.Holds(() => refiner.State.Running, "the request runs");
+        await gate.NextRunAsync();
         Assert.That(() => RawClient.ConnectAsync(link), Throws.TypeOf<HandshakeException>(), "nobody has been idle for long");
 
         time.Advance(TimeSpan.FromSeconds(3));
@@ -159,7 +159,7 @@ public sealed class CloudRefinerTests
         await using var client = await RawClient.ConnectAsync(link);
         Refine[] requests = [RawClient.Request(), RawClient.Request()];
         await client.SendAsync(requests[0]);
-        await Eventually.Holds(() => refiner.State.Running, "the first request runs");
+        await gate.NextRunAsync();
         await client.SendAsync(requests[1]);
 
         await client.SendAsync(new Cancel { RequestId = requests[1].RequestId });
@@ -191,7 +191,7 @@ public sealed class CloudRefinerTests
         var request = RawClient.Request();
         var lost = await RawClient.ConnectAsync(link, session);
         await lost.SendAsync(request);
-        await Eventually.Holds(() => refiner.State.Running, "the request runs");
+        await gate.NextRunAsync();
         lost.Channel.Connection.Abort();
         await Eventually.Holds(() => refiner.State.Connections == 0, "the cloud notices");
 
@@ -209,7 +209,7 @@ public sealed class CloudRefinerTests
         await using var refiner = await StartAsync(options => options with { ResumeGrace = TimeSpan.FromMilliseconds(50) });
         var lost = await RawClient.ConnectAsync(link);
         await lost.SendAsync(RawClient.Request());
-        await Eventually.Holds(() => refiner.State.Running, "the request runs");
+        await gate.NextRunAsync();
 
         lost.Channel.Connection.Abort();
 
@@ -217,13 +217,13 @@ public sealed class CloudRefinerTests
     }
 
     [Test]
-    public async Task A_client_that_says_farewell_is_not_waited_for()
+    public async Task A_client_that_closes_its_connection_is_not_waited_for()
     {
         await using var refiner = await StartAsync(options => options with { ResumeGrace = TimeSpan.FromHours(1) });
         await using (var client = await RawClient.ConnectAsync(link))
         {
             await client.SendAsync(RawClient.Request());
-            await Eventually.Holds(() => refiner.State.Running, "the request runs");
+            await gate.NextRunAsync();
         }
 
         await Eventually.Holds(() => refiner.State is { Running: false, Connections: 0 }, "the cloud stops");

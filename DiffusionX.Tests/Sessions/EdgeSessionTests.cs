@@ -25,7 +25,7 @@ public sealed class EdgeSessionTests
         var direct = await SessionModels.Edge.GenerateAsync(new GenerationRequest { Prompt = House, Seed = 7, Steps = 4 });
         Assert.Multiple(() =>
         {
-            Assert.That(draft.Picture.Pixels.SequenceEqual(direct.Images[0].Picture.Pixels), Is.True);
+            Assert.That(draft.Picture, Is.SamePictureAs(direct.Images[0].Picture));
             Assert.That((draft.Round.Number, draft.Round.Parent, draft.Round.Strength, draft.Round.StepsRun), Is.EqualTo((1, (int?)null, 1.0, 4)));
         });
     }
@@ -42,7 +42,7 @@ public sealed class EdgeSessionTests
             new GenerationRequest { Prompt = HouseAtNight, Seed = 8, Steps = 4, InitLatent = first.Round.Latent, Strength = 0.75 });
         Assert.Multiple(() =>
         {
-            Assert.That(second.Round.Latent.Values.SequenceEqual(direct.Images[0].Latent.Values), Is.True);
+            Assert.That(second.Round.Latent, Is.SameLatentAs(direct.Images[0].Latent));
             Assert.That((second.Round.Parent, second.Round.Strength, second.Round.StepsRun), Is.EqualTo(((int?)1, 0.75, 3)));
         });
     }
@@ -87,7 +87,7 @@ public sealed class EdgeSessionTests
         Assert.Multiple(() =>
         {
             Assert.That(back?.Number, Is.EqualTo(1));
-            Assert.That(again.Picture.Pixels.SequenceEqual(draft.Picture.Pixels), Is.True);
+            Assert.That(again.Picture, Is.SamePictureAs(draft.Picture));
             Assert.That(session.Rounds.Select(round => (round.Number, round.Parent)), Is.EqualTo(new (int, int?)[] { (1, null), (2, 1), (3, 1) }));
         });
     }
@@ -128,7 +128,7 @@ public sealed class EdgeSessionTests
         session.Seed = 100;
         var other = await session.PromptAsync(House);
 
-        Assert.That(other.Picture.Pixels.SequenceEqual(first.Picture.Pixels), Is.False);
+        Assert.That(other.Picture, Is.Not.SamePictureAs(first.Picture));
     }
 
     [Test]
@@ -149,7 +149,7 @@ public sealed class EdgeSessionTests
 
         var picture = await session.ShowAsync(draft.Round);
 
-        Assert.That(picture.Pixels.SequenceEqual(draft.Picture.Pixels), Is.True);
+        Assert.That(picture, Is.SamePictureAs(draft.Picture));
     }
 
     [Test]
@@ -170,7 +170,7 @@ public sealed class EdgeSessionTests
         Assert.Multiple(() =>
         {
             Assert.That(again.Rounds.Select(round => round.Prompt), Is.EqualTo(new[] { House, HouseAtNight, "a boat" }));
-            Assert.That(draft.Picture.Pixels.SequenceEqual(expected.Picture.Pixels), Is.True);
+            Assert.That(draft.Picture, Is.SamePictureAs(expected.Picture));
         });
     }
 

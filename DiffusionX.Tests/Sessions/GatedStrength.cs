@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using DiffusionX.Strength;
 
 namespace DiffusionX.Tests.Sessions;
@@ -6,6 +7,7 @@ namespace DiffusionX.Tests.Sessions;
 internal sealed class GatedStrength(bool isOpen = false) : IStrengthPredictor
 {
     private readonly TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Channel<string> runs = Channel.CreateUnbounded<string>();
     private readonly List<string> prompts = [];
 
     /// <summary>The prompts of the runs that began, in order.</summary>
@@ -20,6 +22,10 @@ internal sealed class GatedStrength(bool isOpen = false) : IStrengthPredictor
         }
     }
 
+    /// <summary>Waits until the next run has begun, in the order of <see cref="Prompts"/>.</summary>
+    /// <exception cref="TimeoutException">None began.</exception>
+    public Task NextRunAsync() => runs.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+
     public void Open() => gate.TrySetResult();
 
     public async ValueTask<double> PredictAsync(StrengthContext context, CancellationToken cancellationToken = default)
@@ -29,6 +35,7 @@ internal sealed class GatedStrength(bool isOpen = false) : IStrengthPredictor
             prompts.Add(context.Prompt);
         }
 
+        runs.Writer.TryWrite(context.Prompt);
         if (!isOpen)
         {
             await gate.Task.WaitAsync(cancellationToken);

@@ -83,7 +83,7 @@ public sealed class MaskedRoundTests
         var round = session.Current!;
         var arrived = DraftCodec.DecodeLatent(DraftCodec.Encode(round.Latent, DraftEncoding.Float16Latent));
         var alone = await SessionModels.Cloud.GenerateAsync(RefinementOf(round) with { InitLatent = arrived, InitMask = UpperHalf });
-        Assert.That(refined.Picture.Pixels.ToArray(), Is.EqualTo(alone.Images[0].Picture.Pixels.ToArray()));
+        Assert.That(refined.Picture, Is.SamePictureAs(alone.Images[0].Picture));
         Assert.That(Lower(alone.Images[0].Latent), Is.EqualTo(Lower(arrived)), "bit for bit");
     }
 
@@ -101,7 +101,7 @@ public sealed class MaskedRoundTests
 
         var alone = await SessionModels.CloudWithAnotherVae.GenerateAsync(
             RefinementOf(draft.Round) with { InitImage = draft.Picture, InitMask = UpperHalf });
-        Assert.That(refined.Picture.Pixels.ToArray(), Is.EqualTo(alone.Images[0].Picture.Pixels.ToArray()));
+        Assert.That(refined.Picture, Is.SamePictureAs(alone.Images[0].Picture));
     }
 
     [Test]
@@ -116,7 +116,7 @@ public sealed class MaskedRoundTests
         var arrived = DraftCodec.DecodeLatent(DraftCodec.Encode(session.Current!.Latent, DraftEncoding.Float16Latent));
         var whole = await SessionModels.Cloud.GenerateAsync(
             RefinementOf(session.Current) with { InitLatent = arrived });
-        Assert.That(refined.Picture.Pixels.ToArray(), Is.EqualTo(whole.Images[0].Picture.Pixels.ToArray()));
+        Assert.That(refined.Picture, Is.SamePictureAs(whole.Images[0].Picture));
     }
 
     [Test]
@@ -141,7 +141,7 @@ public sealed class MaskedRoundTests
 
         var alone = await SessionModels.Edge.GenerateAsync(RefinementOf(session.Current!) with { InitLatent = session.Current!.Latent, InitMask = UpperHalf });
         Assert.That(refined.Report.Place, Is.EqualTo(RefinementPlace.Edge));
-        Assert.That(refined.Picture.Pixels.ToArray(), Is.EqualTo(alone.Images[0].Picture.Pixels.ToArray()));
+        Assert.That(refined.Picture, Is.SamePictureAs(alone.Images[0].Picture));
     }
 
     [Test]

@@ -38,7 +38,7 @@ public sealed class RefinementTests
             Strength = 0.75,
             InitLatent = Rounded(session.Current!.Latent),
         });
-        Assert.That(refined.Picture.Pixels.SequenceEqual(direct.Images[0].Picture.Pixels), Is.True);
+        Assert.That(refined.Picture, Is.SamePictureAs(direct.Images[0].Picture));
         Assert.That((refined.Report.Strength, refined.Report.StepsRun), Is.EqualTo((0.75, 6)));
     }
 
@@ -293,7 +293,7 @@ public sealed class RefinementTests
         await using var session = await OpenWithDraftAsync(link);
         using var cancellation = new CancellationTokenSource();
         var refining = session.FinalizeAsync(cancellationToken: cancellation.Token);
-        await Eventually.Holds(() => refiner.State.Running, "the cloud refines");
+        await gate.NextRunAsync();
 
         await cancellation.CancelAsync();
 
@@ -307,10 +307,11 @@ public sealed class RefinementTests
     public async Task Disposing_a_session_stops_what_it_asked_for()
     {
         var link = new InMemoryTransport();
-        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = new GatedStrength() });
+        var strength = new GatedStrength();
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, new CloudRefinerOptions { Strength = strength });
         var session = await OpenWithDraftAsync(link);
         var refining = session.FinalizeAsync();
-        await Eventually.Holds(() => refiner.State.Running, "the cloud refines");
+        await strength.NextRunAsync();
 
         await session.DisposeAsync();
 

@@ -3,7 +3,9 @@ using DiffusionX.Tests.Pipeline;
 
 namespace DiffusionX.Tests.Sessions;
 
-/// <summary>The edge's and the cloud's model of all session tests, loaded once. They are equal, each with a compute thread of its own.</summary>
+/// <summary>
+/// The edge's and the cloud's model of all session tests, loaded once. They are equal, each with a compute thread of its own.
+/// </summary>
 [SetUpFixture]
 public sealed class SessionModels
 {

@@ -38,7 +38,7 @@ public sealed class SpeculationTests
 
         var (one, other) = (await ahead.FinalizeAsync(), await afterwards.FinalizeAsync());
 
-        Assert.That(one.Picture.Pixels.SequenceEqual(other.Picture.Pixels), Is.True);
+        Assert.That(one.Picture, Is.SamePictureAs(other.Picture));
         Assert.That(other.Report.Speculation, Is.Null);
     }
 
@@ -49,10 +49,10 @@ public sealed class SpeculationTests
         await using var refiner = await StartAsync(strength);
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, link, Ahead);
         await session.PromptAsync("a red house");
-        await Eventually.Holds(() => strength.Prompts.Count == 1, "the first preview is being refined");
+        await strength.NextRunAsync();
 
         await session.PromptAsync("a red house, at night");
-        await Eventually.Holds(() => strength.Prompts.Count == 2, "the second one is, so the first was stopped");
+        await strength.NextRunAsync();
         strength.Open();
         var report = (await session.FinalizeAsync()).Report;
 
@@ -62,10 +62,11 @@ public sealed class SpeculationTests
     [Test]
     public async Task Going_back_stops_the_refinement_of_what_was_left()
     {
-        await using var refiner = await StartAsync(new GatedStrength());
+        var strength = new GatedStrength();
+        await using var refiner = await StartAsync(strength);
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, link, Ahead);
         await session.PromptAsync("a red house");
-        await Eventually.Holds(() => refiner.State.Running, "the preview is being refined");
+        await strength.NextRunAsync();
 
         session.Undo();
 
@@ -93,7 +94,7 @@ public sealed class SpeculationTests
         await using var refiner = await StartAsync(strength);
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, link, Ahead);
         await session.PromptAsync("a red house");
-        await Eventually.Holds(() => refiner.State.Running, "the preview is being refined");
+        await strength.NextRunAsync();
         using var cancellation = new CancellationTokenSource();
         var waiting = session.FinalizeAsync(cancellationToken: cancellation.Token);
 
@@ -108,10 +109,11 @@ public sealed class SpeculationTests
     [Test]
     public async Task Closing_the_session_stops_it()
     {
-        await using var refiner = await StartAsync(new GatedStrength());
+        var strength = new GatedStrength();
+        await using var refiner = await StartAsync(strength);
         var session = await EdgeSession.OpenAsync(SessionModels.Edge, link, Ahead);
         await session.PromptAsync("a red house");
-        await Eventually.Holds(() => refiner.State.Running, "the preview is being refined");
+        await strength.NextRunAsync();
 
         await session.DisposeAsync();
 

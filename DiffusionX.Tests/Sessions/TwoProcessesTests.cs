@@ -1,3 +1,4 @@
+using DiffusionX.Imaging;
 using DiffusionX.Sessions.Cloud;
 using DiffusionX.Sessions.Edge;
 using DiffusionX.Strength;
@@ -28,7 +29,7 @@ public sealed class TwoProcessesTests
         var (inMemory, _) = await ThreeRoundsAndAFinalAsync(link);
         var (inTwoProcesses, report) = await ThreeRoundsAndAFinalAsync(cloud.Link);
 
-        Assert.That(inTwoProcesses.SequenceEqual(inMemory), Is.True);
+        Assert.That(inTwoProcesses, Is.SamePictureAs(inMemory));
         Assert.That((report.Place, report.RefinedBy), Is.EqualTo((RefinementPlace.Cloud, "another process")));
     }
 
@@ -54,16 +55,16 @@ public sealed class TwoProcessesTests
 
         using var second = await await restarting.Task;
         Assert.That(refined.Report.Attempts, Is.GreaterThan(1));
-        Assert.That(refined.Picture.Pixels.SequenceEqual(expected.Picture.Pixels), Is.True);
+        Assert.That(refined.Picture, Is.SamePictureAs(expected.Picture));
     }
 
-    private static async Task<(byte[] Pixels, RefinementReport Report)> ThreeRoundsAndAFinalAsync(ITransport link)
+    private static async Task<(Picture Picture, RefinementReport Report)> ThreeRoundsAndAFinalAsync(ITransport link)
     {
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, link, SessionSettings.Quick);
         await session.PromptAsync("a red house");
         await session.PromptAsync("a red house at night");
         await session.PromptAsync("a red house at night, in snow");
         var refined = await session.FinalizeAsync();
-        return (refined.Picture.Pixels.ToArray(), refined.Report);
+        return (refined.Picture, refined.Report);
     }
 }

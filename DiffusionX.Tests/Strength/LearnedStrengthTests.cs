@@ -59,7 +59,7 @@ public sealed class LearnedStrengthTests : MiniModelTests
 
         var features = randn(8, 12);
 
-        using var mean = StrengthHead.MeanOf(heads, ample: null);
+        using var mean = StrengthHead.MeanOf(heads, floor: null);
 
         var expected = stack(heads.Select(head => head.forward(features))).mean([0]);
         Assert.That(mean.forward(features).data<float>().ToArray(), Is.EqualTo(expected.data<float>().ToArray()).Within(1e-5));

@@ -13,7 +13,8 @@ internal sealed record StrengthLabel(StrengthPair Pair, long Seed, double StartS
     /// <summary>The label.</summary>
     /// <param name="rule">How it is chosen.</param>
     /// <param name="drawn">How its pictures were drawn, which tells how many steps a strength takes.</param>
-    /// <param name="tolerance">ε: how much lower than the highest a score may be and still come close enough; of no account for <see cref="StrengthRule.BestScore"/>.</param>
+    /// <param name="tolerance">ε: how much lower than the highest a score may be and still come close enough; of no account for
+    /// <see cref="StrengthRule.BestScore"/>.</param>
     public double Strength(StrengthRule rule, StrengthLabelOptions drawn, double tolerance = 0.005)
     {
         ArgumentNullException.ThrowIfNull(drawn);

@@ -11,8 +11,8 @@ internal sealed record StrengthLabelOptions
     public int Steps { get; init; } = 25;
 
     /// <summary>
-    /// Of the whole schedule's steps, how many the redrawing of a start takes at the most, above 0 to 1: as sessions redraw, <see cref="Sessions.MaxStepFraction.OfRound"/> on the edge and
-    /// <see cref="Sessions.MaxStepFraction.OfRefinement"/> in the cloud.
+    /// Of the whole schedule's steps, how many the redrawing of a start takes at the most, above 0 to 1: as sessions redraw,
+    /// <see cref="Sessions.MaxStepFraction.OfRound"/> on the edge and <see cref="Sessions.MaxStepFraction.OfRefinement"/> in the cloud.
     /// </summary>
     public double MaxStepFraction { get; init; } = Sessions.MaxStepFraction.OfRound;
 
@@ -23,14 +23,15 @@ internal sealed record StrengthLabelOptions
     public SchedulerKind? Scheduler { get; init; }
 
     /// <summary>
-    /// Starts of a pair, 1 to <see cref="GenerationRequest.MaxImages"/>, over which scores are averaged. A predictor that sees its start, as the cloud's does, learns from one;
-    /// one that knows the prompts alone has to do for whatever was drawn for the first of them, and takes several.
+    /// Starts of a pair, 1 to <see cref="GenerationRequest.MaxImages"/>, over which scores are averaged. A predictor that sees its start,
+    /// as the cloud's does, learns from one; one that knows the prompts alone has to do for whatever was drawn for the first of them, and
+    /// takes several.
     /// </summary>
     public int Starts { get; init; } = 1;
 
     /// <summary>
-    /// Pictures for each strength and start, whose scores are averaged; they share their noise with those of the other strengths. Enough where the table's column <c>noise</c>,
-    /// the standard error of a mean score, is well below what strengths differ by.
+    /// Pictures for each strength and start, whose scores are averaged; they share their noise with those of the other strengths. Enough
+    /// where the table's column <c>noise</c>, the standard error of a mean score, is well below what strengths differ by.
     /// </summary>
     public int Images { get; init; } = 2;
 

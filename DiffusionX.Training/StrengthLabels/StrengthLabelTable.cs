@@ -1,12 +1,13 @@
 using System.Globalization;
+using CsvHelper;
 using DiffusionX.Runtime;
 using DiffusionX.Strength;
 
 namespace DiffusionX.Training.StrengthLabels;
 
 /// <summary>
-/// Labels as a table that a person can open, CSV with a line for each pair: what was compared, how it was drawn, and the score of each strength. A line is written when its
-/// pair is done, so that an interrupted run goes on after it.
+/// Labels as a table that a person can open, CSV with a line for each pair: what was compared, how it was drawn, and the score of each
+/// strength. A line is written when its pair is done, so that an interrupted run goes on after it.
 /// </summary>
 internal sealed class StrengthLabelTable
 {
@@ -20,6 +21,11 @@ internal sealed class StrengthLabelTable
         "session", "round", "start_prompt", "prompt", "seed", "starts", "images", "steps", "share_of_steps", "guidance", "solver", "first_seed", "models", "noise", "start_score",
         .. StrengthRange.Labels.Select(strength => string.Create(CultureInfo.InvariantCulture, $"score_{strength:F2}")), "best_score", "frugal",
     ];
+
+    private static readonly CsvWriterOptions WriterOptions = new() { NewLine = "\n" };
+
+    private static readonly CsvReaderOptions ReaderOptions =
+        new() { Separator = ',', HasHeader = false, TrackLineNumbers = true, MalformedData = CsvMalformedDataHandling.Throw };
 
     private readonly string path;
     private readonly StrengthLabelOptions options;
@@ -53,7 +59,7 @@ internal sealed class StrengthLabelTable
         }
         else
         {
-            AtomicFile.Write(path, CsvLine.Write(Columns) + "\n");
+            AtomicFile.Write(path, Line(Columns));
         }
 
         return table;
@@ -79,7 +85,7 @@ internal sealed class StrengthLabelTable
     public void Add(StrengthLabel label)
     {
         ArgumentNullException.ThrowIfNull(label);
-        File.AppendAllText(path, CsvLine.Write(Fields(label)) + "\n");
+        File.AppendAllText(path, Line(Fields(label)));
         labels[label.Pair.Id] = label;
     }
 
@@ -88,6 +94,16 @@ internal sealed class StrengthLabelTable
         label.Pair.Session, Text(label.Pair.Round), label.Pair.StartPrompt, label.Pair.Prompt, Text(label.Seed), .. settings, Text(label.Noise), Text(label.StartScore),
         .. label.Scores.Select(Text), Text(label.Strength(StrengthRule.BestScore, options)), Text(label.Strength(StrengthRule.Frugal, options)),
     ];
+
+    // One line each, whatever the prompts hold: a run that was cut short is cut off after the last whole line.
+    private static string Line(IEnumerable<string> fields)
+    {
+        using var text = new StringWriter();
+        using var csv = CsvWriter.Create(text, WriterOptions);
+        csv.WriteRecord([.. fields.Select(field => field.ReplaceLineEndings(" "))]);
+        csv.Flush();
+        return text.ToString();
+    }
 
     private static StrengthPair OneLine(StrengthPair pair) => pair with { StartPrompt = pair.StartPrompt.ReplaceLineEndings(" "), Prompt = pair.Prompt.ReplaceLineEndings(" ") };
 
@@ -100,24 +116,36 @@ internal sealed class StrengthLabelTable
             AtomicFile.Write(path, whole);
         }
 
-        var lines = whole.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        if (lines.Length == 0 || !CsvLine.Read(lines[0]).SequenceEqual(Columns))
+        using var csv = CsvReader.FromText(whole, ReaderOptions);
+        try
+        {
+            ReadFrom(csv);
+        }
+        catch (CsvFormatException error)
+        {
+            throw new StrengthException($"{path}, line {error.LineNumber}: a quote stands in the middle of a field. Mend the line, or remove it.", error);
+        }
+    }
+
+    private void ReadFrom(CsvReader csv)
+    {
+        if (!csv.Read() || !csv.Current.ToArray().SequenceEqual(Columns))
         {
             throw new StrengthException($"{path} is no table of labels: its first line has other columns. Name another file, or remove this one.");
         }
 
-        foreach (var (i, line) in lines.Index().Skip(1))
+        while (csv.Read())
         {
-            var label = Parse(CsvLine.Read(line), $"{path}, line {i + 1}");
+            var label = Parse(csv.Current.ToArray(), $"{path}, line {csv.LineNumber}");
             labels[label.Pair.Id] = label;
         }
     }
 
-    private StrengthLabel Parse(IReadOnlyList<string> fields, string place)
+    private StrengthLabel Parse(string[] fields, string place)
     {
-        if (fields.Count != Columns.Length)
+        if (fields.Length != Columns.Length)
         {
-            throw new StrengthException($"{place}: there are {fields.Count} fields, and the table has {Columns.Length} columns.");
+            throw new StrengthException($"{place}: there are {fields.Length} fields, and the table has {Columns.Length} columns.");
         }
 
         for (var i = 0; i < SettingCount; i++)

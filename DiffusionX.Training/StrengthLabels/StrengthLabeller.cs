@@ -7,8 +7,8 @@ using DiffusionX.Strength;
 namespace DiffusionX.Training.StrengthLabels;
 
 /// <summary>
-/// Measures how well pictures that were redrawn at each strength fit their prompt. Starts are drawn by the edge from noise, and for the cloud redrawn by it, as in a session;
-/// the eleven strengths share them, the noise that is put on them, and the prompt's embedding.
+/// Measures how well pictures that were redrawn at each strength fit their prompt. Starts are drawn by the edge from noise, and for the
+/// cloud redrawn by it, as in a session; the eleven strengths share them, the noise that is put on them, and the prompt's embedding.
 /// </summary>
 /// <param name="models">Who draws, redraws and scores.</param>
 /// <param name="options">How pictures are drawn.</param>
@@ -81,12 +81,12 @@ internal sealed class StrengthLabeller(LabelModels models, StrengthLabelOptions 
         Scheduler = options.Scheduler,
     };
 
-    // What the edge drew, in the painter's space: as it is where both have the same VAE, else by way of the pictures.
+    // What the edge drew, in the redrawer's space: as it is where both have the same VAE, else by way of the pictures.
     private async ValueTask<IReadOnlyList<Latent>> LatentsAsync(IReadOnlyList<GeneratedImage> starts, CancellationToken cancellationToken)
     {
         var edgeVae = (await models.Edge.FingerprintAsync(cancellationToken).ConfigureAwait(false)).Vae;
-        var painterVae = (await models.Redrawer.FingerprintAsync(cancellationToken).ConfigureAwait(false)).Vae;
-        return edgeVae == painterVae
+        var redrawerVae = (await models.Redrawer.FingerprintAsync(cancellationToken).ConfigureAwait(false)).Vae;
+        return edgeVae == redrawerVae
             ? [.. starts.Select(start => start.Latent)]
             : await Task.WhenAll(starts.Select(start => models.Redrawer.EncodeAsync(start.Picture, cancellationToken))).ConfigureAwait(false);
     }

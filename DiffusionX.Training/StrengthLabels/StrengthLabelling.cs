@@ -6,8 +6,12 @@ using DiffusionX.Strength;
 
 namespace DiffusionX.Training.StrengthLabels;
 
-/// <summary>Labels many pairs, into a folder: the table <c>labels.csv</c>, and each pair's start as a picture. What is there already is not done again.</summary>
-/// <param name="models">One set of models or several of the same weights; each labels a pair while the others label theirs. The labels do not depend on how many there are.</param>
+/// <summary>
+/// Labels many pairs, into a folder: the table <c>labels.csv</c>, and each pair's start as a picture. What is there already is not done
+/// again.
+/// </summary>
+/// <param name="models">One set of models or several of the same weights; each labels a pair while the others label theirs. The labels do
+/// not depend on how many there are.</param>
 /// <param name="options">How pictures are drawn.</param>
 internal sealed class StrengthLabelling(IReadOnlyList<LabelModels> models, StrengthLabelOptions options)
 {

@@ -3,7 +3,10 @@ using DiffusionX.Strength;
 
 namespace DiffusionX.Training.StrengthLabels;
 
-/// <summary>What a label is for: a start that shows one prompt, to be redrawn for another by the edge, or a draft of the edge's that went this way, to be refined by the cloud.</summary>
+/// <summary>
+/// What a label is for: a start that shows one prompt, to be redrawn for another by the edge, or a draft of the edge's that went this way,
+/// to be refined by the cloud.
+/// </summary>
 /// <param name="Session">The session that it comes from: pairs of one session are not told apart by a held-out split.</param>
 /// <param name="Round">The round that is redrawn, from 1.</param>
 /// <param name="StartPrompt">What the start was drawn for.</param>

@@ -10,8 +10,8 @@ internal enum StrengthRule
     Frugal,
 
     /// <summary>
-    /// Of those that come close enough for the fewest steps, the one whose pictures score highest. Where much noise costs no more steps than a little (<see cref="StrengthLabelOptions.MaxStepFraction"/>),
-    /// holding back noise spares nothing.
+    /// Of those that come close enough for the fewest steps, the one whose pictures score highest. Where much noise costs no more steps
+    /// than a little (<see cref="StrengthLabelOptions.MaxStepFraction"/>), holding back noise spares nothing.
     /// </summary>
     FewestSteps,
 }

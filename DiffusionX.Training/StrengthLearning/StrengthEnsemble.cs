@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Training.StrengthLearning;
 
-/// <summary>Heads that learn side by side, as one module; what it says is what they say in the mean.</summary>
+/// <summary>Heads that learn side by side, as one module, which predicts the mean of their predictions.</summary>
 internal sealed class StrengthEnsemble : nn.Module<Tensor, Tensor>
 {
     private readonly ModuleList<StrengthHead> heads;
 
-    /// <param name="heads">At least one, all of one shape; they become the committee's.</param>
+    /// <param name="heads">At least one, all of one shape; the ensemble owns them.</param>
     public StrengthEnsemble(IReadOnlyList<StrengthHead> heads)
         : base(nameof(StrengthEnsemble))
     {
@@ -17,7 +17,7 @@ internal sealed class StrengthEnsemble : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>What the heads say in the mean, not clipped yet.</summary>
+    /// <summary>The mean of the heads' predictions, not clipped yet.</summary>
     /// <param name="features">[B, Inputs].</param>
     /// <returns>[B].</returns>
     public override Tensor forward(Tensor features)
@@ -26,10 +26,10 @@ internal sealed class StrengthEnsemble : nn.Module<Tensor, Tensor>
         return stack(heads.Select(head => head.forward(features))).mean([0]).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The mean absolute error of what the committee says.</summary>
+    /// <summary>The mean absolute error of the ensemble's predictions.</summary>
     public double Error(IReadOnlyList<StrengthExample> examples) => StrengthMetrics.Error(examples, StrengthExample.Predict(this, examples));
 
-    /// <summary>The committee as one head.</summary>
-    /// <param name="ample">What the head's predictions are raised to; null where they never are.</param>
-    public StrengthHead ToHead(StrengthFloor? ample) => StrengthHead.MeanOf([.. heads], ample);
+    /// <summary>The ensemble as one head.</summary>
+    /// <param name="floor">What the head's predictions are raised to; null where they never are.</param>
+    public StrengthHead ToHead(StrengthFloor? floor) => StrengthHead.MeanOf([.. heads], floor);
 }

@@ -34,7 +34,10 @@ internal static class StrengthExamples
         return examples;
     }
 
-    /// <summary>Examples for the cloud: what its head is given of the prompt and the draft, and how little the draft fits the prompt by its CLIP score.</summary>
+    /// <summary>
+    /// Examples for the cloud: what its head is given of the prompt and the draft, and how little the draft fits the prompt by its CLIP
+    /// score.
+    /// </summary>
     /// <param name="labels">The labels.</param>
     /// <param name="label">How a label is chosen.</param>
     /// <param name="features">What the head is given.</param>
@@ -51,7 +54,10 @@ internal static class StrengthExamples
             features.Of(each.Pair.Prompt, Picture.Load(StrengthLabelling.StartFile(folder, each))), label(each), 1 - each.StartScore, heldOut.Contains(each.Pair.Session)))];
     }
 
-    /// <summary>What is ample for labels: of the strengths that take the most steps, the one whose pictures score best over all pairs that are not held out.</summary>
+    /// <summary>
+    /// The floor for labels: of the strengths that take the most steps, the one whose pictures score best over all pairs that are not held
+    /// out.
+    /// </summary>
     /// <param name="labels">The labels.</param>
     /// <param name="drawn">How their pictures were drawn, which tells how many steps a strength takes.</param>
     public static StrengthFloor Floor(IReadOnlyList<StrengthLabel> labels, StrengthLabelOptions drawn)

@@ -5,7 +5,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace DiffusionX.Training.StrengthLearning;
 
 /// <summary>
-/// One head that learns from some examples, and is kept as it was when its error on others was lowest: a head can learn a few hundred by heart.
+/// One head that learns from some examples, and is kept as it was when its error on others was lowest: a head can learn a few hundred by
+/// heart.
 /// </summary>
 internal sealed class StrengthLearner : IDisposable
 {

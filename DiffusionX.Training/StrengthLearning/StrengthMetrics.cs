@@ -7,7 +7,8 @@ namespace DiffusionX.Training.StrengthLearning;
 /// <param name="HeldOut">Examples that it is measured on.</param>
 /// <param name="Head">The head's error.</param>
 /// <param name="Constant">The error of the best constant: the median of the training labels.</param>
-/// <param name="Distance">The error of the best straight line from the distance to the label, in squares on the training examples, clipped like the head.</param>
+/// <param name="Distance">The error of the best straight line from the distance to the label, in squares on the training examples, clipped
+/// like the head.</param>
 internal sealed record StrengthMetrics(int Training, int HeldOut, double Head, double Constant, double Distance)
 {
     /// <summary>Measures.</summary>

@@ -5,9 +5,10 @@ using static TorchSharp.torch;
 namespace DiffusionX.Training.StrengthLearning;
 
 /// <summary>
-/// Learns a head from labels: absolute errors, squared where they are small (Huber, 1964), and λ·‖θ‖² as AdamW's weight decay. Squared ones, as in the paper, teach the mean of what
-/// a label may be; labels are skewed, most pairs doing with the least strength, and where they are the mean is what no pair needs. For the edge five heads learn, each without
-/// another fifth of the examples, which tells it when to stop; the head that is kept is their mean, which is less wrong than any of them (bagging; Breiman, 1996).
+/// Learns a head from labels: absolute errors, squared where they are small (Huber, 1964), and λ·‖θ‖² as AdamW's weight decay. Squared
+/// ones, as in the paper, teach the mean of what a label may be; labels are skewed, most pairs doing with the least strength, and where
+/// they are the mean is what no pair needs. For the edge five heads learn, each without another fifth of the examples, which tells it when
+/// to stop; the head that is kept is their mean, which is less wrong than any of them (bagging; Breiman, 1996).
 /// </summary>
 internal sealed class StrengthStage : TrainingStage
 {
@@ -17,7 +18,7 @@ internal sealed class StrengthStage : TrainingStage
     private readonly StrengthExample[] known;
     private readonly StrengthExample[] heldOut;
     private readonly StrengthLearner[] learners;
-    private readonly StrengthEnsemble committee;
+    private readonly StrengthEnsemble ensemble;
     private readonly string folder;
     private readonly List<LearningCurvePoint> curve = [];
 
@@ -49,14 +50,14 @@ internal sealed class StrengthStage : TrainingStage
         };
         using var features = StrengthExample.Batch(known);
         learners = [.. Enumerable.Range(0, side == StrengthSide.Edge ? Parts : 1).Select(part => LearnerWithout(part, config, features, seed))];
-        committee = new StrengthEnsemble([.. learners.Select(learner => learner.Head)]);
+        ensemble = new StrengthEnsemble([.. learners.Select(learner => learner.Head)]);
     }
 
     /// <inheritdoc/>
     public override string Name { get; }
 
     /// <inheritdoc/>
-    public override nn.Module Learner => committee;
+    public override nn.Module Learner => ensemble;
 
     /// <inheritdoc/>
     public override TrainingPlan Plan => new() { Steps = 3000, BatchSize = 64, LearningRate = 3e-4, WarmUpSteps = 50, WeightDecay = 0.3, AverageDecay = 0.99 };
@@ -68,7 +69,7 @@ internal sealed class StrengthStage : TrainingStage
     public override string Note => curve.Count > 0 ? FormattableString.Invariant($"error on held-out pairs {curve[^1].HeldOutError:F3}") : "";
 
     /// <summary>What the head is worth; null before it is exported.</summary>
-    public StrengthMetrics? Figures { get; private set; }
+    public StrengthMetrics? Metrics { get; private set; }
 
     /// <summary>What the head's predictions are raised to where that costs no steps; null where they never are.</summary>
     public StrengthFloor? Floor { get; init; }
@@ -82,7 +83,7 @@ internal sealed class StrengthStage : TrainingStage
         using var scope = NewDisposeScope();
         if (step % MeasureEvery == 0)
         {
-            curve.Add(new LearningCurvePoint(step, committee.Error(known), committee.Error(heldOut)));
+            curve.Add(new LearningCurvePoint(step, ensemble.Error(known), ensemble.Error(heldOut)));
             OfferBest();
         }
 
@@ -101,9 +102,9 @@ internal sealed class StrengthStage : TrainingStage
             learner.RestoreBest();
         }
 
-        using var head = committee.ToHead(Floor);
+        using var head = ensemble.ToHead(Floor);
         var formula = head.ToMlp();
-        Figures = StrengthMetrics.Of([.. known, .. heldOut], examples => [.. examples.Select(example => formula.Predict(example.Features.Span))]);
+        Metrics = StrengthMetrics.Of([.. known, .. heldOut], examples => [.. examples.Select(example => formula.Predict(example.Features.Span))]);
         StrengthHeadFolder.Save(folder, head);
     }
 
@@ -115,7 +116,7 @@ internal sealed class StrengthStage : TrainingStage
             learner.Dispose();
         }
 
-        committee.Dispose();
+        ensemble.Dispose();
         base.Dispose(disposing);
     }
 

@@ -30,6 +30,12 @@ internal static class MessageBounds
     /// <summary>The classifier-free guidance scale.</summary>
     public const double Guidance = 1000;
 
+    /// <summary>LoRAs of a request.</summary>
+    public const int Loras = 16;
+
+    /// <summary>Bytes of a LoRA's hash.</summary>
+    public const int HashBytes = 32;
+
     /// <summary>Any time.</summary>
     public static readonly TimeSpan Time = TimeSpan.FromDays(7);
 }

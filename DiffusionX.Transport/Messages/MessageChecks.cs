@@ -39,6 +39,10 @@ internal static class MessageChecks
         (refine.Steps < 1 || refine.PreviewEvery < 0, "a number of steps is too small"),
         (!IsTime(refine.Deadline), "the deadline is out of range"),
         (!Enum.IsDefined(refine.ResultEncoding), "the result's encoding is unknown"),
+        (!Enum.IsDefined(refine.PromptNotation), "the syntax of the prompts is unknown"),
+        (refine.Loras.Count > MessageBounds.Loras, "there are too many LoRAs"),
+        (refine.Loras.Any(lora => !double.IsFinite(lora.Strength)), "the strength of a LoRA is no finite number"),
+        (refine.Loras.Any(lora => !IsHash(lora.Hash)), "the hash of a LoRA is none"),
         (!IsIdentifier(refine.TraceParent ?? ""), "the trace context is none"))
         ?? FindFault(refine.Draft) ?? FindFault(refine.Relay) ?? FindFault(refine.Mask);
 
@@ -79,6 +83,8 @@ internal static class MessageChecks
         Math.Min(Math.Min(limits.MaxPromptLength, limits.MaxSteps), Math.Min(limits.MaxPixels, limits.MaxRequests)) >= 1;
 
     private static bool IsText(string text, int maxLength = int.MaxValue) => text.Length <= maxLength && PlainText.IsWellFormed(text);
+
+    private static bool IsHash(string hash) => hash.Length == 2 * MessageBounds.HashBytes && hash.All(char.IsAsciiHexDigitLower);
 
     private static bool IsIdentifier(string text) =>
         text.Length <= MessageBounds.Identifier && !text.AsSpan().ContainsAnyExceptInRange(' ', '~');

@@ -46,6 +46,8 @@ internal static class MessageMapping
         Solver = welcome.Solver,
         Limits = FromWire(welcome.Limits ?? new()),
         TakesMasks = welcome.TakesMasks,
+        TakesLoras = welcome.TakesLoras,
+        TakesPromptSyntax = welcome.TakesPromptSyntax,
     };
 
     public static Refine FromWire(Wire.Refine refine) => new()
@@ -64,6 +66,8 @@ internal static class MessageMapping
         TraceParent = refine.HasTraceParent ? refine.TraceParent : null,
         Relay = refine.Relay is { } relay ? new RelayPoint { NextStep = relay.NextStep, Sigma = relay.Sigma } : null,
         Mask = refine.Mask is { } mask ? new MaskPayload { Height = mask.Height, Width = mask.Width, Bits = BytesFromWire(mask.Bits) } : null,
+        Loras = [.. refine.Loras.Select(lora => new LoraReference(Convert.ToHexStringLower(lora.Sha256.Span), lora.Strength))],
+        PromptNotation = EnumFromWire<PromptNotation>((int)refine.PromptSyntax),
     };
 
     public static Accepted FromWire(Wire.Accepted accepted) =>
@@ -130,6 +134,8 @@ internal static class MessageMapping
         Server = PlainText.Of(welcome.Server, MessageBounds.Name),
         Solver = welcome.Solver,
         TakesMasks = welcome.TakesMasks,
+        TakesLoras = welcome.TakesLoras,
+        TakesPromptSyntax = welcome.TakesPromptSyntax,
         Limits = new()
         {
             MaxFrameBytes = welcome.Limits.MaxFrameBytes,
@@ -164,7 +170,10 @@ internal static class MessageMapping
             ResultEncoding = (Wire.PictureEncoding)refine.ResultEncoding,
             Relay = refine.Relay is { } relay ? new() { NextStep = relay.NextStep, Sigma = relay.Sigma } : null,
             Mask = refine.Mask is { } mask ? new() { Height = mask.Height, Width = mask.Width, Bits = ToWire(mask.Bits) } : null,
+            PromptSyntax = (Wire.PromptSyntax)refine.PromptNotation,
         };
+        wire.Loras.AddRange(refine.Loras.Select(
+            lora => new Wire.Lora { Sha256 = ToWire(Convert.FromHexString(lora.Hash)), Strength = lora.Strength }));
         if (refine.Strength is { } strength)
         {
             wire.Strength = strength;

@@ -43,4 +43,10 @@ internal sealed record Refine : RequestMessage
 
     /// <summary>What of the draft is to be refined, while the rest stays as it is; null for all.</summary>
     public MaskPayload? Mask { get; init; }
+
+    /// <summary>The LoRAs to refine with; none for the server's model as it is.</summary>
+    public IReadOnlyList<LoraReference> Loras { get; init; } = [];
+
+    /// <summary>How both prompts are to be read.</summary>
+    public PromptNotation PromptNotation { get; init; }
 }

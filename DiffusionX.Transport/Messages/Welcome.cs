@@ -21,6 +21,12 @@ internal sealed record Welcome : Message
     /// <summary>Whether it refines under a mask. One that does not know masks would refine everything.</summary>
     public bool TakesMasks { get; init; }
 
+    /// <summary>Whether it refines with the LoRAs that a request names. One that does not know them would leave them out.</summary>
+    public bool TakesLoras { get; init; }
+
+    /// <summary>Whether it reads prompts as a request says. One that does not would take all syntax for words.</summary>
+    public bool TakesPromptSyntax { get; init; }
+
     /// <summary>What it takes.</summary>
     public ServerLimits Limits { get; init; } = new();
 }

@@ -48,6 +48,10 @@ internal sealed class LoraMerger : IDisposable
         changed = [.. changes.Select(change => change.Key)];
     }
 
+    /// <summary>Finds out whether a LoRA fits the model, and changes nothing.</summary>
+    /// <exception cref="CheckpointException">It was made for another model.</exception>
+    public void Check(LoraFile lora) => lora.Match(targets);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -30,7 +30,11 @@ internal sealed class ClipModel : IDisposable
 
     /// <summary>What identifies both halves; read off their weights each time.</summary>
     internal IReadOnlyDictionary<string, string> Fingerprints =>
-        new Dictionary<string, string> { ["clip_text_encoder"] = WeightFingerprint.Of(text), ["image_encoder"] = WeightFingerprint.Of(vision) };
+        new Dictionary<string, string>
+        {
+            ["clip_text_encoder"] = WeightFingerprint.Of(text),
+            ["image_encoder"] = WeightFingerprint.Of(vision),
+        };
 
     /// <summary>Loads a CLIP.</summary>
     /// <param name="folder">

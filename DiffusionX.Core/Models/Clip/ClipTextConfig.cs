@@ -94,7 +94,8 @@ internal sealed record ClipTextConfig
         return config.ProjectionDim is not null
             ? config
             : throw new ModelConfigException(
-                $"{source} is of a text encoder without a projection into the space of pictures, which a CLIP score and Stable Diffusion XL's second text encoder need.");
+                $"{source} is of a text encoder without a projection into the space of pictures, which a CLIP score and Stable "
+                + "Diffusion XL's second text encoder need.");
     }
 
     private static bool HasProjection(JsonElement json) =>

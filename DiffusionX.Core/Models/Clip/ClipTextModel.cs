@@ -39,7 +39,9 @@ internal sealed class ClipTextModel : nn.Module
     /// </exception>
     /// <exception cref="CheckpointException">Weights are missing, damaged, or hold something else.</exception>
     internal static ClipTextModel LoadWithProjection(string folder) => ComponentFolder.Load(
-        ComponentFolder.Within(folder, "text_encoder"), (json, source) => new ClipTextModel(ClipTextConfig.FromJsonWithProjection(json, source)), CheckpointKeys.ClipText);
+        ComponentFolder.Within(folder, "text_encoder"),
+        (json, source) => new ClipTextModel(ClipTextConfig.FromJsonWithProjection(json, source)),
+        CheckpointKeys.ClipText);
 
     /// <summary>The hidden states of the last layer, after the final layer norm: what a UNet attends to.</summary>
     /// <param name="inputIds">[B, L], int64, L at most <see cref="ClipTextConfig.MaxPositions"/>.</param>

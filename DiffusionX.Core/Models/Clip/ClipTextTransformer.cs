@@ -22,7 +22,8 @@ internal sealed class ClipTextTransformer : nn.Module<Tensor, Tensor>
         embeddings = new ClipTextEmbeddings(config);
         encoder = new ClipEncoder(
             config.Layers,
-            new ClipLayerConfig(config.HiddenSize, config.IntermediateSize, config.Heads, Causal: true, config.Activation, config.NormEpsilon));
+            new ClipLayerConfig(
+                config.HiddenSize, config.IntermediateSize, config.Heads, Causal: true, config.Activation, config.NormEpsilon));
         finalNorm = new LayerNorm(config.HiddenSize, config.NormEpsilon);
         RegisterComponents();
     }

@@ -35,7 +35,9 @@ internal sealed class ClipVisionModel : nn.Module
     /// <exception cref="ModelConfigException">The config is missing or asks for what is not built here.</exception>
     /// <exception cref="CheckpointException">Weights are missing, damaged, or hold something else.</exception>
     internal static ClipVisionModel Load(string folder) => ComponentFolder.Load(
-        ComponentFolder.Within(folder, "image_encoder"), (json, source) => new ClipVisionModel(ClipVisionConfig.FromJson(json, source)), CheckpointKeys.ClipVision);
+        ComponentFolder.Within(folder, "image_encoder"),
+        (json, source) => new ClipVisionModel(ClipVisionConfig.FromJson(json, source)),
+        CheckpointKeys.ClipVision);
 
     /// <summary>The picture in the space that it shares with texts; not normalised.</summary>
     /// <param name="pixelValues">[B, 3, ImageSize, ImageSize], each channel less its mean, over its standard deviation.</param>

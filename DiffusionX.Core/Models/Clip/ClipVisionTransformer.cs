@@ -28,7 +28,8 @@ internal sealed class ClipVisionTransformer : nn.Module<Tensor, Tensor>
         norm = new LayerNorm(config.HiddenSize, config.NormEpsilon);
         encoder = new ClipEncoder(
             config.Layers,
-            new ClipLayerConfig(config.HiddenSize, config.IntermediateSize, config.Heads, Causal: false, config.Activation, config.NormEpsilon));
+            new ClipLayerConfig(
+                config.HiddenSize, config.IntermediateSize, config.Heads, Causal: false, config.Activation, config.NormEpsilon));
         pooledNorm = new LayerNorm(config.HiddenSize, config.NormEpsilon);
         RegisterComponents();
     }

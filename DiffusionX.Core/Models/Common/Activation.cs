@@ -32,7 +32,8 @@ internal static class ActivationFunction
     };
 
     /// <summary>Reads the name of an activation from a config.</summary>
-    public static Activation ReadActivation(this ConfigReader settings, string name, Activation fallback) => settings.OneOf<Activation>(name, Names, fallback);
+    public static Activation ReadActivation(this ConfigReader settings, string name, Activation fallback) =>
+        settings.OneOf<Activation>(name, Names, fallback);
 
     /// <summary>The activation of <paramref name="input"/>, written over it: the tensor itself is returned.</summary>
     public static Tensor ApplyInPlace(this Activation activation, Tensor input) => activation switch

@@ -43,7 +43,9 @@ internal sealed class ParameterPlacement : IDisposable
     /// <summary>The type of their elements, in which the layers compute.</summary>
     public ScalarType DType { get; }
 
-    /// <summary>The type in which matrices and kernels, almost all of a model, lie in memory. A layer widens its own when it computes.</summary>
+    /// <summary>
+    /// The type in which matrices and kernels, almost all of a model, lie in memory. A layer widens its own when it computes.
+    /// </summary>
     public ScalarType Storage { get; }
 
     /// <summary>Places the parameters of all layers that this thread constructs from now until the result is disposed.</summary>

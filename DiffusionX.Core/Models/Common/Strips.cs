@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Models.Common;
 
 /// <summary>
-/// Computes on a feature map strip by strip, each of some rows and with the neighbouring rows that a convolution looks at. What comes out is what the whole map would give, but the
-/// maps in between are no larger than a strip, and there is a place to stop at after each.
+/// Computes on a feature map strip by strip, each of some rows and with the neighbouring rows that a convolution looks at. What comes out
+/// is what the whole map would give, but the maps in between are no larger than a strip, and there is a place to stop at after each.
 /// </summary>
 /// <param name="Positions">About how many positions a strip has.</param>
 /// <param name="SavesMemory">Whether maps are computed again each time they are read, where that spares keeping them.</param>

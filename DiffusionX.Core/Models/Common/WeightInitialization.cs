@@ -35,7 +35,8 @@ internal static class WeightInitialization
             return zeros(shape);
         }
 
-        if (name.Contains("embedding", StringComparison.Ordinal) && !name.Contains("norm", StringComparison.OrdinalIgnoreCase) && !IsProjection(name))
+        var isNorm = name.Contains("norm", StringComparison.OrdinalIgnoreCase);
+        if (name.Contains("embedding", StringComparison.Ordinal) && !isNorm && !IsProjection(name))
         {
             return empty(shape).normal_(0, EmbeddingDeviation, generator);
         }

@@ -20,8 +20,9 @@ internal sealed class MidBlock : nn.Module
         : base(nameof(MidBlock))
     {
         attentions = level.CreateAttentions();
+        var count = 1 + (attentions?.Count ?? 0);
         resnets = new ModuleList<ResnetBlock>(
-            [.. Enumerable.Range(0, 1 + (attentions?.Count ?? 0)).Select(_ => new ResnetBlock(level.Channels, level.Channels, level.Resnet))]);
+            [.. Enumerable.Range(0, count).Select(_ => new ResnetBlock(level.Channels, level.Channels, level.Resnet))]);
         RegisterComponents();
     }
 

@@ -112,15 +112,18 @@ internal sealed record UNet2DConditionConfig
 
     /// <summary>Transformer blocks after each residual block of a level on the way down; null where it does not attend.</summary>
     /// <param name="level">0 for the highest resolution.</param>
-    internal IReadOnlyList<int>? DownTransformers(int level) => DownAttends[level] ? ForEach(LayersPerBlock, TransformerLayersPerBlock?[level]) : null;
+    internal IReadOnlyList<int>? DownTransformers(int level) =>
+        DownAttends[level] ? ForEach(LayersPerBlock, TransformerLayersPerBlock?[level]) : null;
 
     /// <summary>The same of the middle, which has one transformer or none.</summary>
-    internal IReadOnlyList<int>? MidTransformers() => MidBlock == UNetMidBlock.CrossAttention ? [TransformerLayersPerBlock?[^1][0] ?? 1] : null;
+    internal IReadOnlyList<int>? MidTransformers() =>
+        MidBlock == UNetMidBlock.CrossAttention ? [TransformerLayersPerBlock?[^1][0] ?? 1] : null;
 
     /// <summary>The same on the way up.</summary>
     /// <param name="order">0 for the lowest resolution.</param>
     internal IReadOnlyList<int>? UpTransformers(int order) => UpAttends[order]
-        ? ForEach(LayersPerBlock + 1, ReverseTransformerLayersPerBlock?[order] ?? TransformerLayersPerBlock?[BlockOutChannels.Count - 1 - order])
+        ? ForEach(
+            LayersPerBlock + 1, ReverseTransformerLayersPerBlock?[order] ?? TransformerLayersPerBlock?[BlockOutChannels.Count - 1 - order])
         : null;
 
     /// <summary>Reads diffusers' config.json.</summary>
@@ -139,7 +142,8 @@ internal sealed record UNet2DConditionConfig
         {
             throw settings.Wrong(
                 "block_out_channels",
-                $"has {channels.Count} levels, down_block_types {downBlocks.Count} and up_block_types {upBlocks.Count}; they have to be as many, at most {MostLevels}");
+                $"has {channels.Count} levels, down_block_types {downBlocks.Count} and up_block_types {upBlocks.Count}; they have to "
+                + $"be as many, at most {MostLevels}");
         }
 
         var config = new UNet2DConditionConfig
@@ -189,7 +193,9 @@ internal sealed record UNet2DConditionConfig
     private static TextTimeConfig? ReadTextTime(ConfigReader settings)
     {
         settings.Expect("addition_embed_type", "text_time");
-        var (timeWidth, inputs) = (settings.OptionalInteger("addition_time_embed_dim", 2, WidestText), settings.OptionalInteger("projection_class_embeddings_input_dim", 1, WidestText));
+        var (timeWidth, inputs) = (
+            settings.OptionalInteger("addition_time_embed_dim", 2, WidestText),
+            settings.OptionalInteger("projection_class_embeddings_input_dim", 1, WidestText));
         if (settings.IsNull("addition_embed_type") || !settings.Has("addition_embed_type"))
         {
             return null;
@@ -197,7 +203,9 @@ internal sealed record UNet2DConditionConfig
 
         return timeWidth is { } width && inputs is { } all
             ? new TextTimeConfig(width, all)
-            : throw settings.Wrong("addition_embed_type", "is \"text_time\", which takes 'addition_time_embed_dim' and 'projection_class_embeddings_input_dim'");
+            : throw settings.Wrong(
+                "addition_embed_type",
+                "is \"text_time\", which takes 'addition_time_embed_dim' and 'projection_class_embeddings_input_dim'");
     }
 
     // An absent mid_block_type means the default one; an explicit null means none.
@@ -215,12 +223,14 @@ internal sealed record UNet2DConditionConfig
             var attends = config.DownAttends[level] || config.UpAttends[channels.Count - 1 - level] || level == channels.Count - 1;
             if (attends && channels[level] % heads[level] != 0)
             {
-                throw settings.Wrong(HeadsSetting(settings), $"gives {heads[level]} heads to {channels[level]} channels, which they do not divide");
+                throw settings.Wrong(
+                    HeadsSetting(settings), $"gives {heads[level]} heads to {channels[level]} channels, which they do not divide");
             }
 
             if (channels[level] % config.NormGroups != 0)
             {
-                throw settings.Wrong("norm_num_groups", $"is {config.NormGroups}, and has to divide the {channels[level]} channels of a level");
+                throw settings.Wrong(
+                    "norm_num_groups", $"is {config.NormGroups}, and has to divide the {channels[level]} channels of a level");
             }
         }
     }
@@ -231,14 +241,16 @@ internal sealed record UNet2DConditionConfig
         CheckCounts(settings, ReverseDepthSetting, config.ReverseTransformerLayersPerBlock, config.LayersPerBlock + 1);
         if (config.ReverseTransformerLayersPerBlock is null && config.TransformerLayersPerBlock?.Any(depths => depths.Count > 1) == true)
         {
-            throw settings.Wrong(DepthSetting, $"has other numbers for each attention of a level, which takes '{ReverseDepthSetting}' for the way up");
+            throw settings.Wrong(
+                DepthSetting, $"has other numbers for each attention of a level, which takes '{ReverseDepthSetting}' for the way up");
         }
 
         var levels = Enumerable.Range(0, config.BlockOutChannels.Count);
         var transformers = levels.Sum(i => (config.DownTransformers(i)?.Sum() ?? 0) + (config.UpTransformers(i)?.Sum() ?? 0));
         if (transformers > MostTransformers)
         {
-            throw settings.Wrong(DepthSetting, $"comes to {transformers} transformer blocks in all, and at most {MostTransformers} are built");
+            throw settings.Wrong(
+                DepthSetting, $"comes to {transformers} transformer blocks in all, and at most {MostTransformers} are built");
         }
     }
 

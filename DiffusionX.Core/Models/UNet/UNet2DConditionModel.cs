@@ -48,18 +48,24 @@ internal sealed class UNet2DConditionModel : nn.Module
         var transformer = new SpatialTransformerConfig(config.NormGroups, config.CrossAttentionDim, config.UseLinearProjection);
         var levels = channels.Count;
 
-        UNetLevel Level(int i, IReadOnlyList<int>? transformers) => new(channels[i], config.AttentionHeads[i], transformers, resnet, transformer);
+        UNetLevel Level(int i, IReadOnlyList<int>? transformers) => new(
+            channels[i], config.AttentionHeads[i], transformers, resnet, transformer);
 
         sinusoids = new SinusoidalEmbedding(channels[0], config.CosinesFirst, config.FrequencyShift);
         convIn = new Conv2d(config.InChannels, channels[0], config.InKernel, padding: config.InKernel / 2);
         timeEmbedding = new TimestepEmbedding(channels[0], config.TimeWidth, config.GuidanceEmbeddingDim);
         addedEmbedding = config.TextTime is { } textTime ? new TimestepEmbedding(textTime.Inputs, config.TimeWidth) : null;
         downBlocks = new ModuleList<DownBlock>([.. Enumerable.Range(0, levels).Select(i =>
-            new DownBlock(Level(i, config.DownTransformers(i)), channels[Math.Max(i - 1, 0)], config.LayersPerBlock, shrinks: i < levels - 1))]);
+            new DownBlock(
+                Level(i, config.DownTransformers(i)), channels[Math.Max(i - 1, 0)], config.LayersPerBlock, shrinks: i < levels - 1))]);
         midBlock = config.MidBlock == UNetMidBlock.None ? null : new MidBlock(Level(levels - 1, config.MidTransformers()));
         var skips = SkipChannels(config);
         upBlocks = new ModuleList<UpBlock>([.. Enumerable.Range(0, levels).Reverse().Select((i, order) =>
-            new UpBlock(Level(i, config.UpTransformers(order)), channels[Math.Min(i + 1, levels - 1)], skips.Pop(config.LayersPerBlock + 1), grows: i > 0))]);
+            new UpBlock(
+                Level(i, config.UpTransformers(order)),
+                channels[Math.Min(i + 1, levels - 1)],
+                skips.Pop(config.LayersPerBlock + 1),
+                grows: i > 0))]);
         normOut = new GroupNorm(config.NormGroups, channels[0], config.NormEpsilon);
         convOut = new Conv2d(channels[0], config.OutChannels, config.OutKernel, padding: config.OutKernel / 2);
         RegisterComponents();
@@ -72,7 +78,11 @@ internal sealed class UNet2DConditionModel : nn.Module
     public int Halvings => downBlocks.Count - 1;
 
     private IEnumerable<CrossAttention> TextAttentions =>
-        [.. downBlocks.SelectMany(block => block.TextAttentions), .. midBlock?.TextAttentions ?? [], .. upBlocks.SelectMany(block => block.TextAttentions)];
+    [
+        .. downBlocks.SelectMany(block => block.TextAttentions),
+        .. midBlock?.TextAttentions ?? [],
+        .. upBlocks.SelectMany(block => block.TextAttentions),
+    ];
 
     /// <summary>What the model needs of a text; to be made once per prompt and disposed by the caller.</summary>
     /// <param name="embeddings">The text encoders' hidden states, [B, L, CrossAttentionDim].</param>
@@ -202,7 +212,10 @@ internal sealed class UNet2DConditionModel : nn.Module
         if (addedEmbedding is not null ? !isTold : isToldAny)
         {
             throw new ArgumentException(
-                addedEmbedding is null ? "This UNet takes no pooled text and no sizes." : "This UNet takes a pooled text and sizes besides the text's hidden states.", nameof(conditions));
+                addedEmbedding is null
+                    ? "This UNet takes no pooled text and no sizes."
+                    : "This UNet takes a pooled text and sizes besides the text's hidden states.",
+                nameof(conditions));
         }
 
         if (conditions.GuidanceScale is not null && Config.GuidanceEmbeddingDim is null)

@@ -9,10 +9,12 @@ namespace DiffusionX.Models.UNet;
 /// <param name="Transformers">Transformer blocks after each residual block; null where the level does not attend to the text.</param>
 /// <param name="Resnet">The residual blocks' settings.</param>
 /// <param name="Transformer">The transformers' settings.</param>
-internal sealed record UNetLevel(int Channels, int Heads, IReadOnlyList<int>? Transformers, ResnetConfig Resnet, SpatialTransformerConfig Transformer)
+internal sealed record UNetLevel(
+    int Channels, int Heads, IReadOnlyList<int>? Transformers, ResnetConfig Resnet, SpatialTransformerConfig Transformer)
 {
     /// <summary>The level's transformers, or null where it does not attend.</summary>
     public ModuleList<SpatialTransformer>? CreateAttentions() => Transformers is null
         ? null
-        : new ModuleList<SpatialTransformer>([.. Transformers.Select(blocks => new SpatialTransformer(Channels, Heads, blocks, Transformer))]);
+        : new ModuleList<SpatialTransformer>(
+            [.. Transformers.Select(blocks => new SpatialTransformer(Channels, Heads, blocks, Transformer))]);
 }

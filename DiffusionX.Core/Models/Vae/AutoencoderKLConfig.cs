@@ -58,7 +58,8 @@ internal sealed record AutoencoderKLConfig
         {
             throw settings.Wrong(
                 "block_out_channels",
-                $"has {channels.Count} levels, down_block_types {encoderBlocks.Count} and up_block_types {decoderBlocks.Count}; they have to be as many, at most {MostLevels}");
+                $"has {channels.Count} levels, down_block_types {encoderBlocks.Count} and up_block_types {decoderBlocks.Count}; they "
+                + $"have to be as many, at most {MostLevels}");
         }
 
         var config = new AutoencoderKLConfig

@@ -37,9 +37,12 @@ internal sealed record AutoencoderTinyConfig
         var settings = new ConfigReader(json, source);
         var encoderChannels = settings.Integers("encoder_block_out_channels", [64, 64, 64, 64], WidestLevel);
         var decoderChannels = settings.Integers("decoder_block_out_channels", [64, 64, 64, 64], WidestLevel);
-        if (encoderChannels.Concat(decoderChannels).Distinct().Count() != 1 || Math.Max(encoderChannels.Count, decoderChannels.Count) > MostLevels)
+        var levels = Math.Max(encoderChannels.Count, decoderChannels.Count);
+        if (encoderChannels.Concat(decoderChannels).Distinct().Count() != 1 || levels > MostLevels)
         {
-            throw settings.Wrong("encoder_block_out_channels", $"and 'decoder_block_out_channels' have to be one number throughout, for at most {MostLevels} levels");
+            throw settings.Wrong(
+                "encoder_block_out_channels",
+                $"and 'decoder_block_out_channels' have to be one number throughout, for at most {MostLevels} levels");
         }
 
         var config = new AutoencoderTinyConfig

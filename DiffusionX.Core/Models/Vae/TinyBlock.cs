@@ -16,7 +16,9 @@ internal sealed class TinyBlock : nn.Module<Tensor, Tensor>
         : base(nameof(TinyBlock))
     {
         convolutions = nn.ModuleDict<Conv2d>(
-            ("0", Conv2d.Same3x3(channels, channels)), ("2", Conv2d.Same3x3(channels, channels)), ("4", Conv2d.Same3x3(channels, channels)));
+            ("0", Conv2d.Same3x3(channels, channels)),
+            ("2", Conv2d.Same3x3(channels, channels)),
+            ("4", Conv2d.Same3x3(channels, channels)));
         RegisterComponents();
     }
 

@@ -65,5 +65,6 @@ internal sealed class TinyLayers : nn.Module<Tensor, Tensor>
         return hidden;
     }
 
-    private static IEnumerable<TinyBlock> Blocks(int count, long channels) => Enumerable.Range(0, count).Select(_ => new TinyBlock(channels));
+    private static IEnumerable<TinyBlock> Blocks(int count, long channels) =>
+        Enumerable.Range(0, count).Select(_ => new TinyBlock(channels));
 }

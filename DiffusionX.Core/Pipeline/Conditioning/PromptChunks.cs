@@ -3,9 +3,9 @@ using DiffusionX.Tokenizers;
 namespace DiffusionX.Pipeline.Conditioning;
 
 /// <summary>
-/// A prompt in pieces that a text encoder takes: each with a start token, as many tokens as fit, an end token and padding. Where a chunk is full
-/// and the last comma lies at most 20 tokens back, what stands after the comma moves to the next chunk, so that phrases stay together: A1111's
-/// rule and number.
+/// A prompt in pieces that a text encoder takes: each with a start token, as many tokens as fit, an end token and padding. Where a chunk is
+/// full and the last comma lies at most 20 tokens back, what stands after the comma moves to the next chunk, so that phrases stay together:
+/// A1111's rule and number.
 /// </summary>
 internal sealed class PromptChunks
 {

@@ -88,10 +88,10 @@ internal sealed class PromptEncoder : IDisposable
     // What a prompt lacks of chunks that another one has is filled up with what the encoders make of an empty text.
     private PromptConditioning ToTensors(PromptEmbedding embedding, int chunks)
     {
-        float[] context = embedding.Chunks == chunks
-            ? embedding.Context
-            : [.. embedding.Context, .. Enumerable.Repeat(Embed("", PromptSyntax.Plain).Context, chunks - embedding.Chunks).SelectMany(values => values)];
-        return new(tensor(context, [1, chunks * Length, Width], device: device), tensor(embedding.Pooled, [1, PooledWidth], device: device));
+        var lacking = Enumerable.Range(0, chunks - embedding.Chunks).SelectMany(_ => Embed("", PromptSyntax.Plain).Context);
+        float[] context = embedding.Chunks == chunks ? embedding.Context : [.. embedding.Context, .. lacking];
+        return new(
+            tensor(context, [1, chunks * Length, Width], device: device), tensor(embedding.Pooled, [1, PooledWidth], device: device));
     }
 
     private PromptConditioning Zeros(int chunks) =>
@@ -132,10 +132,12 @@ internal sealed class PromptEncoder : IDisposable
         public int Count => chunks.Count;
 
         /// <summary>[chunks, L].</summary>
-        public Tensor Ids { get; } = tensor(chunks.SelectMany(chunk => chunk.Ids).ToArray(), [chunks.Count, chunks[0].Ids.Length], ScalarType.Int64, device);
+        public Tensor Ids { get; } = tensor(
+            chunks.SelectMany(chunk => chunk.Ids).ToArray(), [chunks.Count, chunks[0].Ids.Length], ScalarType.Int64, device);
 
         /// <summary>States [chunks, L, width] with the weights of their words, [1, chunks · L, width].</summary>
-        public Tensor Weigh(Tensor hidden) => cat([.. chunks.Select((chunk, i) => Emphasis.Apply(hidden.narrow(0, i, 1), chunk.Weights))], 1);
+        public Tensor Weigh(Tensor hidden) =>
+            cat([.. chunks.Select((chunk, i) => Emphasis.Apply(hidden.narrow(0, i, 1), chunk.Weights))], 1);
     }
 }
 

@@ -7,8 +7,9 @@ public enum PromptSyntax
     Plain,
 
     /// <summary>
-    /// As A1111's web interface does: <c>(word:1.3)</c>, <c>(word)</c> and <c>[word]</c> weigh words, <c>\(</c> is a bracket, <c>BREAK</c> begins a
-    /// new chunk, and <c>&lt;lora:name:0.8&gt;</c> names a LoRA. Prompts longer than the text encoder takes go through it in chunks.
+    /// As A1111's web interface does: <c>(word:1.3)</c>, <c>(word)</c> and <c>[word]</c> weigh words, <c>\(</c> is a bracket, <c>BREAK</c>
+    /// begins a new chunk, and <c>&lt;lora:name:0.8&gt;</c> names a LoRA. Prompts longer than the text encoder takes go through it in
+    /// chunks.
     /// </summary>
     Weighted,
 }

@@ -5,9 +5,9 @@ using System.Text.RegularExpressions;
 namespace DiffusionX.Pipeline.Conditioning;
 
 /// <summary>
-/// A prompt in A1111's syntax, taken apart: <c>(word)</c> weighs 1.1 times, <c>[word]</c> 1/1.1 times, <c>(word:1.3)</c> 1.3 times, and brackets
-/// within brackets multiply. An opening bracket that is not closed reaches to the end; a closing one that was not opened is a character. A
-/// backslash makes the bracket after it a character. <c>BREAK</c> ends a chunk.
+/// A prompt in A1111's syntax, taken apart: <c>(word)</c> weighs 1.1 times, <c>[word]</c> 1/1.1 times, <c>(word:1.3)</c> 1.3 times, and
+/// brackets within brackets multiply. An opening bracket that is not closed reaches to the end; a closing one that was not opened is a
+/// character. A backslash makes the bracket after it a character. <c>BREAK</c> ends a chunk.
 /// </summary>
 internal sealed partial class WeightedPrompt
 {
@@ -34,6 +34,12 @@ internal sealed partial class WeightedPrompt
 
     /// <summary>Whether every word weighs 1.</summary>
     public bool IsUnweighted => Sections.All(section => section.All(piece => piece.Weight == 1));
+
+    /// <summary>The words of a prompt without its syntax, in their order.</summary>
+    /// <exception cref="PromptException">A weight is absurd.</exception>
+    public static string WordsOf(string prompt, PromptSyntax syntax) => syntax == PromptSyntax.Plain
+        ? prompt
+        : string.Join(' ', Parse(prompt, syntax).Sections.Select(section => string.Concat(section.Select(piece => piece.Text))));
 
     /// <summary>Takes a prompt apart; one of <see cref="PromptSyntax.Plain"/> is a single piece of weight 1.</summary>
     /// <exception cref="PromptException">A weight is absurd.</exception>
@@ -65,7 +71,9 @@ internal sealed partial class WeightedPrompt
         return weights.Length == 0 ? null : $"Weights in the prompt: {string.Join(", ", weights.Take(most))}{(weights.Length > most ? " …" : "")}.";
     }
 
-    /// <summary>What a prompt holds of the weighted syntax, in a sentence for who wrote it, where it is read as plain words; null for nothing.</summary>
+    /// <summary>
+    /// What a prompt holds of the weighted syntax, in a sentence for who wrote it, where it is read as plain words; null for nothing.
+    /// </summary>
     public static string? DescribeUnread(string prompt)
     {
         List<string> found = [];

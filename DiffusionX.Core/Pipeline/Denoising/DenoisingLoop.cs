@@ -27,7 +27,8 @@ internal sealed class DenoisingLoop
     /// <param name="images">How many pictures.</param>
     /// <param name="timeIds">The sizes of the picture, for a UNet that is told them.</param>
     /// <param name="guidanceScale">The scale, for a UNet that is told it.</param>
-    public TextContext Attend(PromptConditioning prompt, PromptConditioning? negativePrompt, int images, float[] timeIds, double guidanceScale)
+    public TextContext Attend(
+        PromptConditioning prompt, PromptConditioning? negativePrompt, int images, float[] timeIds, double guidanceScale)
     {
         using var scope = NewDisposeScope();
         var context = Join(negativePrompt?.Context, prompt.Context, images).to(dtype);
@@ -50,7 +51,8 @@ internal sealed class DenoisingLoop
     /// <param name="text">From <see cref="Attend"/>; it stays the caller's.</param>
     /// <param name="images">How many pictures it asks for at once.</param>
     /// <param name="options">When there is guidance, and how much.</param>
-    public ClassifierFreeGuidance Predictor(TextContext text, long images, DenoisingOptions options) => new(unet, dtype, text, images, options);
+    public ClassifierFreeGuidance Predictor(TextContext text, long images, DenoisingOptions options) =>
+        new(unet, dtype, text, images, options);
 
     /// <summary>Runs a plan from its first timestep to its last, or to where the options say to stop.</summary>
     /// <param name="start">What the plan starts from; it stays the caller's.</param>
@@ -96,7 +98,13 @@ internal sealed class DenoisingLoop
     }
 
     private static Tensor Step(
-        Inpainting inpainting, SamplingPlan plan, Sampler sampler, ClassifierFreeGuidance predictor, Tensor latents, int step, int following)
+        Inpainting inpainting,
+        SamplingPlan plan,
+        Sampler sampler,
+        ClassifierFreeGuidance predictor,
+        Tensor latents,
+        int step,
+        int following)
     {
         using var scope = NewDisposeScope();
         var input = inpainting.ToModelInput(sampler.ScaleModelInput(latents, step));

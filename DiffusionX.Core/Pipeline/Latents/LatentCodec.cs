@@ -44,7 +44,8 @@ internal sealed class LatentCodec : IDisposable
     public string? FileFingerprint { get; init; }
 
     /// <summary>What identifies a VAE's weights and the scale of its latents.</summary>
-    public static string FingerprintOf(AutoencoderKL vae) => WeightFingerprint.Of(vae, FormattableString.Invariant($"scaling_factor {vae.Config.ScalingFactor:R}"));
+    public static string FingerprintOf(AutoencoderKL vae) =>
+        WeightFingerprint.Of(vae, FormattableString.Invariant($"scaling_factor {vae.Config.ScalingFactor:R}"));
 
     /// <inheritdoc cref="FingerprintOf"/>
     public string Fingerprint() => FileFingerprint ?? FingerprintOf(vae);
@@ -91,7 +92,8 @@ internal sealed class LatentCodec : IDisposable
         return AllFinite(images)
             ? images.MoveToOuterDisposeScope()
             : throw new GenerationException(
-                "The VAE decoded this latent to something that is no picture (NaN or infinity), in float32 too. The checkpoint is damaged, or the latent was: "
+                "The VAE decoded this latent to something that is no picture (NaN or infinity), in float32 too. The checkpoint is "
+                + "damaged, or the latent was: "
                 + "try another seed, a lower guidance scale, or the same model's weights in float32.");
     }
 
@@ -153,7 +155,8 @@ internal sealed class LatentCodec : IDisposable
     {
         using var scope = NewDisposeScope();
         var unscaled = latents.to(ScalarType.Float32).div(Config.ScalingFactor).to(dtype, Device);
-        var images = Enumerable.Range(0, (int)latents.shape[0]).Select(i => DecodeOne(unscaled.narrow(0, i, 1), cancellationToken)).ToArray();
+        var each = Enumerable.Range(0, (int)latents.shape[0]);
+        var images = each.Select(i => DecodeOne(unscaled.narrow(0, i, 1), cancellationToken)).ToArray();
         return cat(images, 0).MoveToOuterDisposeScope();
     }
 

@@ -8,18 +8,18 @@ namespace DiffusionX.Sessions.Cloud;
 internal sealed class ClientConnection : IDisposable
 {
     private readonly MessageChannel channel;
-    private readonly RequestDispatcher desk;
+    private readonly RequestDispatcher dispatcher;
     private readonly TimeProvider timeProvider;
     private readonly ILogger log;
     private readonly ClientSendQueue sendQueue;
     private readonly CancellationTokenSource ended = new();
     private long lastAsked;
 
-    public ClientConnection(MessageChannel channel, RequestDispatcher desk, TimeProvider timeProvider, ILogger log)
+    public ClientConnection(MessageChannel channel, RequestDispatcher dispatcher, TimeProvider timeProvider, ILogger log)
     {
         this.timeProvider = timeProvider;
         this.channel = channel;
-        this.desk = desk;
+        this.dispatcher = dispatcher;
         this.log = log;
         sendQueue = new ClientSendQueue(overflow: channel.Connection.Abort);
         lastAsked = timeProvider.GetTimestamp();
@@ -36,7 +36,7 @@ internal sealed class ClientConnection : IDisposable
     public string Peer => channel.Connection.Peer;
 
     /// <summary>For how long it has asked for nothing and waited for nothing.</summary>
-    public TimeSpan Idle => desk.Serves(this) ? TimeSpan.Zero : timeProvider.GetElapsedTime(Volatile.Read(ref lastAsked));
+    public TimeSpan Idle => dispatcher.Serves(this) ? TimeSpan.Zero : timeProvider.GetElapsedTime(Volatile.Read(ref lastAsked));
 
     /// <summary>What the client says of itself and its models.</summary>
     public Hello Hello => channel.Hello;
@@ -55,7 +55,7 @@ internal sealed class ClientConnection : IDisposable
         }
         finally
         {
-            desk.Leave(this, mayComeBack: !closedInOrder);
+            dispatcher.Leave(this, mayComeBack: !closedInOrder);
             sendQueue.Complete();
             await sending.ConfigureAwait(false);
             await channel.DisposeAsync().ConfigureAwait(false);
@@ -97,10 +97,10 @@ internal sealed class ClientConnection : IDisposable
         switch (message)
         {
             case Refine request:
-                desk.Submit(this, request);
+                dispatcher.Submit(this, request);
                 break;
             case Cancel cancel:
-                desk.Cancel(new RequestKey(SessionId, cancel.RequestId));
+                dispatcher.Cancel(new RequestKey(SessionId, cancel.RequestId));
                 break;
         }
     }

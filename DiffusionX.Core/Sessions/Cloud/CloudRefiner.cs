@@ -1,3 +1,4 @@
+using DiffusionX.Checkpoints;
 using DiffusionX.Pipeline;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Transport;
@@ -16,22 +17,25 @@ public sealed class CloudRefiner : IAsyncDisposable
 
     private readonly DiffusionModel model;
     private readonly CloudRefinerOptions options;
+    private readonly LoraCatalogue loras;
     private readonly IConnectionListener listener;
-    private readonly RequestDispatcher desk;
+    private readonly RequestDispatcher dispatcher;
     private readonly ConnectionAcceptor acceptor;
     private readonly ILogger log;
     private readonly Task refining;
     private bool disposed;
 
-    private CloudRefiner(DiffusionModel model, CloudRefinerOptions options, IConnectionListener listener, ModelFingerprints fingerprints)
+    private CloudRefiner(
+        DiffusionModel model, CloudRefinerOptions options, LoraCatalogue loras, IConnectionListener listener, ModelFingerprints fingerprints)
     {
         this.model = model;
         this.options = options;
+        this.loras = loras;
         this.listener = listener;
         log = new RateLimitedLogger(options.Logs.CreateLogger<CloudRefiner>(), options.TimeProvider);
         var drafts = new DraftLimits(fingerprints.Vae, model.LatentChannels, model.PixelsPerLatent, options.MaxPixels);
-        desk = new RequestDispatcher(options, new RequestLimits(options, drafts, fingerprints.NoiseSchedule), log);
-        acceptor = new ConnectionAcceptor(listener, desk, options, Introduction(fingerprints), log);
+        dispatcher = new RequestDispatcher(options, new RequestLimits(options, drafts, loras, fingerprints.NoiseSchedule), log);
+        acceptor = new ConnectionAcceptor(listener, dispatcher, options, Introduction(fingerprints), log);
         refining = Task.Run(RefineAsync);
         log.Listening(listener.Address);
     }
@@ -44,7 +48,7 @@ public sealed class CloudRefiner : IAsyncDisposable
     {
         get
         {
-            var (queued, running, kept, draining) = desk.State;
+            var (queued, running, kept, draining) = dispatcher.State;
             return new CloudRefinerState(acceptor.Connections, queued, running, kept, draining);
         }
     }
@@ -57,6 +61,7 @@ public sealed class CloudRefiner : IAsyncDisposable
     /// <exception cref="SessionException">
     /// A setting is out of range, or everyone could reach the address and no token is asked for.
     /// </exception>
+    /// <exception cref="CheckpointException">A LoRA of the options can't be read, or was made for another model.</exception>
     /// <exception cref="TransportException">The address is taken or not allowed.</exception>
     public static async Task<CloudRefiner> StartAsync(
         DiffusionModel cloud, ITransport link, CloudRefinerOptions options, CancellationToken cancellationToken = default)
@@ -66,9 +71,10 @@ public sealed class CloudRefiner : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         var fingerprints = await cloud.FingerprintAsync(cancellationToken).ConfigureAwait(false);
+        var loras = await LoraCatalogue.OpenAsync(cloud, options.Loras, cancellationToken).ConfigureAwait(false);
         var listener = await link.ListenAsync(cancellationToken).ConfigureAwait(false);
         await CheckExposureAsync(listener, options).ConfigureAwait(false);
-        return new CloudRefiner(cloud, options, listener, fingerprints);
+        return new CloudRefiner(cloud, options, loras, listener, fingerprints);
     }
 
     /// <summary>Shuts down in order: takes no new connections and requests, answers what it has taken on, and closes.</summary>
@@ -77,7 +83,7 @@ public sealed class CloudRefiner : IAsyncDisposable
     public async Task DrainAsync(CancellationToken cancellationToken = default)
     {
         log.Draining(State.Queued, acceptor.Connections);
-        desk.Drain();
+        dispatcher.Drain();
         await acceptor.StopAcceptingAsync().ConfigureAwait(false);
         await refining.WaitAsync(cancellationToken).ConfigureAwait(false);
         await acceptor.CloseAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -94,13 +100,13 @@ public sealed class CloudRefiner : IAsyncDisposable
         }
 
         disposed = true;
-        desk.Drain();
-        desk.StopAll();
+        dispatcher.Drain();
+        dispatcher.StopAll();
         await acceptor.StopAcceptingAsync().ConfigureAwait(false);
         await refining.ConfigureAwait(false);
         await acceptor.CloseAllAsync(CloseTimeout).ConfigureAwait(false);
         acceptor.Dispose();
-        desk.Dispose();
+        dispatcher.Dispose();
     }
 
     private Welcome Introduction(ModelFingerprints fingerprints) => new()
@@ -110,6 +116,8 @@ public sealed class CloudRefiner : IAsyncDisposable
         Solver = (options.Scheduler ?? model.DefaultScheduler).ToString(),
         Server = options.Name,
         TakesMasks = true,
+        TakesLoras = true,
+        TakesPromptSyntax = true,
         Limits = options.Limits,
     };
 
@@ -130,9 +138,9 @@ public sealed class CloudRefiner : IAsyncDisposable
 
     private async Task RefineAsync()
     {
-        while (await desk.NextAsync().ConfigureAwait(false) is { } job)
+        while (await dispatcher.NextAsync().ConfigureAwait(false) is { } job)
         {
-            await new RefinementExecutor(model, options, desk, job, log).RunAsync().ConfigureAwait(false);
+            await new RefinementExecutor(model, options, loras, dispatcher, job, log).RunAsync().ConfigureAwait(false);
         }
     }
 }

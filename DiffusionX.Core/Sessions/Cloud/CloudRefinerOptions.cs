@@ -33,10 +33,16 @@ public sealed record CloudRefinerOptions
     /// <summary>
     /// Which steps are left out, of those that the strength leaves; see <see cref="GenerationRequest.SkipSteps"/>. Null takes no more than
     /// <see cref="MaxStepFraction.OfRefinement"/> of the schedule's, leaving out most at first, where the solver can do without some and
-    /// the edge has not begun the run: a draft that misses the prompt is better put right with much noise and few steps than with as many
-    /// steps from little noise (docs/RESULTS.md).
+    /// the edge has not taken the first steps: a draft that misses the prompt is better put right with much noise and few steps than with
+    /// as many steps from little noise (docs/RESULTS.md).
     /// </summary>
     public SkipStepSchedule? SkipSteps { get; init; }
+
+    /// <summary>
+    /// The .safetensors files of the LoRAs that requests may name. They have to fit the model, and to stay as they are while the refiner
+    /// runs. A request that names some is refined with those and no others; one that names none, with the model as it is.
+    /// </summary>
+    public IReadOnlyList<string> Loras { get; init; } = [];
 
     /// <summary>How often the deep part of the UNet is reused; null for never. See <see cref="GenerationRequest.DeepCache"/>.</summary>
     public DeepCacheOptions? DeepCache { get; init; }
@@ -109,6 +115,7 @@ public sealed record CloudRefinerOptions
         var check = new OptionChecker(message => new SessionException(message));
         check.NotNull(Name, nameof(Name));
         check.NotNull(Strength, nameof(Strength));
+        check.NotNull(Loras, nameof(Loras));
         check.NotNull(TimeProvider, nameof(TimeProvider));
         check.NotNull(Logs, nameof(Logs));
         check.AtLeast(MaxConnections, 1, nameof(MaxConnections));

@@ -18,7 +18,7 @@ internal sealed class ConnectionAcceptor : IDisposable
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly IConnectionListener listener;
-    private readonly RequestDispatcher desk;
+    private readonly RequestDispatcher dispatcher;
     private readonly CloudRefinerOptions options;
     private readonly Welcome welcome;
     private readonly MessageChannelOptions channels;
@@ -31,10 +31,10 @@ internal sealed class ConnectionAcceptor : IDisposable
     private int welcomed;
 
     public ConnectionAcceptor(
-        IConnectionListener listener, RequestDispatcher desk, CloudRefinerOptions options, Welcome welcome, ILogger log)
+        IConnectionListener listener, RequestDispatcher dispatcher, CloudRefinerOptions options, Welcome welcome, ILogger log)
     {
         this.listener = listener;
-        this.desk = desk;
+        this.dispatcher = dispatcher;
         this.options = options;
         this.welcome = welcome;
         this.log = log;
@@ -157,7 +157,7 @@ internal sealed class ConnectionAcceptor : IDisposable
 
     private async Task ServeAsync(MessageChannel channel, Place place)
     {
-        using var client = new ClientConnection(channel, desk, options.TimeProvider, log);
+        using var client = new ClientConnection(channel, dispatcher, options.TimeProvider, log);
         log.Connected(client.Peer, channel.Hello.Client);
         clients[client] = place;
         CloudTelemetry.Connected(+1);

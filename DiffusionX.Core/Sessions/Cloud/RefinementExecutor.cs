@@ -1,5 +1,7 @@
+using DiffusionX.Checkpoints;
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Pipeline.Latents;
 using DiffusionX.Runtime;
 using DiffusionX.Schedulers;
@@ -13,13 +15,16 @@ namespace DiffusionX.Sessions.Cloud;
 
 /// <summary>One request, computed.</summary>
 internal sealed class RefinementExecutor(
-    DiffusionModel model, CloudRefinerOptions options, RequestDispatcher desk, RefinementJob job, ILogger log)
+    DiffusionModel model, CloudRefinerOptions options, LoraCatalogue catalogue, RequestDispatcher dispatcher, RefinementJob job, ILogger log)
 {
     private readonly long began = options.TimeProvider.GetTimestamp();
+    private readonly IReadOnlyList<LoraSelection>? loras = catalogue.Find(job.Request);
 
     private Refine Request => job.Request;
 
     private Guid RequestId => job.Key.Request;
+
+    private PromptSyntax Syntax => Request.PromptNotation.ToSyntax();
 
     /// <summary>Computes the request and ends it, with a result or an error; never fails itself.</summary>
     public async Task RunAsync()
@@ -39,7 +44,7 @@ internal sealed class RefinementExecutor(
 
         var compute = options.TimeProvider.GetElapsedTime(began);
         CloudTelemetry.Ran(span, outcome, queued, compute);
-        desk.Finish(job, outcome, compute);
+        dispatcher.Finish(job, outcome, compute);
     }
 
     private async Task<Result> ComputeAsync(TimeSpan queued)
@@ -50,6 +55,8 @@ internal sealed class RefinementExecutor(
         {
             Prompt = Request.Prompt,
             NegativePrompt = Request.NegativePrompt,
+            PromptSyntax = Syntax,
+            Loras = loras,
             GuidanceScale = Request.GuidanceScale,
             Seed = Request.Seed,
             Steps = Request.Steps,
@@ -79,11 +86,13 @@ internal sealed class RefinementExecutor(
 
     private async ValueTask<double> PredictAsync(Latent? latent, Picture? picture)
     {
-        var context = new StrengthContext(model, Request.Prompt) { Latent = latent, Picture = picture };
+        // Predictors have learned from plain words.
+        var words = WeightedPrompt.WordsOf(Request.Prompt, Syntax);
+        var context = new StrengthContext(model, words) { Latent = latent, Picture = picture, Loras = loras };
         return await options.Strength.PredictAsync(context, job.Stopping).ConfigureAwait(false);
     }
 
-    private void Tell(GenerationProgress step) => desk.Tell(job, new Transport.Messages.Progress
+    private void Tell(GenerationProgress step) => dispatcher.Tell(job, new Transport.Messages.Progress
     {
         RequestId = RequestId,
         Step = step.Step,
@@ -124,12 +133,16 @@ internal sealed class RefinementExecutor(
     {
         switch (error)
         {
-            // The desk knows why it stopped the request, and says so in place of this.
+            // The dispatcher knows why it stopped the request, and says so in place of this.
             case OperationCanceledException when job.Stopping.IsCancellationRequested:
                 return ErrorReplies.Stopped(RequestId, job.StopReason);
             case DeviceMemoryException:
                 log.OutOfMemory(job.Key.Name);
                 return ErrorReplies.OutOfMemory(RequestId);
+            case CheckpointException when loras is not null:
+                log.Failed(error, job.Key.Name);
+                return ErrorReplies.Invalid(
+                    RequestId, "The cloud can't put on the LoRAs that the request names; its log says why. Refine without them.");
             case GenerationException or SchedulerException or PictureException or SessionException:
                 return ErrorReplies.Invalid(RequestId, error.Message);
             default:

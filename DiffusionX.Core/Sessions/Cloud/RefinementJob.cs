@@ -2,7 +2,7 @@ using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Sessions.Cloud;
 
-/// <summary>A request that was taken on. The desk changes it, under the desk's lock.</summary>
+/// <summary>A request that was taken on. The dispatcher changes it, under its lock.</summary>
 internal sealed class RefinementJob : IDisposable
 {
     private readonly CancellationTokenSource stopping = new();
@@ -26,7 +26,7 @@ internal sealed class RefinementJob : IDisposable
 
     public Refine Request { get; }
 
-    /// <summary>When it arrived, by the desk's clock.</summary>
+    /// <summary>When it arrived, by the dispatcher's clock.</summary>
     public long Arrived { get; }
 
     /// <summary>Who waits for it; null while nobody does.</summary>

@@ -6,7 +6,7 @@ namespace DiffusionX.Sessions.Cloud;
 /// <summary>
 /// What a request may ask for. It is checked before the request is taken on, and nothing is computed for one that asks for more.
 /// </summary>
-internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits drafts, string scheduleFingerprint)
+internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits drafts, LoraCatalogue loras, string scheduleFingerprint)
 {
     // Numbers beyond this are no guidance, and float16 would not hold what comes of them.
     private const double MaxGuidance = 100;
@@ -34,18 +34,24 @@ internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits dra
             return FormattableString.Invariant($"The strength is {request.Strength}; it has to be from 0 to 1.");
         }
 
+        if (!Enum.IsDefined(request.PromptNotation))
+        {
+            return "The prompts are written in a syntax that this cloud does not know. Update it, or write plain words.";
+        }
+
         if (request.PreviewEvery < 0)
         {
             return $"Previews after every {request.PreviewEvery} steps were asked for; use 0 for none.";
         }
 
-        return drafts.FindFault(request.Draft, client.VaeFingerprint) ?? FindRelayFault(request, client) ?? FindMaskFault(request);
+        return drafts.FindFault(request.Draft, client.VaeFingerprint) ?? FindRelayFault(request, client) ?? FindMaskFault(request)
+            ?? loras.FindFault(request);
     }
 
     private string? FindMaskFault(Refine request) => request switch
     {
         { Mask: null } => null,
-        { Relay: not null } => "A run that was begun elsewhere can't be gone on with under a mask. Send a finished draft.",
+        { Relay: not null } => "A partial denoising can't be continued under a mask. Send a finished draft.",
         { Mask: { } mask } => drafts.FindFault(mask, request.Draft),
     };
 

@@ -4,11 +4,13 @@ using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Sessions.Edge;
 
-/// <summary>A connection to the cloud after its handshake. It is read all the time, so that its loss is noticed at once and pings are answered.</summary>
+/// <summary>
+/// A connection to the cloud after its handshake. It is read all the time, so that its loss is noticed at once and pings are answered.
+/// </summary>
 internal sealed class CloudConnection : IAsyncDisposable
 {
     private readonly MessageChannel channel;
-    private readonly ConcurrentDictionary<Guid, ResponseStream> conversations = new();
+    private readonly ConcurrentDictionary<Guid, ResponseStream> streams = new();
     private readonly CancellationTokenSource closing = new();
     private readonly Task receiving;
     private volatile Exception? end;
@@ -34,22 +36,22 @@ internal sealed class CloudConnection : IAsyncDisposable
 
     /// <summary>Begins to listen for what the cloud says about a request.</summary>
     /// <exception cref="RefinementException">As many of the session's requests are under way as the cloud takes.</exception>
-    public ResponseStream Begin(Guid requestId)
+    public ResponseStream OpenStream(Guid requestId)
     {
-        if (conversations.Count >= Welcome.Limits.MaxRequests)
+        if (streams.Count >= Welcome.Limits.MaxRequests)
         {
             var busy = new Refusal(ErrorCode.OverCapacity, $"{Welcome.Server} takes {Welcome.Limits.MaxRequests} requests of a session at once.", Retryable: true, RetryAfter: null);
             throw new RefinementException(busy.Text, busy);
         }
 
-        var conversation = new ResponseStream(requestId, over => conversations.TryRemove(new(requestId, over)));
-        conversations[requestId] = conversation;
+        var stream = new ResponseStream(requestId, over => streams.TryRemove(new(requestId, over)));
+        streams[requestId] = stream;
         if (end is { } reason)
         {
-            conversation.End(reason);
+            stream.End(reason);
         }
 
-        return conversation;
+        return stream;
     }
 
     /// <exception cref="TransportException">The connection is gone, or does not carry the message.</exception>
@@ -103,8 +105,8 @@ internal sealed class CloudConnection : IAsyncDisposable
             case Error { RequestId: var id } refusal when id == Guid.Empty:
                 End(new RefinementException(refusal.Text, refusal.ToRefusal()));
                 break;
-            case RequestMessage about when conversations.TryGetValue(about.RequestId, out var conversation):
-                conversation.Add(about);
+            case RequestMessage about when streams.TryGetValue(about.RequestId, out var stream):
+                stream.Add(about);
                 break;
         }
     }
@@ -113,9 +115,9 @@ internal sealed class CloudConnection : IAsyncDisposable
     private void End(Exception reason)
     {
         end ??= reason;
-        foreach (var conversation in conversations.Values)
+        foreach (var stream in streams.Values)
         {
-            conversation.End(end);
+            stream.End(end);
         }
     }
 }

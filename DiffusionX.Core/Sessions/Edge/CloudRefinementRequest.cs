@@ -10,8 +10,8 @@ using Polly.Timeout;
 namespace DiffusionX.Sessions.Edge;
 
 /// <summary>
-/// One request to the cloud, over as many attempts as it takes. All attempts have the same request id: a cloud that has the request already goes on with it,
-/// or sends the result that it has kept.
+/// One request to the cloud, over as many attempts as it takes. All attempts have the same request id: a cloud that has the request already
+/// goes on with it, or sends the result that it has kept.
 /// </summary>
 internal sealed class CloudRefinementRequest
 {
@@ -131,13 +131,13 @@ internal sealed class CloudRefinementRequest
         FailedAttempts = Elapsed - Connecting - Preparation.Elapsed;
         var connection = await ReachAsync(cancellationToken).ConfigureAwait(false);
         var draft = await PrepareAsync(connection.Welcome, cancellationToken).ConfigureAwait(false);
-        using var conversation = connection.Begin(RequestId);
+        using var responses = connection.OpenStream(RequestId);
         try
         {
             progress?.Report(new(RefinementStage.Sending, Attempts, Elapsed));
             var sent = Time.GetTimestamp();
             await connection.SendAsync(Request(draft), cancellationToken).ConfigureAwait(false);
-            return await ListenAsync(conversation, connection, sent, cancellationToken).ConfigureAwait(false);
+            return await ListenAsync(responses, connection, sent, cancellationToken).ConfigureAwait(false);
         }
         catch (ConnectionLostException)
         {
@@ -189,6 +189,7 @@ internal sealed class CloudRefinementRequest
         RequestId = RequestId,
         Prompt = round.Prompt,
         NegativePrompt = session.NegativePrompt,
+        PromptNotation = session.PromptSyntax.ToNotation(),
         GuidanceScale = Options.GuidanceScale,
         Steps = Options.Steps,
         Strength = draft.Strength,
@@ -196,19 +197,20 @@ internal sealed class CloudRefinementRequest
         Draft = draft.Payload,
         Relay = draft.Relay,
         Mask = draft.Mask,
+        Loras = draft.Loras,
         PreviewEvery = Options.PreviewEvery,
         Deadline = Rest(Options.Deadline, Elapsed),
         ResultEncoding = Options.ResultFormat.ToEncoding(),
         TraceParent = traceParent,
     };
 
-    private async Task<CloudAnswer> ListenAsync(ResponseStream conversation, CloudConnection connection, long sent, CancellationToken cancellationToken)
+    private async Task<CloudAnswer> ListenAsync(ResponseStream responses, CloudConnection connection, long sent, CancellationToken cancellationToken)
     {
         var server = connection.Welcome.Server;
         long? accepted = null;
         while (true)
         {
-            var message = await conversation.NextAsync(cancellationToken).ConfigureAwait(false);
+            var message = await responses.NextAsync(cancellationToken).ConfigureAwait(false);
             accepted ??= Time.GetTimestamp();
             switch (message)
             {

@@ -1,5 +1,8 @@
+using DiffusionX.Checkpoints;
+using DiffusionX.Checkpoints.Lora;
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Schedulers;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Transport;
@@ -8,16 +11,22 @@ using Microsoft.Extensions.Logging;
 
 namespace DiffusionX.Sessions.Edge;
 
-/// <summary>Makes of a round what crosses the link: its draft, or with a relay the noisy latent of a run that the edge's model began. Made once for all attempts.</summary>
+/// <summary>
+/// Makes of a round what crosses the link: its draft, or with a relay the noisy latent of a run that the edge's model began. Made once for
+/// all attempts.
+/// </summary>
 /// <param name="model">The edge's model.</param>
 /// <param name="fingerprints">What identifies its parts.</param>
 /// <param name="session">How the session has its drafts refined.</param>
+/// <param name="hashes">What its LoRAs are known by.</param>
 /// <param name="round">The round.</param>
 /// <param name="prefetch">How much noise it needs; null where something else has settled that.</param>
-internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints fingerprints, EdgeSessionOptions session, Round round, StrengthPrefetch? prefetch)
+internal sealed class DraftEncoder(
+    DiffusionModel model, ModelFingerprints fingerprints, EdgeSessionOptions session, LoraHashes hashes, Round round, StrengthPrefetch? prefetch)
 {
-    private PartialDenoising? begun;
+    private PartialDenoising? partialRun;
     private double? strength;
+    private IReadOnlyList<LoraReference>? named;
 
     /// <summary>What was made last; null before.</summary>
     public EncodedDraft? Prepared { get; private set; }
@@ -33,7 +42,7 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
     public TimeSpan Elapsed => EncodingTime + RelayTime + PredictionTime;
 
     /// <summary>How many steps the edge's model took.</summary>
-    public int RelayedSteps => begun?.StepsRun ?? 0;
+    public int RelayedSteps => partialRun?.StepsRun ?? 0;
 
     private RefinementOptions Options => session.Refinement;
 
@@ -49,13 +58,15 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
     {
         ThrowIfTooMuch(welcome);
         ThrowIfNoMasks(welcome);
+        ThrowIfNoSyntax(welcome);
+        var loras = await NameLorasAsync(welcome, cancellationToken).ConfigureAwait(false);
         var encoding = ChooseEncoding(welcome);
         if (Prepared?.Payload.Encoding != encoding)
         {
             await RelayAsync(welcome, encoding, cancellationToken).ConfigureAwait(false);
             var payload = await EncodeAsync(encoding, cancellationToken).ConfigureAwait(false);
-            var relay = begun is null ? null : new RelayPoint { NextStep = begun.NextStep, Sigma = begun.Sigma };
-            Prepared = new EncodedDraft(payload, await StrengthAsync(cancellationToken).ConfigureAwait(false), relay, EncodeMask());
+            var relay = partialRun is null ? null : new RelayPoint { NextStep = partialRun.NextStep, Sigma = partialRun.Sigma };
+            Prepared = new EncodedDraft(payload, await StrengthAsync(cancellationToken).ConfigureAwait(false), relay, EncodeMask(), loras);
         }
 
         return Prepared;
@@ -117,6 +128,51 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
         }
     }
 
+    // A cloud that does not know it would take it for words.
+    private void ThrowIfNoSyntax(Welcome welcome)
+    {
+        if (session.PromptSyntax != PromptSyntax.Plain && !welcome.TakesPromptSyntax)
+        {
+            throw new RefinementException(
+                $"{welcome.Server} reads plain prompts alone. Update it, or set {nameof(EdgeSessionOptions)}."
+                + $"{nameof(EdgeSessionOptions.PromptSyntax)} to {nameof(PromptSyntax.Plain)}.");
+        }
+    }
+
+    // Named once for all attempts, with what was merged when the round's refinement began.
+    private async Task<IReadOnlyList<LoraReference>> NameLorasAsync(Welcome welcome, CancellationToken cancellationToken)
+    {
+        named ??= await NameAsync(Options.Loras ?? model.Loras, cancellationToken).ConfigureAwait(false);
+        return named.Count == 0 || welcome.TakesLoras
+            ? named
+            : throw new RefinementException(
+                $"{welcome.Server} can't refine with LoRAs. Update it, or set {nameof(RefinementOptions)}.{nameof(RefinementOptions.Loras)} "
+                + "to an empty list.");
+    }
+
+    private async Task<IReadOnlyList<LoraReference>> NameAsync(IReadOnlyList<LoraSelection> loras, CancellationToken cancellationToken)
+    {
+        if (loras.Count > MessageBounds.Loras)
+        {
+            throw new RefinementException($"The edge's model has {loras.Count} LoRAs; a request names at most {MessageBounds.Loras}.");
+        }
+
+        try
+        {
+            var references = new List<LoraReference>();
+            foreach (var lora in loras)
+            {
+                references.Add(new LoraReference(await hashes.OfAsync(lora.Path, cancellationToken).ConfigureAwait(false), lora.Strength));
+            }
+
+            return references;
+        }
+        catch (CheckpointException unreadable)
+        {
+            throw new RefinementException($"A LoRA can't be named to the cloud: {unreadable.Message}", unreadable);
+        }
+    }
+
     private DraftEncoding ChooseEncoding(Welcome welcome)
     {
         var sharesVae = welcome.VaeFingerprint == fingerprints.Vae;
@@ -128,7 +184,7 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
 
     private async Task RelayAsync(Welcome welcome, DraftEncoding encoding, CancellationToken cancellationToken)
     {
-        if (Options.Relay is not { } relay || begun is not null || Mask is not null)
+        if (Options.Relay is not { } relay || partialRun is not null || Mask is not null)
         {
             return;
         }
@@ -140,7 +196,7 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
         var edgeSteps = relay.EdgeSteps(Scheduler.StepsRun(Options.Steps, chosen));
         if (edgeSteps > 0)
         {
-            begun = await DenoisePartiallyAsync(refinement.Request(chosen) with { Scheduler = solver }, edgeSteps, cancellationToken).ConfigureAwait(false);
+            partialRun = await DenoisePartiallyAsync(refinement.Request(chosen) with { Scheduler = solver }, edgeSteps, cancellationToken).ConfigureAwait(false);
         }
 
         strength = chosen;
@@ -178,7 +234,7 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
     {
         var start = Time.GetTimestamp();
         var payload = DraftCodec.IsLatent(encoding)
-            ? DraftCodec.Encode(begun?.Noisy ?? round.Latent, encoding)
+            ? DraftCodec.Encode(partialRun?.Noisy ?? round.Latent, encoding)
             : DraftCodec.Encode(await model.DecodeAsync(round.Latent, cancellationToken).ConfigureAwait(false), encoding, Options.DraftQuality);
         EncodingTime += Time.GetElapsedTime(start);
         return payload;
@@ -190,4 +246,6 @@ internal sealed class DraftEncoder(DiffusionModel model, ModelFingerprints finge
 /// <param name="Strength">How much noise there is to be on the draft; null leaves that to the cloud.</param>
 /// <param name="Relay">Where the noisy latent's run goes on; null for a draft.</param>
 /// <param name="Mask">What of it is refined; null for all.</param>
-internal sealed record EncodedDraft(DraftPayload Payload, double? Strength, RelayPoint? Relay, MaskPayload? Mask);
+/// <param name="Loras">What the cloud refines with.</param>
+internal sealed record EncodedDraft(
+    DraftPayload Payload, double? Strength, RelayPoint? Relay, MaskPayload? Mask, IReadOnlyList<LoraReference> Loras);

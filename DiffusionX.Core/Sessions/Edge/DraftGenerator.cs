@@ -52,7 +52,7 @@ internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions op
             return 1;
         }
 
-        var context = new StrengthContext(model, prompt) { PreviousPrompt = start.Prompt, Latent = start.Latent };
+        var context = new StrengthContext(model, options.WordsOf(prompt)) { PreviousPrompt = options.WordsOf(start.Prompt), Latent = start.Latent };
         return await (isMasked ? options.MaskedStrength : options.Strength).PredictAsync(context, cancellationToken).ConfigureAwait(false);
     }
 
@@ -60,6 +60,7 @@ internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions op
     {
         Prompt = prompt,
         NegativePrompt = options.NegativePrompt,
+        PromptSyntax = options.PromptSyntax,
         GuidanceScale = options.GuidanceScale,
         Seed = seed,
         Width = start is null ? options.Width : null,

@@ -1,3 +1,4 @@
+using DiffusionX.Checkpoints.Lora;
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
 using DiffusionX.Sessions.Drafts;
@@ -7,8 +8,9 @@ using DiffusionX.Transport;
 namespace DiffusionX.Sessions.Edge;
 
 /// <summary>
-/// One user's way to a picture: a preview for every prompt, each drawn by the edge's model from the latent of the one before, and at the end a refinement
-/// in the cloud. What runs in the model runs one after another; a call that fails or is cancelled leaves the session as it was.
+/// One user's way to a picture: a preview for every prompt, each drawn by the edge's model from the latent of the one before, and at the
+/// end a refinement in the cloud. What runs in the model runs one after another; a call that fails or is cancelled leaves the session as it
+/// was.
 /// </summary>
 public sealed class EdgeSession : IAsyncDisposable
 {
@@ -17,6 +19,7 @@ public sealed class EdgeSession : IAsyncDisposable
     private readonly SessionHistory history;
     private readonly ModelFingerprints fingerprints;
     private readonly CloudLink cloud;
+    private readonly LoraHashes hashes = new();
     private readonly Speculator? speculator;
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly CancellationTokenSource closing = new();
@@ -42,8 +45,8 @@ public sealed class EdgeSession : IAsyncDisposable
     public IReadOnlyList<Round> Path => history.Path;
 
     /// <summary>
-    /// The seed of the rounds to come: the first round of a path draws with it, and each later one with one more, so that no round puts the noise on a latent
-    /// that it was made from.
+    /// The seed of the rounds to come: the first round of a path draws with it, and each later one with one more, so that no round puts the
+    /// noise on a latent that it was made from.
     /// </summary>
     public long Seed
     {
@@ -64,13 +67,16 @@ public sealed class EdgeSession : IAsyncDisposable
         return OpenAsync(edge, link, options, _ => new SessionHistory(options.Seed), cancellationToken);
     }
 
-    /// <summary>Opens a session again that <see cref="SaveAsync"/> wrote, with all its rounds and where it stood; its seed comes from the file.</summary>
+    /// <summary>
+    /// Opens a session again that <see cref="SaveAsync"/> wrote, with all its rounds and where it stood; its seed comes from the file.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="edge">A model with the VAE of the one that drew the rounds; it stays the caller's.</param>
     /// <param name="link">The way to the cloud.</param>
     /// <param name="options">The settings of what follows.</param>
     /// <param name="cancellationToken">Stops the opening.</param>
-    /// <exception cref="SessionException">The file can't be read, is damaged, or belongs to another VAE; or a setting is out of range.</exception>
+    /// <exception cref="SessionException">The file can't be read, is damaged, or belongs to another VAE; or a setting is out of
+    /// range.</exception>
     public static Task<EdgeSession> ReopenAsync(
         string path, DiffusionModel edge, ITransport link, EdgeSessionOptions options, CancellationToken cancellationToken = default)
     {
@@ -78,7 +84,10 @@ public sealed class EdgeSession : IAsyncDisposable
         return OpenAsync(edge, link, options, fingerprints => SessionFile.Read(path, fingerprints.Vae), cancellationToken);
     }
 
-    /// <summary>Draws a preview: from noise where the session has no <see cref="Current"/> round, else from its latent, with as much noise as the change of prompt needs.</summary>
+    /// <summary>
+    /// Draws a preview: from noise where the session has no <see cref="Current"/> round, else from its latent, with as much noise as the
+    /// change of prompt needs.
+    /// </summary>
     /// <param name="prompt">What the picture should show now.</param>
     /// <param name="progress">Told after each step, on the model's compute thread.</param>
     /// <param name="cancellationToken">Stops within one step; the session stays at its last round.</param>
@@ -92,9 +101,9 @@ public sealed class EdgeSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Redraws a region of the current round alone, with a noise of <see cref="EdgeSessionOptions.MaskedStrength"/>. The latent outside of it stays bit for bit what it was, unless the
-    /// edge's UNet was made for inpainting and draws it again as it saw it. The round keeps the mask, and is refined in that region alone
-    /// (<see cref="RefinementOptions.KeepsOutsideMask"/>).
+    /// Redraws a region of the current round alone, with a noise of <see cref="EdgeSessionOptions.MaskedStrength"/>. The latent outside of
+    /// it stays bit for bit what it was, unless the edge's UNet was made for inpainting and draws it again as it saw it. The round keeps
+    /// the mask, and is refined in that region alone (<see cref="RefinementOptions.KeepsOutsideMask"/>).
     /// </summary>
     /// <param name="prompt">What the picture should show now.</param>
     /// <param name="mask">The region, of any size: it is scaled to the picture.</param>
@@ -142,13 +151,14 @@ public sealed class EdgeSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Has the current round's draft refined: in the cloud, over as many attempts as patience and deadline allow, and where the cloud can't and the options
-    /// allow it, by the edge's own model.
+    /// Has the current round's draft refined: in the cloud, over as many attempts as the idle timeout and the deadline allow, and where the
+    /// cloud can't and the options allow it, by the edge's own model.
     /// </summary>
     /// <param name="progress">Told where the refinement is, on several threads, one report at a time.</param>
     /// <param name="cancellationToken">Stops here at once, and the cloud within one step.</param>
     /// <exception cref="SessionException">There is no round to refine.</exception>
-    /// <exception cref="RefinementException">The cloud did not refine it, and the edge was not allowed to. The session is as it was.</exception>
+    /// <exception cref="RefinementException">The cloud did not refine it, and the edge was not allowed to. The session is as it
+    /// was.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Task<RefinedImage> FinalizeAsync(IProgress<RefinementProgress>? progress = null, CancellationToken cancellationToken = default) => InTurnAsync(
         token =>
@@ -168,7 +178,7 @@ public sealed class EdgeSession : IAsyncDisposable
         return SessionFile.WriteAsync(path, history.Snapshot(), fingerprints.Vae, cancellationToken);
     }
 
-    /// <summary>Stops what runs and says farewell to the cloud. The model stays.</summary>
+    /// <summary>Stops what runs and closes the connection to the cloud. The model stays.</summary>
     public async ValueTask DisposeAsync()
     {
         if (closing.IsCancellationRequested)
@@ -204,7 +214,7 @@ public sealed class EdgeSession : IAsyncDisposable
         speculator?.KeepOnly(null);
         await EndPrefetchAsync().ConfigureAwait(false);
         var draft = await new DraftGenerator(model, options, history).DrawAsync(prompt, mask, progress, cancellationToken).ConfigureAwait(false);
-        prefetch = StrengthPrefetch.TryBegin(model, options, draft.Round, draft.Picture);
+        prefetch = StrengthPrefetch.TryStart(model, options, draft.Round, draft.Picture);
         speculator?.Begin(draft.Round);
         return draft;
     }
@@ -220,7 +230,8 @@ public sealed class EdgeSession : IAsyncDisposable
 
     private Task<RefinedImage> RefineAsync(Round round, IProgress<RefinementProgress>? progress, CancellationToken cancellationToken)
     {
-        Task<RefinedImage> RefineNow() => new RefinementOperation(model, cloud, options, round, Prefetch(round), progress).RunAsync(cancellationToken);
+        Task<RefinedImage> RefineNow() =>
+            new RefinementOperation(model, cloud, options, hashes, round, Prefetch(round), progress).RunAsync(cancellationToken);
         return speculator is null ? RefineNow() : speculator.AcceptAsync(round, RefineNow, progress, cancellationToken);
     }
 
@@ -228,7 +239,7 @@ public sealed class EdgeSession : IAsyncDisposable
     private Task<RefinedImage> RefineAheadAsync(Round round, IProgress<RefinementProgress> progress, CancellationToken cancellationToken)
     {
         var cloudAlone = options with { Refinement = options.Refinement with { FallBackToEdge = false } };
-        return new RefinementOperation(model, cloud, cloudAlone, round, Prefetch(round), progress).RunAsync(cancellationToken);
+        return new RefinementOperation(model, cloud, cloudAlone, hashes, round, Prefetch(round), progress).RunAsync(cancellationToken);
     }
 
     private StrengthPrefetch? Prefetch(Round round) => prefetch is { IsWanted: true } && prefetch.Round == round ? prefetch : null;

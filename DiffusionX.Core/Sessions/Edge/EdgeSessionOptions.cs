@@ -1,4 +1,5 @@
 using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Schedulers;
 using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Strength;
@@ -12,15 +13,22 @@ namespace DiffusionX.Sessions.Edge;
 /// <summary>How a session draws its previews, and what it asks of the cloud. Checked when a session is opened.</summary>
 public sealed record EdgeSessionOptions
 {
-    /// <summary>The session's first seed. Each round further along adds one to it, so that no round draws with the noise of the round that it starts from.</summary>
+    /// <summary>
+    /// The session's first seed. Each round further along adds one to it, so that no round draws with the noise of the round that it starts
+    /// from.
+    /// </summary>
     public long Seed { get; init; }
 
-    /// <summary>Steps of the whole schedule, for previews; a later round has the last ⌊Steps·strength⌋ of them, and runs what <see cref="SkipSteps"/> leaves of those.</summary>
+    /// <summary>
+    /// Steps of the whole schedule, for previews; a later round has the last ⌊Steps·strength⌋ of them, and runs what
+    /// <see cref="SkipSteps"/> leaves of those.
+    /// </summary>
     public int Steps { get; init; } = 25;
 
     /// <summary>
-    /// Which steps rounds after the first leave out, of those that their strength leaves; see <see cref="Pipeline.GenerationRequest.SkipSteps"/>. Null takes no more than
-    /// <see cref="MaxStepFraction.OfRound"/> of the schedule's, leaving out most at first, where the solver can do without some.
+    /// Which steps rounds after the first leave out, of those that their strength leaves; see
+    /// <see cref="Pipeline.GenerationRequest.SkipSteps"/>. Null takes no more than <see cref="MaxStepFraction.OfRound"/> of the schedule's,
+    /// leaving out most at first, where the solver can do without some.
     /// </summary>
     public SkipStepSchedule? SkipSteps { get; init; }
 
@@ -32,6 +40,9 @@ public sealed record EdgeSessionOptions
 
     /// <summary>What no picture of the session should show.</summary>
     public string NegativePrompt { get; init; } = "";
+
+    /// <summary>How prompts are read, in rounds and in refinements.</summary>
+    public PromptSyntax PromptSyntax { get; init; }
 
     /// <summary>Guidance of the previews; see <see cref="Pipeline.GenerationRequest.GuidanceScale"/>.</summary>
     public double GuidanceScale { get; init; } = 7.5;
@@ -45,7 +56,10 @@ public sealed record EdgeSessionOptions
     /// <summary>How much noise a round after the first puts on the latent before it.</summary>
     public IStrengthPredictor Strength { get; init; } = new EmbeddingDistanceStrength();
 
-    /// <summary>How much noise a round under a mask puts on the region that it redraws. By default it is drawn anew, as diffusers' inpainting has it.</summary>
+    /// <summary>
+    /// How much noise a round under a mask puts on the region that it redraws. By default it is drawn anew, as diffusers' inpainting has
+    /// it.
+    /// </summary>
     public IStrengthPredictor MaskedStrength { get; init; } = new FixedStrength(1);
 
     /// <summary>How the last draft is refined.</summary>
@@ -66,11 +80,15 @@ public sealed record EdgeSessionOptions
     /// <summary>Where the session logs to.</summary>
     public ILoggerFactory Logs { get; init; } = NullLoggerFactory.Instance;
 
+    /// <summary>The words of a prompt, which strengths are predicted from: predictors have learned from plain words.</summary>
+    internal string WordsOf(string prompt) => WeightedPrompt.WordsOf(prompt, PromptSyntax);
+
     /// <exception cref="SessionException">An option is out of range; the message names it.</exception>
     internal void Validate()
     {
         var check = new OptionChecker(message => new SessionException(message));
         check.NotNull(NegativePrompt, nameof(NegativePrompt));
+        check.Within((int)PromptSyntax, (int)PromptSyntax.Plain, (int)PromptSyntax.Weighted, nameof(PromptSyntax));
         check.NotNull(Strength, nameof(Strength));
         check.NotNull(MaskedStrength, nameof(MaskedStrength));
         check.NotNull(Refinement, nameof(Refinement));

@@ -10,7 +10,7 @@ internal sealed class LocalRefinement(DiffusionModel model, EdgeSessionOptions s
     /// <summary>How much noise goes on the draft.</summary>
     public async ValueTask<double> StrengthAsync(CancellationToken cancellationToken)
     {
-        var context = new StrengthContext(model, round.Prompt) { Latent = round.Latent };
+        var context = new StrengthContext(model, session.WordsOf(round.Prompt)) { Latent = round.Latent };
         return session.Refinement.Strength ?? await session.Refinement.EdgeStrength.PredictAsync(context, cancellationToken).ConfigureAwait(false);
     }
 
@@ -19,6 +19,7 @@ internal sealed class LocalRefinement(DiffusionModel model, EdgeSessionOptions s
     {
         Prompt = round.Prompt,
         NegativePrompt = session.NegativePrompt,
+        PromptSyntax = session.PromptSyntax,
         GuidanceScale = session.Refinement.GuidanceScale,
         Steps = session.Refinement.Steps,
         Scheduler = session.Scheduler,

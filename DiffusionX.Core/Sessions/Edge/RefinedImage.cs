@@ -10,7 +10,9 @@ namespace DiffusionX.Sessions.Edge;
 /// <param name="Report">What it took.</param>
 public sealed record RefinedImage(Picture Picture, Round Round, RefinementReport Report)
 {
-    /// <summary>Writes the picture to a file, in the format that its extension names. A PNG carries the prompt and how it was made.</summary>
+    /// <summary>
+    /// Writes the picture to a file, in the format that its extension names. A PNG carries the prompt and how it was made.
+    /// </summary>
     /// <param name="path">Ends in <c>.png</c>, <c>.jpg</c>, <c>.jpeg</c> or <c>.webp</c>.</param>
     /// <exception cref="PictureException">The extension is unknown, or the file can't be written; the message names it.</exception>
     public void Save(string path) => Picture.Save(path, new Dictionary<string, string>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DiffusionX.Checkpoints.Lora;
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
 using DiffusionX.Runtime;
@@ -11,11 +12,18 @@ namespace DiffusionX.Sessions.Edge;
 /// <param name="model">The edge's model.</param>
 /// <param name="cloud">The way to the cloud.</param>
 /// <param name="options">How the session has its drafts refined.</param>
+/// <param name="hashes">What its LoRAs are known by.</param>
 /// <param name="round">Whose draft.</param>
 /// <param name="prefetch">How much noise it needs, where that is being predicted already; it stays the session's.</param>
 /// <param name="progress">Told where the refinement is.</param>
 internal sealed class RefinementOperation(
-    DiffusionModel model, CloudLink cloud, EdgeSessionOptions options, Round round, StrengthPrefetch? prefetch, IProgress<RefinementProgress>? progress)
+    DiffusionModel model,
+    CloudLink cloud,
+    EdgeSessionOptions options,
+    LoraHashes hashes,
+    Round round,
+    StrengthPrefetch? prefetch,
+    IProgress<RefinementProgress>? progress)
 {
     private readonly ILogger log = options.Logs.CreateLogger<EdgeSession>();
     private readonly long began = options.TimeProvider.GetTimestamp();
@@ -41,10 +49,10 @@ internal sealed class RefinementOperation(
 
     private async Task<RefinedImage> RefineAsync(Activity? span, CancellationToken cancellationToken)
     {
-        var own = prefetch is null ? StrengthPrefetch.TryBegin(model, options, round) : null;
+        var own = prefetch is null ? StrengthPrefetch.TryStart(model, options, round) : null;
         var begun = prefetch ?? own;
         begun?.StartNow();
-        var preparation = new DraftEncoder(model, cloud.Fingerprints, options, round, begun);
+        var preparation = new DraftEncoder(model, cloud.Fingerprints, options, hashes, round, begun);
         var request = new CloudRefinementRequest(preparation, cloud, options, round, progress, span?.Id);
         try
         {

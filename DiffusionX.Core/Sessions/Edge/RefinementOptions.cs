@@ -23,23 +23,31 @@ public sealed record RefinementOptions
     public double? Strength { get; init; }
 
     /// <summary>
-    /// How much noise the draft needs, such as by a <see cref="CloudStrengthPredictor"/>: asked here, where the draft's picture is at hand, while the user looks at it. It has to live as long as the session.
-    /// Null leaves it to the cloud's own predictor, which has to decode the draft first.
+    /// How much noise the draft needs, such as by a <see cref="CloudStrengthPredictor"/>: asked here, where the draft's picture is at hand,
+    /// while the user looks at it. It has to live as long as the session. Null leaves it to the cloud's own predictor, which has to decode
+    /// the draft first.
     /// </summary>
     public IStrengthPredictor? DraftStrength { get; init; }
+
+    /// <summary>
+    /// The LoRAs that the cloud refines with, at most 16. The request names them by what is in their files, and the cloud needs files with
+    /// the same content (<see cref="Cloud.CloudRefinerOptions.Loras"/>). Null takes those of the edge's model, none refines with the cloud's
+    /// model as it is. Where the edge refines itself, it has its own.
+    /// </summary>
+    public IReadOnlyList<LoraSelection>? Loras { get; init; }
 
     /// <summary>Whether the edge runs the first part of the refinement's steps; null leaves all to the cloud.</summary>
     public LatentRelay? Relay { get; init; }
 
     /// <summary>
-    /// Whether a round that redrew a region alone is refined in that region alone, and the rest of the picture stays the draft's. Such a round is refined by one model, without a
-    /// <see cref="Relay"/>. False refines all of it.
+    /// Whether a round that redrew a region alone is refined in that region alone, and the rest of the picture stays the draft's. Such a
+    /// round is refined by one model, without a <see cref="Relay"/>. False refines all of it.
     /// </summary>
     public bool KeepsOutsideMask { get; init; } = true;
 
     /// <summary>
-    /// Whether the cloud refines each preview while the user still looks at it. If the user accepts it, the picture is there sooner; if not, the cloud stops within a
-    /// step and has computed in vain. <see cref="RefinementReport.Speculation"/> tells how often.
+    /// Whether the cloud refines each preview while the user still looks at it. If the user accepts it, the picture is there sooner; if
+    /// not, the cloud stops within a step and has computed in vain. <see cref="RefinementReport.Speculation"/> tells how often.
     /// </summary>
     public bool Speculate { get; init; }
 
@@ -55,19 +63,29 @@ public sealed record RefinementOptions
     /// <summary>How long a refinement may take in the cloud, with all its waits and retries.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long the cloud may be silent before its connection counts as lost, and out of reach before the session gives it up.</summary>
+    /// <summary>
+    /// How long the cloud may be silent before its connection counts as lost, and out of reach before the session gives it up.
+    /// </summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The pause before the second attempt; each further one about doubles it, up to <see cref="LongestPause"/>. A cloud that names a pause gets that.</summary>
+    /// <summary>
+    /// The pause before the second attempt; each further one about doubles it, up to <see cref="LongestPause"/>. A cloud that names a pause
+    /// gets that.
+    /// </summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The longest pause between two attempts.</summary>
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Whether the edge's own model refines when the cloud can't; otherwise that is an error, and the session stays as it is.</summary>
+    /// <summary>
+    /// Whether the edge's own model refines when the cloud can't; otherwise that is an error, and the session stays as it is.
+    /// </summary>
     public bool FallBackToEdge { get; init; } = true;
 
-    /// <summary>How much noise the edge puts on the draft when it refines in the cloud's stead, or begins a relay, and <see cref="Strength"/> is null.</summary>
+    /// <summary>
+    /// How much noise the edge puts on the draft when it refines in the cloud's stead, or begins a relay, and <see cref="Strength"/> is
+    /// null.
+    /// </summary>
     public IStrengthPredictor EdgeStrength { get; init; } = new FixedStrength(0.5);
 
     /// <summary>What of a round's draft is refined; null for all of it.</summary>
@@ -81,6 +99,12 @@ public sealed record RefinementOptions
         check.Within(Strength ?? 0, 0, 1, nameof(Strength));
         check.Within(GuidanceScale, 0, GenerationRequest.MaxGuidanceScale, nameof(GuidanceScale));
         check.AtLeast(PreviewEvery, 0, nameof(PreviewEvery));
+        check.Within(Loras?.Count ?? 0, 0, MessageBounds.Loras, $"{nameof(Loras)}.{nameof(Loras.Count)}");
+        foreach (var lora in Loras ?? [])
+        {
+            check.Within(lora.Strength, double.MinValue, double.MaxValue, $"{nameof(Loras)}.{nameof(lora.Strength)}");
+        }
+
         check.Duration(Deadline, nameof(Deadline));
         check.Duration(IdleTimeout, nameof(IdleTimeout));
         check.Duration(FirstPause, nameof(FirstPause), mayBeZero: true);

@@ -4,8 +4,8 @@ using DiffusionX.Transport.Messages;
 namespace DiffusionX.Sessions.Edge;
 
 /// <summary>
-/// What the cloud says about one request, over one connection. It holds the last word, and a few others: a cloud that says more than is listened to does not fill
-/// the memory, and of what it says about its progress the latest counts.
+/// What the cloud says about one request, over one connection. It holds the last word, and a few others: a cloud that says more than is
+/// listened to does not fill the memory, and of what it says about its progress the latest counts.
 /// </summary>
 internal sealed class ResponseStream(Guid requestId, Action<ResponseStream> over) : IDisposable
 {

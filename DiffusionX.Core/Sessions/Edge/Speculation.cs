@@ -2,7 +2,7 @@ using DiffusionX.Sessions.Drafts;
 
 namespace DiffusionX.Sessions.Edge;
 
-/// <summary>A refinement that was begun before anybody asked for it, while the user looks at the preview.</summary>
+/// <summary>A refinement that started before anybody asked for it, while the user looks at the preview.</summary>
 internal sealed class Speculation : IAsyncDisposable
 {
     private readonly CancellationTokenSource stopping = new();
@@ -44,7 +44,9 @@ internal sealed class Speculation : IAsyncDisposable
         return (image with { Report = image.Report with { Total = waited } }, saved);
     }
 
-    /// <summary>Stops the refinement if it still runs, which the cloud does within one step, and waits until nothing of it runs here any more.</summary>
+    /// <summary>
+    /// Stops the refinement if it still runs, which the cloud does within one step, and waits until nothing of it runs here any more.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync().ConfigureAwait(false);

@@ -6,12 +6,12 @@ using DiffusionX.Strength;
 namespace DiffusionX.Sessions.Edge;
 
 /// <summary>
-/// How much noise a draft needs in the cloud, predicted while the user looks at it, so that accepting it does not wait for that. It has no effect on what the edge draws next: who types on
-/// at once has not looked, and nothing is predicted.
+/// Predicts how much noise a draft needs in the cloud while the user looks at it, so that accepting the draft does not wait for the
+/// prediction. It has no effect on what the edge draws next. Where the user types on within <see cref="Debounce"/>, nothing is predicted.
 /// </summary>
 internal sealed class StrengthPrefetch : IAsyncDisposable
 {
-    /// <summary>For how long a draft is looked at at the least.</summary>
+    /// <summary>For how long a draft has to be looked at before its strength is predicted.</summary>
     public static readonly TimeSpan Debounce = TimeSpan.FromMilliseconds(50);
 
     private readonly CancellationTokenSource stop = new();
@@ -27,21 +27,21 @@ internal sealed class StrengthPrefetch : IAsyncDisposable
     /// <summary>Whose draft it is.</summary>
     public Round Round { get; }
 
-    /// <summary>Begins, after a glance.</summary>
+    /// <summary>Starts it; it predicts after <see cref="Debounce"/>.</summary>
     /// <param name="model">The edge's model.</param>
     /// <param name="session">How the session has its drafts refined.</param>
     /// <param name="round">Whose draft.</param>
     /// <param name="picture">The draft, or null where it would have to be decoded.</param>
     /// <returns>Null where something else has settled the strength.</returns>
-    public static StrengthPrefetch? TryBegin(DiffusionModel model, EdgeSessionOptions session, Round round, Picture? picture = null) =>
+    public static StrengthPrefetch? TryStart(DiffusionModel model, EdgeSessionOptions session, Round round, Picture? picture = null) =>
         session.Refinement is { Strength: null, Relay: null, DraftStrength: { } predictor }
-            ? new StrengthPrefetch(round, predictor, new StrengthContext(model, round.Prompt) { Latent = round.Latent, Picture = picture }, session.TimeProvider)
+            ? new StrengthPrefetch(round, predictor, new StrengthContext(model, session.WordsOf(round.Prompt)) { Latent = round.Latent, Picture = picture }, session.TimeProvider)
             : null;
 
     /// <summary>Whether its draft is still the one that is looked at.</summary>
     public bool IsWanted => !stop.IsCancellationRequested;
 
-    /// <summary>Nobody looks at its draft any more: what is not predicted yet never will be.</summary>
+    /// <summary>Stops the prediction: nobody looks at the draft any more.</summary>
     public void Cancel() => stop.Cancel();
 
     /// <summary>Predicts now, if that is still to be done.</summary>

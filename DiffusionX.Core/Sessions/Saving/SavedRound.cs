@@ -6,7 +6,8 @@ using DiffusionX.Sessions.Drafts;
 namespace DiffusionX.Sessions.Saving;
 
 /// <summary>
-/// A round in the JSON part of a session's file; its number is its place. Its mask has one bit a latent position; files of the first version have none.
+/// A round in the JSON part of a session's file; its number is its place. Its mask has one bit a latent position; files of the first
+/// version have none.
 /// </summary>
 internal sealed record SavedRound(
     int? Parent,

@@ -1,14 +1,15 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using DiffusionX.Runtime;
 using DiffusionX.Sessions.Drafts;
 
 namespace DiffusionX.Sessions.Saving;
 
 /// <summary>
-/// A session in a file: eight bytes that name the format, the length of a JSON text, the text, all latents in float32, least significant byte first, and
-/// SHA-256 over all that.
+/// A session in a file: eight bytes that name the format, the length of a JSON text, the text, all latents in float32, least significant
+/// byte first, and SHA-256 over all that.
 /// </summary>
 internal static class SessionFile
 {
@@ -127,3 +128,12 @@ internal static class SessionFile
             : throw new SessionException($"{path} is whole, but its rounds do not agree with its latents.");
     }
 }
+
+/// <summary>Reads and writes the JSON part of a session's file, strictly: what is missing or superfluous is an error.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(SavedSession))]
+internal sealed partial class SessionJson : JsonSerializerContext;

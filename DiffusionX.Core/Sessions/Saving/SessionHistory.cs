@@ -2,7 +2,9 @@ using DiffusionX.Sessions.Drafts;
 
 namespace DiffusionX.Sessions.Saving;
 
-/// <summary>The rounds of a session: a tree that grows and never shrinks, and the place in it from which the next round grows. For several threads.</summary>
+/// <summary>
+/// The rounds of a session: a tree that grows and never shrinks, and the place in it from which the next round grows. For several threads.
+/// </summary>
 internal sealed class SessionHistory
 {
     private readonly Lock sync = new();

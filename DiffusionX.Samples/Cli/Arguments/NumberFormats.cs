@@ -6,8 +6,8 @@ using System.Numerics;
 namespace DiffusionX.Cli.Arguments;
 
 /// <summary>
-/// How numbers are written on the command line: with a point and without separators of thousands, whatever the machine's language. By itself the
-/// parser takes 7,5 for seventy-five.
+/// How numbers are written on the command line: with a point and without separators of thousands, whatever the machine's language. By
+/// itself the parser takes 7,5 for seventy-five.
 /// </summary>
 internal static class NumberFormats
 {

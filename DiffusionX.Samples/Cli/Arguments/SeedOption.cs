@@ -4,8 +4,8 @@ using System.Globalization;
 namespace DiffusionX.Cli.Arguments;
 
 /// <summary>
-/// A seed as other programs have it: 0 to 2⁶⁴ - 1, or a negative number, which is its two's complement; -1 is a new seed each time, as if there
-/// were none.
+/// A seed as other programs have it: 0 to 2⁶⁴ - 1, or a negative number, which is its two's complement; -1 is a new seed each time, as if
+/// there were none.
 /// </summary>
 internal sealed class SeedOption : Option<long?>
 {

@@ -9,9 +9,22 @@ namespace DiffusionX.Cli.Doctor;
 /// <summary><c>diffusionx doctor</c>: what is installed here, how fast it is, and whether it is enough.</summary>
 internal sealed class DoctorCommand : Command, IHasExamples
 {
+    private readonly Option<bool> install = new(LibTorchPackage.InstallOption) { Description = "Have NuGet fetch libtorch (128 MB), if the program came without it." };
+
     public DoctorCommand()
-        : base("doctor", "Show versions, devices and measured speed, and say whether DiffusionX can run here.") =>
-        SetAction((_, cancellationToken) => Task.Run(() => Examine(cancellationToken), cancellationToken));
+        : base("doctor", "Show versions, devices and measured speed, and say whether DiffusionX can run here.")
+    {
+        Add(install);
+        SetAction(async (parsed, cancellationToken) =>
+        {
+            if (parsed.GetValue(install))
+            {
+                await LibTorchPackage.InstallAsync(cancellationToken);
+            }
+
+            return await Task.Run(() => Examine(cancellationToken), cancellationToken);
+        });
+    }
 
     public IReadOnlyList<Example> Examples { get; } =
     [

@@ -4,7 +4,9 @@ using Spectre.Console;
 
 namespace DiffusionX.Cli.Evaluate;
 
-/// <summary>An evaluation while the user watches: a bar for each of its parts, with the time left. What earlier runs did does not count as speed.</summary>
+/// <summary>
+/// An evaluation while the user watches: a bar for each of its parts, with the time left. What earlier runs did does not count as speed.
+/// </summary>
 internal sealed class EvaluationBars
 {
     private readonly ProgressContext context;

@@ -5,7 +5,9 @@ using DiffusionX.Imaging;
 
 namespace DiffusionX.Cli.Evaluate;
 
-/// <summary>What sessions drew: the last picture of each, by system, to be measured; and the rounds of the first few, to be looked at.</summary>
+/// <summary>
+/// What sessions drew: the last picture of each, by system, to be measured; and the rounds of the first few, to be looked at.
+/// </summary>
 internal sealed class SessionGallery(string folder)
 {
     private const int SessionsShown = 6;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using DiffusionX.Checkpoints;
 using DiffusionX.Checkpoints.SingleFile;
 using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Help;
@@ -41,6 +42,19 @@ internal sealed class GenerateCommand : Command, IHasExamples
         Description = "A LoRA, and after a colon how much of it: --lora film.safetensors:0.8. The option can be given several times.",
         Arity = ArgumentArity.OneOrMore,
         CustomParser = LoraArgument.Parse,
+        DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<string?> loraFolder = new("--lora-folder")
+    {
+        Description = "Where the LoRAs lie that prompts name: <lora:film:0.8> is film.safetensors. Without it they are not applied.",
+    };
+
+    private readonly Option<string[]> embeddings = new("--embedding")
+    {
+        Description = "A textual inversion, .safetensors: a word that prompts may use. It is the file's own, or the file's name. "
+            + "The option can be given several times.",
+        Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
     };
 
@@ -89,8 +103,8 @@ internal sealed class GenerateCommand : Command, IHasExamples
         Add(prompts);
         foreach (var option in new Option[]
                  {
-                     promptOption, negativePrompt, syntax, model, tokenizer, vae, textEncoder, textEncoder2, prediction, loras, variant, device, precision, halfWeights,
-                     preview, taesd, init, mask, outpaint, strength, seed, steps, guidance, width, height,
+                     promptOption, negativePrompt, syntax, model, tokenizer, vae, textEncoder, textEncoder2, prediction, loras, loraFolder, embeddings,
+                     variant, device, precision, halfWeights, preview, taesd, init, mask, outpaint, strength, seed, steps, guidance, width, height,
                      images, scheduler, output, grid, noTerminalPicture,
                  })
         {
@@ -161,6 +175,7 @@ internal sealed class GenerateCommand : Command, IHasExamples
                     PredictsVelocity = parsed.GetValue(prediction) is { } predicted ? predicted == "v" : null,
                 },
                 Loras = parsed.GetRequiredValue(loras),
+                TextualInversions = [.. parsed.GetRequiredValue(embeddings).Select(path => TextualInversion.Load(path))],
             },
             Requests = Requests(parsed, GenerationDefaults.Read(folder)),
             Preview = parsed.GetValue(preview),
@@ -191,6 +206,11 @@ internal sealed class GenerateCommand : Command, IHasExamples
             PreviewEvery = parsed.GetValue(preview) is null ? 0 : StepsBetweenPreviews,
         };
         string[] given = [.. parsed.GetRequiredValue(prompts), .. parsed.GetRequiredValue(promptOption)];
-        return [.. given.Select(prompt => unprompted with { Prompt = prompt })];
+        return [.. given.Select(prompt => WithNamedLoras(parsed, unprompted with { Prompt = prompt }))];
     }
+
+    private GenerationRequest WithNamedLoras(ParseResult parsed, GenerationRequest request) =>
+        parsed.GetValue(loraFolder) is { } folder && request.NamedLoras() is { Count: > 0 } named
+            ? request with { Loras = [.. parsed.GetRequiredValue(loras), .. named.Select(new LoraFolder(folder).Find)] }
+            : request;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Imaging;
@@ -62,9 +63,10 @@ internal sealed class GenerateProgram(GenerateSettings settings)
             Consoles.Progress.WriteLine(sentence);
         }
 
-        foreach (var lora in settings.Requests.SelectMany(request => request.NamedLoras()).Select(lora => lora.Name).Distinct())
+        foreach (var lora in settings.Requests
+                     .Where(request => request.Loras is null).SelectMany(request => request.NamedLoras()).Select(lora => lora.Name).Distinct())
         {
-            Consoles.Progress.WriteLine($"The prompt names the LoRA '{lora}', which is not applied.");
+            Consoles.Progress.WriteLine($"The prompt names the LoRA '{lora}', which is not applied. --lora-folder says where it lies.");
         }
     }
 
@@ -99,6 +101,7 @@ internal sealed class GenerateProgram(GenerateSettings settings)
                 var path = OutputFiles.Name(settings.Output, settings.Pictures, saved.Count);
                 image.Picture.Save(path, GenerationText.Of(settings, request, image));
                 saved.Add((image, path));
+                Consoles.Tell("picture", new JsonObject { ["path"] = path, ["prompt"] = request.Prompt, ["seed"] = image.Seed });
             }
             catch (PictureException error)
             {
@@ -155,4 +158,19 @@ internal sealed class GenerateProgram(GenerateSettings settings)
             }
         }
     }
+}
+
+/// <summary>All pictures of a run on one sheet: a row for each prompt, or a square where there is one picture of each.</summary>
+internal static class SampleGrid
+{
+    private const int Gap = 4;
+
+    public static Picture Of(IReadOnlyList<GenerationResult> results)
+    {
+        Picture[] pictures = [.. results.SelectMany(result => result.Images).Select(image => image.Picture)];
+        return PictureGrid.Of(pictures, Columns(results.Count, results[0].Images.Count), Gap);
+    }
+
+    private static int Columns(int prompts, int picturesOfEach) =>
+        prompts > 1 && picturesOfEach > 1 ? picturesOfEach : (int)Math.Ceiling(Math.Sqrt(prompts * picturesOfEach));
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
@@ -59,6 +60,7 @@ internal static class GenerationDisplay
     {
         steps.MaxValue = progress.Steps;
         steps.Value = progress.Step;
+        Consoles.Tell("step", new JsonObject { ["step"] = progress.Step, ["steps"] = progress.Steps, ["seconds"] = progress.Elapsed.TotalSeconds });
         if (progress.Preview is { } preview)
         {
             showPreview(preview);

@@ -2,7 +2,9 @@ using DiffusionX.Transport;
 
 namespace DiffusionX.Cli.Links;
 
-/// <summary>The token that a server asks for, from a file or from the environment: on the command line, everybody on the machine could read it.</summary>
+/// <summary>
+/// The token that a server asks for, from a file or from the environment: on the command line, everybody on the machine could read it.
+/// </summary>
 internal static class SharedSecret
 {
     public const string Variable = "DIFFUSIONX_TOKEN";

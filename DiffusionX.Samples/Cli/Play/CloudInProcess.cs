@@ -18,12 +18,13 @@ internal sealed class CloudInProcess : IAsyncDisposable
     }
 
     /// <summary>Loads the model and begins to listen.</summary>
-    public static async Task<CloudInProcess> StartAsync(string folder, DiffusionModelOptions options, ITransport link, CancellationToken cancellationToken)
+    public static async Task<CloudInProcess> StartAsync(
+        string folder, DiffusionModelOptions options, IReadOnlyList<LoraSelection> loras, ITransport link, CancellationToken cancellationToken)
     {
         var model = await GenerationDisplay.LoadAsync(folder, options, cancellationToken);
         try
         {
-            var refining = new CloudRefinerOptions { Scheduler = GenerationDefaults.Read(folder).Scheduler };
+            var refining = new CloudRefinerOptions { Scheduler = GenerationDefaults.Read(folder).Scheduler, Loras = [.. loras.Select(lora => lora.Path)] };
             return new CloudInProcess(model, await CloudRefiner.StartAsync(model, link, refining, cancellationToken));
         }
         catch

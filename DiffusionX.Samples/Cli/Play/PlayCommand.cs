@@ -16,6 +16,23 @@ internal sealed class PlayCommand : Command, IHasExamples
     private readonly Option<string> device = new("--device") { Description = "The drafting model's device: cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
     private readonly Option<string> cloudDevice = new("--cloud-device") { Description = "The refining model's device.", DefaultValueFactory = _ => "cpu" };
     private readonly Option<string?> variant = new("--variant") { Description = "The variant of the weights, such as fp16." };
+    private readonly Option<LoraSelection[]> loras = new("--lora")
+    {
+        Description = "A LoRA for the model that drafts, and after a colon how much of it: --lora film.safetensors:0.8. "
+            + "The one that refines takes the same; a server needs its file too (serve --lora).",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = LoraArgument.Parse,
+        DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<LoraSelection[]> cloudLoras = new("--cloud-lora")
+    {
+        Description = "A LoRA for the model that refines, in place of the drafting model's.",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = LoraArgument.Parse,
+        DefaultValueFactory = _ => [],
+    };
+
     private readonly Option<string?> cloud = new("--cloud") { Description = "A server that refines (diffusionx serve): tcp://host:port, or tls://host:port. Without it, this process does." };
     private readonly Option<string?> tokenFile = new("--token-file") { Description = $"The file with the token that the server asks for; or {SharedSecret.Variable} in the environment." };
     private readonly Option<string?> fingerprint = new("--fingerprint") { Description = "With tls://, the fingerprint of the server's own certificate, as serve shows it." };
@@ -39,7 +56,7 @@ internal sealed class PlayCommand : Command, IHasExamples
     {
         foreach (var option in new Option[]
                  {
-                     edge, cloudModel, device, cloudDevice, variant, cloud, tokenFile, fingerprint, link, seed, steps, relay, ahead, script, session, output, noTerminalPicture,
+                     edge, cloudModel, device, cloudDevice, variant, loras, cloudLoras, cloud, tokenFile, fingerprint, link, seed, steps, relay, ahead, script, session, output, noTerminalPicture,
                  })
         {
             Add(option);
@@ -53,7 +70,7 @@ internal sealed class PlayCommand : Command, IHasExamples
     public IReadOnlyList<Example> Examples { get; } =
     [
         new("diffusionx play", "Everything in one process, over an imitated link of 20 Mbps"),
-        new("diffusionx play --script rounds.txt --seed 7 --out pictures", "Without a terminal: prompts and directives from a file"),
+        new("diffusionx play --script rounds.txt --seed 7 --out pictures", "Without a terminal: prompts and slash commands from a file"),
         new("diffusionx play --cloud tls://refiner.example:7070 --token-file token.txt", "Refined by a server"),
         new("diffusionx play --edge tiny-sd --cloud-model sd15 --cloud-device cuda", "With Stable Diffusion"),
     ];
@@ -65,7 +82,8 @@ internal sealed class PlayCommand : Command, IHasExamples
         return new PlaySettings
         {
             EdgeFolder = parsed.GetValue(edge) ?? ShippedModels.Find(ShippedModels.Edge),
-            Edge = new DiffusionModelOptions { Device = parsed.GetRequiredValue(device), Variant = parsed.GetValue(variant) },
+            Edge = new DiffusionModelOptions { Device = parsed.GetRequiredValue(device), Variant = parsed.GetValue(variant), Loras = parsed.GetRequiredValue(loras) },
+            CloudLoras = parsed.GetRequiredValue(cloudLoras),
             CloudFolder = CloudFolder(parsed, server),
             Cloud = new DiffusionModelOptions { Device = parsed.GetRequiredValue(cloudDevice), Variant = parsed.GetValue(variant) },
             Server = server,

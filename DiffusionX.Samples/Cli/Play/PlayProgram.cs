@@ -1,6 +1,7 @@
 using DiffusionX.Cli.Generate;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Sessions;
 using DiffusionX.Sessions.Edge;
 using DiffusionX.Strength;
@@ -21,7 +22,7 @@ internal sealed class PlayProgram(PlaySettings settings)
         CheckOutput();
         var link = new ThrottledTransport(settings.Server is { } server ? new TcpTransport(server) : new InMemoryTransport(), settings.Link);
         using var edge = await GenerationDisplay.LoadAsync(settings.EdgeFolder, settings.Edge, cancellationToken);
-        await using var cloud = settings.Server is null ? await CloudInProcess.StartAsync(settings.CloudFolder!, settings.Cloud, link, cancellationToken) : null;
+        await using var cloud = settings.Server is null ? await CloudInProcess.StartAsync(settings.CloudFolder!, settings.Cloud, RefiningLoras, link, cancellationToken) : null;
         var strength = await settings.Strengths.LoadEdgeAsync(edge, cancellationToken);
         var draftStrength = await settings.Strengths.TryLoadCloudAsync(cancellationToken);
         using var owned = draftStrength as IDisposable;
@@ -29,20 +30,22 @@ internal sealed class PlayProgram(PlaySettings settings)
         await GreetAsync(session, lines, cancellationToken);
 
         var gallery = new PlayGallery();
-        await PlayAsync(new PlayConversation(session, settings, gallery), lines, gallery, cancellationToken);
+        await PlayAsync(new PlaySession(session, settings, gallery), lines, gallery, cancellationToken);
         return 0;
     }
 
+    private IReadOnlyList<LoraSelection> RefiningLoras => settings.CloudLoras.Count > 0 ? settings.CloudLoras : settings.Edge.Loras;
+
     // Whatever ends a conversation before its time, what was drawn is not lost.
-    private async Task PlayAsync(PlayConversation conversation, PlayLines lines, PlayGallery gallery, CancellationToken cancellationToken)
+    private async Task PlayAsync(PlaySession session, PlayLines lines, PlayGallery gallery, CancellationToken cancellationToken)
     {
         try
         {
-            await conversation.RunAsync(lines, cancellationToken);
+            await session.RunAsync(lines, cancellationToken);
         }
         catch
         {
-            await conversation.KeepAsync();
+            await session.KeepAsync();
             throw;
         }
         finally
@@ -69,6 +72,7 @@ internal sealed class PlayProgram(PlaySettings settings)
             Steps = settings.Steps ?? drafting.Steps,
             GuidanceScale = drafting.GuidanceScale,
             Scheduler = drafting.Scheduler,
+            PromptSyntax = PromptSyntax.Weighted,
             Strength = strength,
             Token = settings.Token,
             Refinement = new RefinementOptions
@@ -76,6 +80,7 @@ internal sealed class PlayProgram(PlaySettings settings)
                 Steps = refining.Steps,
                 GuidanceScale = refining.GuidanceScale,
                 DraftStrength = draftStrength,
+                Loras = RefiningLoras,
                 Relay = settings.RelayShare is { } share ? new LatentRelay(share) : null,
                 Speculate = settings.RefinesAhead,
             },

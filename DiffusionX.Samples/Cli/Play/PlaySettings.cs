@@ -17,6 +17,9 @@ internal sealed record PlaySettings
 
     public required DiffusionModelOptions Cloud { get; init; }
 
+    /// <summary>The LoRAs of the model that refines; none for those of the drafting one.</summary>
+    public IReadOnlyList<LoraSelection> CloudLoras { get; init; } = [];
+
     /// <summary>The server that refines; null to do it in this process.</summary>
     public TcpTransportOptions? Server { get; init; }
 

@@ -5,7 +5,8 @@ using System.Text;
 namespace DiffusionX.Cli.Pull;
 
 /// <summary>
-/// What a file's bytes have to give. The hub names SHA-256 for large files, and for small ones git's: SHA-1 of "blob", the size, NUL and the bytes.
+/// What a file's bytes have to give. The hub names SHA-256 for large files, and for small ones git's: SHA-1 of "blob", the size, NUL and
+/// the bytes.
 /// </summary>
 /// <param name="Hex">Lower-case hexadecimal digits: 64 for SHA-256, 40 for git's.</param>
 internal sealed record Checksum(string Hex)

@@ -3,8 +3,8 @@ using System.Net;
 namespace DiffusionX.Cli.Pull;
 
 /// <summary>
-/// One file on its way to this machine. It grows under another name, which holds its checksum, and gets its own only when every byte is there and right;
-/// a part that an earlier attempt or run left is gone on with.
+/// One file on its way to this machine. It grows under another name, which holds its checksum, and gets its own only when every byte is
+/// there and right; a part that an earlier attempt or run left is gone on with.
 /// </summary>
 internal sealed class FileDownload
 {

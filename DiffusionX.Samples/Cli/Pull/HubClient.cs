@@ -5,8 +5,9 @@ using DiffusionX.Cli.Doctor;
 namespace DiffusionX.Cli.Pull;
 
 /// <summary>
-/// One repository at a model hub, or at a mirror of one: <c>{endpoint}/{repository}/resolve/{revision}/{path}</c>. Such an address answers HEAD with the file's size
-/// and checksum, in <c>X-Linked-Size</c> and <c>X-Linked-ETag</c> where it redirects to a storage, and otherwise in <c>Content-Length</c> and <c>ETag</c>.
+/// One repository at a model hub, or at a mirror of one: <c>{endpoint}/{repository}/resolve/{revision}/{path}</c>. Such an address answers
+/// HEAD with the file's size and checksum, in <c>X-Linked-Size</c> and <c>X-Linked-ETag</c> where it redirects to a storage, and otherwise
+/// in <c>Content-Length</c> and <c>ETag</c>.
 /// </summary>
 internal sealed class HubClient : IDisposable
 {

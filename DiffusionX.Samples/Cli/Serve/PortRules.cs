@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace DiffusionX.Cli.Serve;
 
-/// <summary>Who may ask for what at which port: those who watch for health and metrics at theirs, clients for everything else at the API's.</summary>
+/// <summary>
+/// Who may ask for what at which port: those who watch for health and metrics at theirs, clients for everything else at the API's.
+/// </summary>
 internal sealed class PortRules(ServeSettings settings)
 {
     public const string Metrics = "/metrics";

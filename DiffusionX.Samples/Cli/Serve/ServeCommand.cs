@@ -18,6 +18,14 @@ internal sealed class ServeCommand : Command, IHasExamples
 
     private readonly Option<string?> model = new("--model", "-m") { Description = "The model that refines: a folder in diffusers' layout. Without it, the large one that comes with the program." };
     private readonly Option<string?> variant = new("--variant") { Description = "The variant of the weights, such as fp16." };
+    private readonly Option<string[]> loras = new("--lora")
+    {
+        Description = "A LoRA that clients may ask for, .safetensors. They name it by its content and say how much of it. "
+            + "The option can be given several times.",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
     private readonly Option<string> device = new("--device") { Description = "cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
     private readonly Option<Precision> precision = new("--precision") { Description = "The numbers that it computes with." };
     private readonly Option<string> listen = new("--listen")
@@ -57,7 +65,7 @@ internal sealed class ServeCommand : Command, IHasExamples
     public ServeCommand()
         : base("serve", "Refine the drafts of other devices: the cloud's end.")
     {
-        foreach (var option in new Option[] { model, variant, device, precision, listen, tokenFile, certificate, certificateKey, name, queue, monitoringPort, drain, http, apiKeyFile, edge, sessions, maxConnections })
+        foreach (var option in new Option[] { model, variant, loras, device, precision, listen, tokenFile, certificate, certificateKey, name, queue, monitoringPort, drain, http, apiKeyFile, edge, sessions, maxConnections })
         {
             Add(option);
         }
@@ -87,6 +95,7 @@ internal sealed class ServeCommand : Command, IHasExamples
             Precision = parsed.GetValue(precision),
             Variant = parsed.GetValue(variant),
         },
+        Loras = parsed.GetRequiredValue(loras),
         Strengths = strengths.Read(parsed, edgeIsShipped: false),
         Address = parsed.GetRequiredValue(listen),
         Listen = Listen(parsed),

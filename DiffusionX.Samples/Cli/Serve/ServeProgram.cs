@@ -12,7 +12,9 @@ using Spectre.Console;
 
 namespace DiffusionX.Cli.Serve;
 
-/// <summary>What <c>diffusionx serve</c> does: refine the drafts of others until it is told to stop, then finish what it has taken on.</summary>
+/// <summary>
+/// What <c>diffusionx serve</c> does: refine the drafts of others until it is told to stop, then finish what it has taken on.
+/// </summary>
 internal sealed class ServeProgram(ServeSettings settings)
 {
     public async Task<int> RunAsync(CancellationToken stop)

@@ -11,6 +11,9 @@ internal sealed record ServeSettings
 
     public required DiffusionModelOptions Model { get; init; }
 
+    /// <summary>The files of the LoRAs that clients may ask for.</summary>
+    public IReadOnlyList<string> Loras { get; init; } = [];
+
     /// <summary>What predicts how much noise a draft needs.</summary>
     public required StrengthFolders Strengths { get; init; }
 

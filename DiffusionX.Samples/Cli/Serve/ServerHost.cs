@@ -107,6 +107,11 @@ internal static class ServerHost
             DrainTimeout = settings.DrainLimit,
             LoadStrength = settings.Strengths.TryLoadCloudAsync,
         };
+        foreach (var lora in settings.Loras)
+        {
+            options.Refiner.Loras.Add(lora);
+        }
+
         if (settings is { Http: not null, EdgeFolder: { } edge })
         {
             options.Models[Edge] = Model(edge, settings);
@@ -202,4 +207,12 @@ internal static class ServerHost
             app.MapDiffusionX();
         }
     }
+}
+
+/// <summary>Leaves signals to the command, which announces in its own words that it stops.</summary>
+internal sealed class CommandLifetime : IHostLifetime
+{
+    public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

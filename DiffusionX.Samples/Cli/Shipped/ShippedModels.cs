@@ -2,7 +2,9 @@ using DiffusionX.Checkpoints;
 
 namespace DiffusionX.Cli.Shipped;
 
-/// <summary>The models that come with the program, and where they lie: in weights/scenes, of the repository or beside the program.</summary>
+/// <summary>
+/// The models that come with the program, and where they lie: in weights/scenes, of the repository or beside the program.
+/// </summary>
 internal static class ShippedModels
 {
     /// <summary>The large one, which refines.</summary>
@@ -44,7 +46,10 @@ internal static class ShippedModels
     public static string? TryFind(string name) =>
         Starts.SelectMany(Upwards).Select(folder => Path.Combine(folder, Weights, name)).FirstOrDefault(Directory.Exists);
 
-    /// <summary>Something that belongs to a model, from the weights folder in which the model itself was found: another folder's would be of other weights.</summary>
+    /// <summary>
+    /// Something that belongs to a model, from the weights folder in which the model itself was found: another folder's would be of other
+    /// weights.
+    /// </summary>
     /// <param name="model">Such as <see cref="Edge"/>.</param>
     /// <param name="name">Such as <see cref="EdgeStrength"/>.</param>
     /// <returns>Null if the model is not there, or has nothing of that name.</returns>

@@ -21,7 +21,8 @@ internal sealed class StrengthOptions
     }
 
     /// <param name="parsed">What the user gave.</param>
-    /// <param name="edgeIsShipped">Whether the edge's model is the one that comes with the program, whose predictors come with it too.</param>
+    /// <param name="edgeIsShipped">Whether the edge's model is the one that comes with the program, whose predictors come with it
+    /// too.</param>
     public StrengthFolders Read(ParseResult parsed, bool edgeIsShipped) => new()
     {
         Edge = parsed.GetValue(edge) ?? (edgeIsShipped ? ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.EdgeStrength) : null),

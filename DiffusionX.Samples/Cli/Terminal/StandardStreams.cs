@@ -3,8 +3,8 @@ using System.Text;
 namespace DiffusionX.Cli.Terminal;
 
 /// <summary>
-/// Standard output and standard error, which may be closed, full or gone: what can't be written there is lost, and costs neither a picture nor
-/// the process.
+/// Standard output and standard error, which may be closed, full or gone: what can't be written there is lost, and costs neither a picture
+/// nor the process.
 /// </summary>
 internal static class StandardStreams
 {
@@ -22,8 +22,8 @@ internal static class StandardStreams
     }
 
     /// <summary>
-    /// Whether a stream was closed before the program began. Then its number went to the first thing that the runtime opened, a pipe to itself:
-    /// what is written there would not be lost but obeyed, as a request to end.
+    /// Whether a stream was closed before the program began. Then its number went to the first thing that the runtime opened, a pipe to
+    /// itself: what is written there would not be lost but obeyed, as a request to end.
     /// </summary>
     private static bool IsClosed(int descriptor)
     {

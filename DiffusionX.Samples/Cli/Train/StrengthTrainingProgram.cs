@@ -38,16 +38,16 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         var drawn = LabelOptions();
         var labels = await LabelAsync(workers.Models, pairs, drawn, cancellationToken);
         double Label(StrengthLabel label) => label.Strength(settings.Rule, drawn, settings.Tolerance);
-        var ample = settings.Rule == StrengthRule.FewestSteps ? StrengthExamples.Floor(labels, drawn) : null;
+        var floor = settings.Rule == StrengthRule.FewestSteps ? StrengthExamples.Floor(labels, drawn) : null;
         if (settings.Side == StrengthSide.Edge)
         {
             var encoders = new Dictionary<string, string> { [EdgeStrengthPredictor.TextEncoder] = (await edge.FingerprintAsync(cancellationToken)).TextEncoder };
-            Train(await StrengthExamples.OfEdgeAsync(labels, Label, edge, cancellationToken), encoders, ample, cancellationToken);
+            Train(await StrengthExamples.OfEdgeAsync(labels, Label, edge, cancellationToken), encoders, floor, cancellationToken);
         }
         else
         {
             using IDraftFeatures features = settings.PapersFeatures ? BertClipFeatures.Load(settings.BertFolder, settings.ClipFolder) : ClipScoreFeature.Load(settings.ClipFolder);
-            Train(StrengthExamples.OfCloud(labels, Label, features, LabelFolder), features.Fingerprints, ample, cancellationToken);
+            Train(StrengthExamples.OfCloud(labels, Label, features, LabelFolder), features.Fingerprints, floor, cancellationToken);
         }
 
         return 0;
@@ -84,15 +84,15 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         };
     }
 
-    private void Train(IReadOnlyList<StrengthExample> examples, IReadOnlyDictionary<string, string> encoders, StrengthFloor? ample, CancellationToken cancellationToken)
+    private void Train(IReadOnlyList<StrengthExample> examples, IReadOnlyDictionary<string, string> encoders, StrengthFloor? floor, CancellationToken cancellationToken)
     {
         // What was learned from other labels is not gone on with.
         var folder = Path.Combine(settings.WorkFolder, FormattableString.Invariant($"{settings.Rule}-{settings.Tolerance}-{examples.Count}").ToLowerInvariant());
-        using var stage = new StrengthStage(settings.Side, encoders, examples, settings.OutputFolder, settings.Seed) { Floor = ample, Showing = LearningCurve.Save };
+        using var stage = new StrengthStage(settings.Side, encoders, examples, settings.OutputFolder, settings.Seed) { Floor = floor, Showing = LearningCurve.Save };
         var plan = stage.Plan with { Steps = settings.Steps ?? stage.Plan.Steps };
         var run = new TrainingRun(stage, plan, folder, settings.Seed);
         TrainingDisplay.Show(stage.Name, plan, progress => run.Run(progress, cancellationToken));
-        Tell(stage.Figures!);
+        Tell(stage.Metrics!);
         Consoles.Output.WriteLine($"{stage.Name}: trained; the learning curve is in {folder}, the labels in {LabelFolder}, the head in {settings.OutputFolder}.");
     }
 

@@ -24,7 +24,10 @@ internal sealed record StrengthTrainingSettings
 
     public required string BertFolder { get; init; }
 
-    /// <summary>Whether the cloud's head is given the paper's features, BERT's and CLIP's embeddings, rather than how well the draft fits the prompt.</summary>
+    /// <summary>
+    /// Whether the cloud's head is given the paper's features, BERT's and CLIP's embeddings, rather than how well the draft fits the
+    /// prompt.
+    /// </summary>
     public required bool PapersFeatures { get; init; }
 
     public required string OutputFolder { get; init; }

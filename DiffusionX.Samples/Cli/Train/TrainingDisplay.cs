@@ -5,7 +5,9 @@ using Spectre.Console;
 
 namespace DiffusionX.Cli.Train;
 
-/// <summary>A training run while the user watches: a bar with the loss, the speed and the time left; in a file, a line now and then.</summary>
+/// <summary>
+/// A training run while the user watches: a bar with the loss, the speed and the time left; in a file, a line now and then.
+/// </summary>
 internal static class TrainingDisplay
 {
     private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(20);
@@ -23,36 +25,36 @@ internal static class TrainingDisplay
             .Start(context => train(new Bar(context.AddTask(name, maxValue: plan.Steps), name)));
     }
 
-    private static string Describe(string name, TrainingProgress progress, int begun)
+    private static string Describe(string name, TrainingProgress progress, int firstStep)
     {
-        var stepsPerSecond = (progress.Step - begun) / Math.Max(progress.Elapsed.TotalSeconds, 1e-3);
+        var stepsPerSecond = (progress.Step - firstStep) / Math.Max(progress.Elapsed.TotalSeconds, 1e-3);
         return FormattableString.Invariant(
             $"{name}  step {progress.Step} of {progress.Steps}  loss {progress.Loss:G4}  {stepsPerSecond:F2} steps/s  {progress.Remaining:h\\:mm\\:ss} left  {progress.Note}");
     }
 
     private sealed class Bar(ProgressTask task, string name) : IProgress<TrainingProgress>
     {
-        private int? begun;
+        private int? firstStep;
 
         public void Report(TrainingProgress value)
         {
-            begun ??= value.Step - 1;
+            firstStep ??= value.Step - 1;
             task.Value = value.Step;
-            task.Description = Markup.Escape(Describe(name, value, begun.Value));
+            task.Description = Markup.Escape(Describe(name, value, firstStep.Value));
         }
     }
 
     private sealed class Lines(string name) : IProgress<TrainingProgress>
     {
         private readonly Stopwatch sinceLine = Stopwatch.StartNew();
-        private int? begun;
+        private int? firstStep;
 
         public void Report(TrainingProgress value)
         {
-            begun ??= value.Step - 1;
+            firstStep ??= value.Step - 1;
             if (sinceLine.Elapsed >= LineEvery || value.Step == value.Steps)
             {
-                Consoles.Progress.WriteLine(Describe(name, value, begun.Value));
+                Consoles.Progress.WriteLine(Describe(name, value, firstStep.Value));
                 sinceLine.Restart();
             }
         }

@@ -25,7 +25,7 @@ internal sealed class TrainingProgram(TrainingSettings settings)
         using var stage = ScenesStages.Create(name, new ScenesFolder(settings.WeightsFolder), settings.Device, settings.Seed);
         var plan = stage.Plan with { Steps = settings.Steps ?? stage.Plan.Steps, BatchSize = settings.BatchSize ?? stage.Plan.BatchSize };
         var run = new TrainingRun(stage, plan, folder, settings.Seed);
-        if (settings.TakesUpWeights && !run.HasCheckpoint)
+        if (settings.StartsFromExport && !run.HasCheckpoint)
         {
             stage.StartFromExport();
         }

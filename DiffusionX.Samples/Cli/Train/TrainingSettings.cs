@@ -10,7 +10,7 @@ internal sealed record TrainingSettings
     public required string WorkFolder { get; init; }
 
     /// <summary>Whether a stage without a checkpoint begins with the weights that are there.</summary>
-    public bool TakesUpWeights { get; init; }
+    public bool StartsFromExport { get; init; }
 
     public int? Steps { get; init; }
 

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace DiffusionX.Scenes.Captions;
 
-/// <summary>Reads from a prompt which things it asks for, each named right behind its colour, as <see cref="CaptionWriter"/> does and people do.</summary>
+/// <summary>
+/// Reads from a prompt which things it asks for, each named right behind its colour, as <see cref="CaptionWriter"/> does and people do.
+/// </summary>
 internal static partial class CaptionReader
 {
     /// <summary>The things and their colours; none where a prompt is not about scenes.</summary>

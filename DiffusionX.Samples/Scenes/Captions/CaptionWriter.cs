@@ -3,8 +3,8 @@ using System.Globalization;
 namespace DiffusionX.Scenes.Captions;
 
 /// <summary>
-/// Describes scenes as people write prompts: with synonyms, in varying order, leaving things out. Every thing is named with its colour, and nothing is
-/// said that the picture does not show.
+/// Describes scenes as people write prompts: with synonyms, in varying order, leaving things out. Every thing is named with its colour, and
+/// nothing is said that the picture does not show.
 /// </summary>
 internal static class CaptionWriter
 {

@@ -4,8 +4,8 @@ using System.Text;
 namespace DiffusionX.Scenes.Captions;
 
 /// <summary>
-/// Choices of words that depend on a seed and on what is being worded, and on nothing else: when one part of a scene changes, the other parts of its
-/// caption keep their words.
+/// Choices of words that depend on a seed and on what is being worded, and on nothing else: when one part of a scene changes, the other
+/// parts of its caption keep their words.
 /// </summary>
 internal readonly struct WordChoice(int seed)
 {

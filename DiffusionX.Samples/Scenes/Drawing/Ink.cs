@@ -3,7 +3,8 @@ using SkiaSharp;
 namespace DiffusionX.Scenes.Drawing;
 
 /// <summary>
-/// Draws one thing in its own box, from (-1, -1) at the top left to (1, 1) at the bottom right: areas of its colour with an outline, and small accents.
+/// Draws one thing in its own box, from (-1, -1) at the top left to (1, 1) at the bottom right: areas of its colour with an outline, and
+/// small accents.
 /// </summary>
 internal sealed class Ink : IDisposable
 {

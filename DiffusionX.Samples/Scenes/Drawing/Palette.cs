@@ -2,7 +2,9 @@ using SkiaSharp;
 
 namespace DiffusionX.Scenes.Drawing;
 
-/// <summary>The colours that scenes are painted with: things strong, backdrops soft, so that every thing stands out before every backdrop.</summary>
+/// <summary>
+/// The colours that scenes are painted with: things strong, backdrops soft, so that every thing stands out before every backdrop.
+/// </summary>
 internal static class Palette
 {
     private const float ShadeVariation = 0.06f;

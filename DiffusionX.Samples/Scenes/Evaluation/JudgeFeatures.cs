@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Scenes.Evaluation;
 
-/// <summary>The scenes' judge in Inception's place: its features for Fréchet distances, and the backdrops that it tells apart as classes.</summary>
+/// <summary>
+/// The scenes' judge in Inception's place: its features for Fréchet distances, and the backdrops that it tells apart as classes.
+/// </summary>
 internal sealed class JudgeFeatures : IPictureFeatures
 {
     private readonly JudgeNetwork network;

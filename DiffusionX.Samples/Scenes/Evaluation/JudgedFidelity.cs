@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Scenes.Evaluation;
 
-/// <summary>The share of a prompt's things that the scenes' judge finds in the picture, each in its colour. A prompt that names nothing has no score, which is NaN.</summary>
+/// <summary>
+/// The share of a prompt's things that the scenes' judge finds in the picture, each in its colour. A prompt that names nothing has no
+/// score, which is NaN.
+/// </summary>
 internal sealed class JudgedFidelity : IPromptScorer
 {
     private readonly SceneJudge judge;

@@ -6,7 +6,9 @@ using DiffusionX.Pipeline;
 
 namespace DiffusionX.Scenes.Evaluation;
 
-/// <summary>The pictures that a model draws of captions, kept in a folder: what was drawn with the same settings is not drawn again.</summary>
+/// <summary>
+/// The pictures that a model draws of captions, kept in a folder: what was drawn with the same settings is not drawn again.
+/// </summary>
 internal sealed class SceneGallery(string folder, string pipeline, SceneEvaluationSettings settings)
 {
     private const string SettingsFile = "settings.json";

@@ -8,8 +8,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace DiffusionX.Scenes.Judging;
 
 /// <summary>
-/// The judge's network: convolutions that look at the picture, and at each place of what they make of it the questions which kind of thing is there, and which colour. A
-/// red house is where both a house and red are. It shares nothing with the models that it judges.
+/// The judge's network: convolutions that look at the picture, and at each place of what they make of it the questions which kind of thing
+/// is there, and which colour. A red house is where both a house and red are. It shares nothing with the models that it judges.
 /// </summary>
 internal sealed class JudgeNetwork : nn.Module
 {
@@ -68,7 +68,10 @@ internal sealed class JudgeNetwork : nn.Module
         return cat([map.mean([2, 3]), map.amax([2, 3])], 1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The logarithms of the probabilities that there is a thing of a kind and colour, [B, kinds · colours]: at the place where that is likeliest.</summary>
+    /// <summary>
+    /// The logarithms of the probabilities that there is a thing of a kind and colour, [B, kinds · colours]: at the place where that is
+    /// likeliest.
+    /// </summary>
     /// <param name="map">From <see cref="See"/>.</param>
     public Tensor Pairs(Tensor map)
     {

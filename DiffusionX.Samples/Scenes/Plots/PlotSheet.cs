@@ -3,8 +3,8 @@ using ScottPlot;
 namespace DiffusionX.Scenes.Plots;
 
 /// <summary>
-/// An empty plot whose text can be read. SkiaSharp's build without dependencies asks no font service, so that on Linux it has to be shown a font file; where the
-/// machine has none of the usual ones, plots have no text.
+/// An empty plot whose text can be read. SkiaSharp's build without dependencies asks no font service, so that on Linux it has to be shown a
+/// font file; where the machine has none of the usual ones, plots have no text.
 /// </summary>
 internal static class PlotSheet
 {

@@ -4,7 +4,9 @@ using DiffusionX.Scenes.Streams;
 
 namespace DiffusionX.Scenes.Sessions;
 
-/// <summary>Endless sessions by number: the same number gives the same rounds. A session of two rounds is a pair of a caption and a refined one.</summary>
+/// <summary>
+/// Endless sessions by number: the same number gives the same rounds. A session of two rounds is a pair of a caption and a refined one.
+/// </summary>
 internal static class SessionStream
 {
     private const int LongestSession = 16;

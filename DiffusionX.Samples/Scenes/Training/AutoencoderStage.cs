@@ -64,8 +64,8 @@ internal sealed class AutoencoderStage : TrainingStage
         return loss.MoveToOuterDisposeScope();
     }
 
-    // A latent that begins as the picture's thumbnail shows the decoder its colours from the first step on; left alone, it finds them after a thousand.
-    // The little that stays keeps latents smooth, which is what a small denoiser needs.
+    // A latent that begins as the picture's thumbnail shows the decoder its colours from the first step on; left alone, it finds them after
+    // a thousand. The little that stays keeps latents smooth, which is what a small denoiser needs.
     private static double AnchorWeight(int step) => Math.Clamp(1 - ((step - AnchoredSteps) / (double)AnchoredSteps), LastAnchorWeight, 1);
 
     // With posteriors as wide as the prior, hardly anything would get through at first, and most of the latent would never be used.

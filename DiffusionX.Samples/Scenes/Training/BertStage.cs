@@ -11,7 +11,10 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace DiffusionX.Scenes.Training;
 
-/// <summary>Learns BERT, the text encoder of the cloud's strength predictor: to name the things of captions and their colours from its pooled output.</summary>
+/// <summary>
+/// Learns BERT, the text encoder of the cloud's strength predictor: to name the things of captions and their colours from its pooled
+/// output.
+/// </summary>
 internal sealed class BertStage : TrainingStage
 {
     private readonly ScenesFolder weights;

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Scenes.Training;
 
-/// <summary>What CLIP's stage learns: the image encoder, the text's projection, the temperature between them, and a question to both.</summary>
+/// <summary>
+/// What CLIP's stage learns: the image encoder, the text's projection, the temperature between them, and a question to both.
+/// </summary>
 internal sealed class ClipPair : nn.Module
 {
     // Radford et al., 2021, section 2.5: the temperature begins at 0.07, and its inverse stays below 100.

@@ -9,9 +9,9 @@ using F = TorchSharp.torch.nn.functional;
 namespace DiffusionX.Scenes.Training;
 
 /// <summary>
-/// Learns CLIP: to tell which caption of a batch belongs to which picture, and the other way round (Radford et al., 2021), with the text encoder of the UNets
-/// as it is. A linear layer that is thrown away afterwards asks pictures and texts for the colour of each kind of thing, which teaches in minutes what contrast
-/// alone would take hours for.
+/// Learns CLIP: to tell which caption of a batch belongs to which picture, and the other way round (Radford et al., 2021), with the text
+/// encoder of the UNets as it is. A linear layer that is thrown away afterwards asks pictures and texts for the colour of each kind of
+/// thing, which teaches in minutes what contrast alone would take hours for.
 /// </summary>
 internal sealed class ClipStage : TrainingStage
 {

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Scenes.Training;
 
 /// <summary>
-/// Learns the VAE's decoder further while its encoder stays, so that the UNets, which know the encoder's latents, stay right (as Stable Diffusion's own decoders
-/// were improved after its UNet was trained).
+/// Learns the VAE's decoder further while its encoder stays, so that the UNets, which know the encoder's latents, stay right (as Stable
+/// Diffusion's own decoders were improved after its UNet was trained).
 /// </summary>
 internal sealed class DecoderStage : TrainingStage
 {

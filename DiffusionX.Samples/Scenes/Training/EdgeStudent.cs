@@ -7,7 +7,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace DiffusionX.Scenes.Training;
 
 /// <summary>
-/// The edge's UNet with what it needs to be compared with its wider teacher: a map of each level's channels to the teacher's, which is thrown away afterwards.
+/// The edge's UNet with what it needs to be compared with its wider teacher: a map of each level's channels to the teacher's, which is
+/// thrown away afterwards.
 /// </summary>
 internal sealed class EdgeStudent : nn.Module
 {
@@ -29,7 +30,9 @@ internal sealed class EdgeStudent : nn.Module
 
     public UNet2DConditionModel UNet { get; }
 
-    /// <summary>How far the student's feature maps are from the teacher's, in units of the teacher's variance, averaged over the levels.</summary>
+    /// <summary>
+    /// How far the student's feature maps are from the teacher's, in units of the teacher's variance, averaged over the levels.
+    /// </summary>
     public Tensor FeatureLoss(UNetFeatures mine, UNetFeatures taught)
     {
         using var scope = NewDisposeScope();

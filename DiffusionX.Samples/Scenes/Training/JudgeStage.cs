@@ -9,8 +9,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace DiffusionX.Scenes.Training;
 
 /// <summary>
-/// Learns the judge: to name the things, colours, backdrop and time of drawings, which are blurred, smudged and tinted so that it judges shapes and not the pen. Half of them show
-/// combinations that are held out of the other stages: the judge has to know all.
+/// Learns the judge: to name the things, colours, backdrop and time of drawings, which are blurred, smudged and tinted so that it judges
+/// shapes and not the pen. Half of them show combinations that are held out of the other stages: the judge has to know all.
 /// </summary>
 internal sealed class JudgeStage : TrainingStage
 {

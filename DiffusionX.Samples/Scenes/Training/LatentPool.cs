@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Scenes.Training;
 
 /// <summary>
-/// The scaled latents of the first scenes of the training split, each drawn and encoded when it is asked for the first time, and kept: a VAE's encoder costs
-/// more than a step of a small UNet.
+/// The scaled latents of the first scenes of the training split, each drawn and encoded when it is asked for the first time, and kept: a
+/// VAE's encoder costs more than a step of a small UNet.
 /// </summary>
 internal sealed class LatentPool : IDisposable
 {

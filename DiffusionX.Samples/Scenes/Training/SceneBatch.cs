@@ -29,7 +29,9 @@ internal static class SceneBatch
         return stack(prompts.Select(prompt => tensor(tokenizer.EncodePadded(prompt)))).to(device).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Prompts as ids, [B, L], int64, L the longest of them: what lies behind the end of a text changes nothing about it.</summary>
+    /// <summary>
+    /// Prompts as ids, [B, L], int64, L the longest of them: what lies behind the end of a text changes nothing about it.
+    /// </summary>
     public static Tensor ShortPrompts(IReadOnlyList<string> prompts, ClipTokenizer tokenizer, Device device)
     {
         int[][] encoded = [.. prompts.Select(tokenizer.Encode)];

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Scenes.Training;
 
 /// <summary>
-/// What the VAE learns from: crops of many scenes, which teach more than a few whole ones of as many pixels, and whole pictures in between, which keep the
-/// normalisations' statistics true.
+/// What the VAE learns from: crops of many scenes, which teach more than a few whole ones of as many pixels, and whole pictures in between,
+/// which keep the normalisations' statistics true.
 /// </summary>
 internal static class SceneCrops
 {

@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Scenes.Training;
 
-/// <summary>What the UNets learn from: noisy latents of scenes with their captions, which have other words each time a scene comes round.</summary>
+/// <summary>
+/// What the UNets learn from: noisy latents of scenes with their captions, which have other words each time a scene comes round.
+/// </summary>
 internal sealed class SceneDenoising : IDisposable
 {
     private const int PoolSize = 48_000;

@@ -6,8 +6,8 @@ using DiffusionX.Scenes.Streams;
 namespace DiffusionX.Scenes.Training;
 
 /// <summary>
-/// Draws the scenes of a split in order, on half of the processor's cores, a little ahead of whoever learns from them. The channel between is bounded: a slow
-/// learner stops the drawing, and not the memory.
+/// Draws the scenes of a split in order, on half of the processor's cores, a little ahead of whoever learns from them. The channel between
+/// is bounded: a slow learner stops the drawing, and not the memory.
 /// </summary>
 internal sealed class SceneProducer : IDisposable
 {
@@ -42,7 +42,9 @@ internal sealed class SceneProducer : IDisposable
         thread.Start();
     }
 
-    /// <summary>How many scenes are drawn in a second of drawing and taken in a second of the clock, and how long the taker waited, in words.</summary>
+    /// <summary>
+    /// How many scenes are drawn in a second of drawing and taken in a second of the clock, and how long the taker waited, in words.
+    /// </summary>
     public string Rates => string.Create(CultureInfo.InvariantCulture, $"draws {drawn / Seconds(drawing):F0}/s, takes {taken / Seconds(life):F1}/s, waits {Seconds(waiting) / Seconds(life):P1}");
 
     /// <summary>The next scenes. Waits for them if need be.</summary>

@@ -37,7 +37,10 @@ internal sealed class SceneReader : nn.Module
 
     public ClipTextModel Encoder { get; }
 
-    /// <summary>How wrong the answers are that captions allow. What a caption leaves open can only be guessed, which costs the same whatever is learned.</summary>
+    /// <summary>
+    /// How wrong the answers are that captions allow. What a caption leaves open can only be guessed, which costs the same whatever is
+    /// learned.
+    /// </summary>
     /// <param name="prompts">The captions' ids, [B, L].</param>
     /// <param name="scenes">What the captions describe.</param>
     public Tensor Loss(Tensor prompts, IReadOnlyList<Scene> scenes)

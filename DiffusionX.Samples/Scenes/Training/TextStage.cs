@@ -9,9 +9,9 @@ using static TorchSharp.torch;
 namespace DiffusionX.Scenes.Training;
 
 /// <summary>
-/// Learns the text encoder of both UNets: to know, at the end of a caption, which things the scene has, of which colours and sizes and where, before which
-/// backdrop and when. CLIP's contrast comes later and leaves it as it is (Zhai et al., "LiT: Zero-Shot Transfer with Locked-image text Tuning", 2022, with the
-/// text's side locked), so that the UNets need not wait for it.
+/// Learns the text encoder of both UNets: to know, at the end of a caption, which things the scene has, of which colours and sizes and
+/// where, before which backdrop and when. CLIP's contrast comes later and leaves it as it is (Zhai et al., "LiT: Zero-Shot Transfer with
+/// Locked-image text Tuning", 2022, with the text's side locked), so that the UNets need not wait for it.
 /// </summary>
 internal sealed class TextStage : TrainingStage
 {

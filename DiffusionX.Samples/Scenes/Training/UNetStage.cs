@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Scenes.Training;
 
-/// <summary>What the stages of both UNets have in common: what they learn from, where the model goes, and the samples that show how it does.</summary>
+/// <summary>
+/// What the stages of both UNets have in common: what they learn from, where the model goes, and the samples that show how it does.
+/// </summary>
 internal abstract class UNetStage : TrainingStage
 {
     private readonly string side;

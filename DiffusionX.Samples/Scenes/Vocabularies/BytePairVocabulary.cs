@@ -4,8 +4,9 @@ using System.Text;
 namespace DiffusionX.Scenes.Vocabularies;
 
 /// <summary>
-/// A vocabulary for CLIP's tokenizer, learned from captions: single bytes, then the pairs that occur most often, until the words of the captions are
-/// whole (Sennrich et al., "Neural Machine Translation of Rare Words with Subword Units", 2016). Words that no caption has are spelled in pieces.
+/// A vocabulary for CLIP's tokenizer, learned from captions: single bytes, then the pairs that occur most often, until the words of the
+/// captions are whole (Sennrich et al., "Neural Machine Translation of Rare Words with Subword Units", 2016). Words that no caption has are
+/// spelled in pieces.
 /// </summary>
 internal sealed class BytePairVocabulary
 {
@@ -70,7 +71,8 @@ internal sealed class BytePairVocabulary
         return [.. merged];
     }
 
-    // GPT-2's printable stand-ins for bytes (openai/gpt-2, src/encoder.py): printable characters stand for themselves, the others for characters from 256 on.
+    // GPT-2's printable stand-ins for bytes (openai/gpt-2, src/encoder.py): printable characters stand for themselves, the others for
+    // characters from 256 on.
     private static string LetterOf(int value)
     {
         static bool IsPrintable(int b) => b is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or >= 0xAE;

@@ -11,7 +11,10 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Checkpoints.SingleFile;
 
-/// <summary>Whatever names and shapes a file has: it is read as a model or a LoRA, or one exception of ours says why not. Configs that are derived are within bounds.</summary>
+/// <summary>
+/// Whatever names and shapes a file has: it is read as a model or a LoRA, or one exception of ours says why not. Configs that are derived
+/// are within bounds.
+/// </summary>
 [TestFixture]
 [NoTensorLeaks]
 public sealed class SingleFileFuzzTests

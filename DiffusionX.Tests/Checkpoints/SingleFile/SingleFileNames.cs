@@ -62,7 +62,9 @@ internal static partial class SingleFileNames
     /// <summary>Whether a VAE's tensor is a matrix, for which the file has a 1×1 convolution.</summary>
     public static bool IsVaeMatrix(string name) => VaeMatrix().IsMatch(name);
 
-    /// <summary>A text encoder's tensor in OpenCLIP; null for the key's and the value's projections, which the query's is joined with.</summary>
+    /// <summary>
+    /// A text encoder's tensor in OpenCLIP; null for the key's and the value's projections, which the query's is joined with.
+    /// </summary>
     public static string? OpenClip(string name)
     {
         if (Projection().Match(name) is not { Success: true } match)
@@ -79,7 +81,9 @@ internal static partial class SingleFileNames
         return match.Groups["projection"].Value == "q" ? $"transformer.resblocks.{match.Groups["layer"].Value}.attn.in_proj_{match.Groups["kind"].Value}" : null;
     }
 
-    /// <summary>The query's, the key's and the value's projections, of which a text encoder's tensor is the first; null for all other tensors.</summary>
+    /// <summary>
+    /// The query's, the key's and the value's projections, of which a text encoder's tensor is the first; null for all other tensors.
+    /// </summary>
     public static string[]? Joined(string name) => Projection().IsMatch(name)
         ? [name, name.Replace("q_proj", "k_proj", StringComparison.Ordinal), name.Replace("q_proj", "v_proj", StringComparison.Ordinal)]
         : null;

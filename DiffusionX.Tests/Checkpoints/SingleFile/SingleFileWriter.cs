@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace DiffusionX.Tests.Checkpoints.SingleFile;
 
 /// <summary>
-/// Writes the single file of a reference case: each of its tensors is made of the folder's tensors that it stands for, which are hashes of their names.
+/// Writes the single file of a reference case: each of its tensors is made of the folder's tensors that it stands for, which are hashes of
+/// their names.
 /// </summary>
 internal static class SingleFileWriter
 {

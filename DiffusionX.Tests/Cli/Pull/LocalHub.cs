@@ -7,8 +7,8 @@ using System.Text;
 namespace DiffusionX.Tests.Cli.Pull;
 
 /// <summary>
-/// A model hub on the loopback: small files with git's checksum as their tag, large ones with SHA-256 behind a redirection to a storage of another host name.
-/// Each file can be served wrongly, in a way that a test chooses.
+/// A model hub on the loopback: small files with git's checksum as their tag, large ones with SHA-256 behind a redirection to a storage of
+/// another host name. Each file can be served wrongly, in a way that a test chooses.
 /// </summary>
 internal sealed class LocalHub : IAsyncDisposable
 {

@@ -44,7 +44,10 @@ public sealed class PullTests
             Assert.That(result.ExitCode, Is.Zero, result.Error);
             Assert.That(result.Output, Is.EqualTo($"a-model: {Repository}, 12 files fetched, 0 already here, all checked.\n"));
             Assert.That(Fetched("a-model"), Is.EquivalentTo(published.Keys));
-            Assert.That(published, Has.All.Matches<KeyValuePair<string, byte[]>>(file => File.ReadAllBytes(folder.File($"a-model/{file.Key}")).SequenceEqual(file.Value)));
+            foreach (var (name, bytes) in published)
+            {
+                Assert.That(File.ReadAllBytes(folder.File($"a-model/{name}")), Is.EqualTo(bytes), name);
+            }
         });
     }
 

@@ -131,7 +131,7 @@ public sealed class LatencyEvaluationTests
 
         var alone = await systems[2].PlayAsync(Sessions[1], seed: 1 + Sessions[0].Rounds.Length);
 
-        Assert.That(alone.Final.Pixels.SequenceEqual(expected.Final.Pixels), Is.True);
+        Assert.That(alone.Final, Is.SamePictureAs(expected.Final));
     }
 
     [Test]

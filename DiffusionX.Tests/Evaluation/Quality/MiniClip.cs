@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Evaluation.Quality;
 
-/// <summary>A CLIP in transformers' layout, so small that it scores a picture in a millisecond. Its weights are hashes of their names.</summary>
+/// <summary>
+/// A CLIP in transformers' layout, so small that it scores a picture in a millisecond. Its weights are hashes of their names.
+/// </summary>
 internal static class MiniClip
 {
     private const string TextConfig =

@@ -11,11 +11,14 @@ internal sealed class RequestLimitsTests
     private const string Vae = "the VAE of both";
     private const string Schedule = "the noise schedule of both";
 
+    private static readonly string Hash = string.Concat(Enumerable.Repeat("0123456789abcdef", 4));
+
     private static readonly Hello Client = new() { VaeFingerprint = Vae, ScheduleFingerprint = Schedule };
 
     private static readonly RequestLimits Limits = new(
         new CloudRefinerOptions { MaxSteps = 50, MaxPromptLength = 100, MaxPixels = 512 * 512 },
         new DraftLimits(Vae, LatentChannels: 4, PixelsPerLatent: 8, MaxPixels: 512 * 512),
+        new LoraCatalogue(),
         Schedule);
 
     private static readonly Refine Good = RawClient.Request() with { RequestId = new Guid("11111111-2222-3333-4444-555555555555") };
@@ -33,6 +36,10 @@ internal sealed class RequestLimitsTests
         yield return new(Good with { Strength = double.NaN }, "strength");
         yield return new(Good with { Strength = 1.1 }, "strength");
         yield return new(Good with { PreviewEvery = -1 }, "Previews");
+        yield return new(Good with { PromptNotation = (PromptNotation)9 }, "syntax");
+        yield return new(Good with { Loras = [new LoraReference(Hash, 1)] }, "lacks the LoRA 0123456789ab ");
+        yield return new(Good with { Loras = [new LoraReference(Hash, double.NaN)] }, "strength of the LoRA 0123456789ab");
+        yield return new(Good with { Loras = [.. Enumerable.Repeat(new LoraReference(Hash, 1), 17)] }, "17 LoRAs");
         yield return new(Good with { RequestId = Guid.Empty }, "no id");
         yield return new(Good with { Draft = Good.Draft with { Height = 0 } }, "which is none");
         yield return new(Good with { Draft = Good.Draft with { Channels = -4, Height = -8 } }, "which is none");

@@ -17,7 +17,7 @@ public sealed class DraftCodecTests
         var back = DraftCodec.DecodeLatent(DraftCodec.Encode(latent, encoding));
 
         Assert.That((back.Channels, back.Height, back.Width), Is.EqualTo((4, 16, 16)));
-        Assert.That(back.Values.ToArray(), Is.EqualTo(latent.Values.ToArray()).Within(tolerance));
+        Assert.That(back, Is.SameLatentAs(latent).Within(tolerance));
     }
 
     [TestCase(DraftEncoding.Float16Latent, 16, 2048)]

@@ -1,3 +1,4 @@
+using DiffusionX.Imaging;
 using DiffusionX.Sessions.Cloud;
 using DiffusionX.Sessions.Edge;
 using DiffusionX.Tests.Transport.Tcp;
@@ -39,9 +40,9 @@ public sealed class FaultTests
             var lostAt = random.NextInt64(1, bytes + 1);
             var link = new ThrottledTransport(TlsLink(refiner), LinkProfile.Unlimited with { LoseAtByte = lostAt });
 
-            var (pixels, _) = await RefineAsync(link);
+            var (picture, _) = await RefineAsync(link);
 
-            Assert.That(pixels.SequenceEqual(expected), Is.True, $"cut at byte {lostAt}");
+            Assert.That(picture, Is.SamePictureAs(expected), $"cut at byte {lostAt}");
             Assert.That(strength.Prompts.Count - runsBefore, Is.EqualTo(1), $"cut at byte {lostAt}");
         }
 
@@ -59,9 +60,9 @@ public sealed class FaultTests
 
         var link = new ThrottledTransport(
             TlsLink(refiner), LinkProfile.Unlimited with { Latency = TimeSpan.FromMilliseconds(5), LoseAtByte = bytes - 200_000 });
-        var (pixels, _) = await RefineAsync(link, large);
+        var (picture, _) = await RefineAsync(link, large);
 
-        Assert.That(pixels.SequenceEqual(expected), Is.True);
+        Assert.That(picture, Is.SamePictureAs(expected));
         Assert.That(strength.Prompts.Count - runsBefore, Is.EqualTo(1), "it was kept, and not computed again");
     }
 
@@ -74,9 +75,9 @@ public sealed class FaultTests
         await deaf.AskAsync(request);
 
         var asking = AskWithoutReadingAsync(deaf, request);
-        var (pixels, _) = await RefineAsync(Link(refiner));
+        var (picture, _) = await RefineAsync(Link(refiner));
 
-        Assert.That(pixels, Is.Not.Empty);
+        Assert.That(picture, Is.Not.Null);
         Assert.That(await asking, Is.True, "the cloud gave the client up");
     }
 
@@ -201,11 +202,11 @@ public sealed class FaultTests
         return session;
     }
 
-    private static async Task<(byte[] Pixels, long Bytes)> RefineAsync(ITransport link, EdgeSessionOptions? options = null)
+    private static async Task<(Picture Picture, long Bytes)> RefineAsync(ITransport link, EdgeSessionOptions? options = null)
     {
         await using var session = await OpenAsync(link, options);
         var refined = await session.FinalizeAsync();
-        return (refined.Picture.Pixels.ToArray(), refined.Report.BytesUp + refined.Report.BytesDown);
+        return (refined.Picture, refined.Report.BytesUp + refined.Report.BytesDown);
     }
 
     private static async Task<RequestMessage> ConnectAndAskAsync(ITransport link)

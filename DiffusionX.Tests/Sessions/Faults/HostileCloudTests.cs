@@ -207,13 +207,13 @@ internal sealed class HostileCloudTests
             await visitor.SendAsync(
                 Later(visitor) with { Retryable = false }, envelope => envelope.Error.Text = "\u001b[2J\u009B31m\u2028owned"));
         yield return After(
-            "asks for patience of a week",
+            "asks for a wait of a week",
             async visitor => await visitor.SendAsync(Later(visitor) with { RetryAfter = TimeSpan.FromDays(7) }));
         yield return After(
-            "asks for patience without end",
+            "asks for a wait without end",
             async visitor => await visitor.SendAsync(Later(visitor), envelope => envelope.Error.RetryAfterMicroseconds = long.MaxValue));
         yield return After(
-            "asks for patience in the past",
+            "asks for a wait in the past",
             async visitor => await visitor.SendAsync(Later(visitor), envelope => envelope.Error.RetryAfterMicroseconds = -1));
         yield return After(
             "asks to try again at once, for ever",

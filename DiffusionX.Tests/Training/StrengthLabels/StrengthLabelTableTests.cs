@@ -85,6 +85,15 @@ public sealed class StrengthLabelTableTests
         Assert.That(() => Open(), Throws.TypeOf<StrengthException>().With.Message.Contains("columns"));
     }
 
+    [Test]
+    public void A_line_with_a_stray_quote_is_named()
+    {
+        Open().Add(Label(Awkward, seed: 5));
+        File.AppendAllText(Path, "s,3,a boat,a \"red\" boat,5\n");
+
+        Assert.That(() => Open(), Throws.TypeOf<StrengthException>().With.Message.Contains("line 3").And.Message.Contains("quote"));
+    }
+
     private StrengthLabelTable Open(StrengthLabelOptions? options = null) => StrengthLabelTable.Open(Path, options ?? Options, "these");
 
     private static StrengthLabel Label(StrengthPair pair, long seed) =>

@@ -48,15 +48,16 @@ public sealed class StrengthExamplesTests : MiniModelTests
     }
 
     [Test]
-    public void Ample_is_the_strength_that_scores_best_among_those_that_take_the_most_steps()
+    public void The_floor_is_the_strength_that_scores_best_among_those_that_take_the_most_steps()
     {
-        // At 10 steps, of which 5 are taken at the most, 0.50 takes as many as 0.90; 0.40 scores highest and takes fewer, and the held-out session is not asked.
+        // At 10 steps, of which 5 are taken at the most, 0.50 takes as many as 0.90; 0.40 scores highest and takes fewer, and the held-out
+        // session is not asked.
         var labels = Enumerable.Range(0, 5).Select(session => Label($"s{session}", 2) with { Scores = Scores(best: 8) }).ToArray();
         labels[4] = labels[4] with { Scores = Scores(best: 10, score: 100) };
 
-        var ample = StrengthExamples.Floor(labels, new StrengthLabelOptions { Steps = 10, MaxStepFraction = 0.5 });
+        var floor = StrengthExamples.Floor(labels, new StrengthLabelOptions { Steps = 10, MaxStepFraction = 0.5 });
 
-        Assert.That(ample, Is.EqualTo(new StrengthFloor(From: 0.50, Strength: 0.80)));
+        Assert.That(floor, Is.EqualTo(new StrengthFloor(From: 0.50, Strength: 0.80)));
     }
 
     private static double[] Scores(int best, double score = 0.8) => [0.9, .. Enumerable.Range(1, 10).Select(i => i == best ? score : 0.7)];

@@ -25,9 +25,9 @@ public sealed class StrengthStageTests
 
         Train(stage, steps: 300);
 
-        var figures = stage.Figures!;
-        Assert.That((figures.Training, figures.HeldOut), Is.EqualTo((240, 60)));
-        Assert.That(figures.Head, Is.LessThan(0.5 * figures.Constant).And.LessThan(0.5 * figures.Distance));
+        var metrics = stage.Metrics!;
+        Assert.That((metrics.Training, metrics.HeldOut), Is.EqualTo((240, 60)));
+        Assert.That(metrics.Head, Is.LessThan(0.5 * metrics.Constant).And.LessThan(0.5 * metrics.Distance));
     }
 
     [Test]
@@ -39,7 +39,7 @@ public sealed class StrengthStageTests
 
         Train(stage, steps: 300);
 
-        Assert.That(stage.Figures!.Head, Is.LessThan(1.1 * stage.Figures.Constant));
+        Assert.That(stage.Metrics!.Head, Is.LessThan(1.1 * stage.Metrics.Constant));
     }
 
     [Test]
@@ -53,7 +53,7 @@ public sealed class StrengthStageTests
 
         Train(second, steps: 300);
 
-        Assert.That(second.Figures, Is.EqualTo(first.Figures));
+        Assert.That(second.Metrics, Is.EqualTo(first.Metrics));
     }
 
     [Test]
@@ -87,12 +87,12 @@ public sealed class StrengthStageTests
     [Test]
     public void A_head_is_measured_with_its_predictions_raised_as_it_is_going_to_be_used()
     {
-        using var stage = Stage(Examples(20), ample: new StrengthFloor(From: 0.40, Strength: 0.90));
+        using var stage = Stage(Examples(20), floor: new StrengthFloor(From: 0.40, Strength: 0.90));
 
         Train(stage, steps: 2);
 
         var heldOut = Examples(20).Where(example => example.HeldOut);
-        Assert.That(stage.Figures!.Head, Is.EqualTo(heldOut.Average(example => 0.90 - example.Label)).Within(1e-9));
+        Assert.That(stage.Metrics!.Head, Is.EqualTo(heldOut.Average(example => 0.90 - example.Label)).Within(1e-9));
     }
 
     [Test]
@@ -116,9 +116,9 @@ public sealed class StrengthStageTests
     {
         StrengthExample[] examples = [Example(0.40, 0.0), Example(0.50, 0.1), Example(0.60, 0.2), Example(0.80, 0.4, heldOut: true)];
 
-        var figures = StrengthMetrics.Of(examples, heldOut => [.. heldOut.Select(_ => 0.75)]);
+        var metrics = StrengthMetrics.Of(examples, heldOut => [.. heldOut.Select(_ => 0.75)]);
 
-        Assert.That(new[] { figures.Head, figures.Constant, figures.Distance }, Is.EqualTo(new[] { 0.05, 0.30, 0 }).Within(1e-9));
+        Assert.That(new[] { metrics.Head, metrics.Constant, metrics.Distance }, Is.EqualTo(new[] { 0.05, 0.30, 0 }).Within(1e-9));
     }
 
     private static StrengthExample Example(double label, double distance, bool heldOut = false) => new(new float[1], label, distance, heldOut);
@@ -137,8 +137,8 @@ public sealed class StrengthStageTests
     private static float[] Noise(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle())];
 
     private StrengthStage Stage(
-        StrengthExample[] examples, Action<IReadOnlyList<LearningCurvePoint>>? showing = null, StrengthSide side = StrengthSide.Edge, StrengthFloor? ample = null) =>
-        new(side, Encoders, examples, folder.File("head"), seed: 1) { Floor = ample, Showing = (_, curve) => showing?.Invoke(curve) };
+        StrengthExample[] examples, Action<IReadOnlyList<LearningCurvePoint>>? showing = null, StrengthSide side = StrengthSide.Edge, StrengthFloor? floor = null) =>
+        new(side, Encoders, examples, folder.File("head"), seed: 1) { Floor = floor, Showing = (_, curve) => showing?.Invoke(curve) };
 
     private void Train(StrengthStage stage, int steps) =>
         new TrainingRun(stage, stage.Plan with { Steps = steps, LearningRate = 1e-2, WarmUpSteps = 5 }, folder.File("run"), seed: 1).Run();

@@ -56,7 +56,7 @@ internal sealed class MessageSerializerTests
     {
         var content = Samples.Draft.Bytes.Length + Encoding.UTF8.GetByteCount(Samples.Refine.Prompt + Samples.Refine.TraceParent);
 
-        Assert.That(MessageSerializer.Serialize(Samples.Refine).Length - content, Is.LessThan(120));
+        Assert.That(MessageSerializer.Serialize(Samples.Refine with { Loras = [] }).Length - content, Is.LessThan(120));
     }
 
     [Test]

@@ -33,6 +33,8 @@ internal static class Samples
         TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         Relay = new RelayPoint { NextStep = 3, Sigma = 1.25 },
         Mask = new MaskPayload { Height = 2, Width = 5, Bits = [0xF0, 0x40] },
+        Loras = [new LoraReference(new string('a', 64), -0.75), new LoraReference(new string('1', 64), 1)],
+        PromptNotation = PromptNotation.Weighted,
     };
 
     public static Result Result { get; } = new()
@@ -71,6 +73,8 @@ internal static class Samples
         Server = "a cloud",
         Solver = "DpmSolverMultistep",
         TakesMasks = true,
+        TakesLoras = true,
+        TakesPromptSyntax = true,
         Limits = new() { MaxFrameBytes = 20_000_000, MaxPromptLength = 900, MaxSteps = 60, MaxPixels = 300_000, MaxRequests = 3 },
     };
 

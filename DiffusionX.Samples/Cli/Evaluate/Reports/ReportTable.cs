@@ -1,4 +1,5 @@
 using System.Text;
+using CsvHelper;
 
 namespace DiffusionX.Cli.Evaluate.Reports;
 
@@ -8,8 +9,6 @@ namespace DiffusionX.Cli.Evaluate.Reports;
 /// <param name="Rows">Its rows, each as long as there are columns.</param>
 internal sealed record ReportTable(string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows)
 {
-    private const char Quote = '"';
-
     /// <summary>As Markdown, without the title.</summary>
     public string ToMarkdown()
     {
@@ -25,10 +24,19 @@ internal sealed record ReportTable(string Title, IReadOnlyList<string> Columns, 
     }
 
     /// <summary>As CSV (RFC 4180, with plain line feeds).</summary>
-    public string ToCsv() => string.Concat(Rows.Prepend(Columns).Select(row => string.Join(',', row.Select(Escape)) + "\n"));
+    public string ToCsv()
+    {
+        using var text = new StringWriter();
+        using var csv = CsvWriter.Create(text, new CsvWriterOptions { NewLine = "\n" });
+        foreach (var cells in Rows.Prepend(Columns))
+        {
+            csv.WriteRecord([.. cells]);
+        }
 
-    private static void AppendRow(StringBuilder text, IReadOnlyList<string> cells) => text.Append("| ").AppendJoin(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
+        csv.Flush();
+        return text.ToString();
+    }
 
-    private static string Escape(string cell) =>
-        cell.AsSpan().ContainsAny(",\"\n") ? $"{Quote}{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}{Quote}" : cell;
+    private static void AppendRow(StringBuilder text, IReadOnlyList<string> cells) =>
+        text.Append("| ").AppendJoin(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
 }

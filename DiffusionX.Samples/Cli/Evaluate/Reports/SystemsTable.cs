@@ -3,7 +3,9 @@ using DiffusionX.Evaluation.Quality;
 
 namespace DiffusionX.Cli.Evaluate.Reports;
 
-/// <summary>Every system with what its sessions cost and how good their last pictures are: what each part saves, and at which price.</summary>
+/// <summary>
+/// Every system with what its sessions cost and how good their last pictures are: what each part saves, and at which price.
+/// </summary>
 internal static class SystemsTable
 {
     private static readonly string[] Columns =

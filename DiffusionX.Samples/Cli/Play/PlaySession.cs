@@ -2,6 +2,8 @@ using System.Globalization;
 using DiffusionX.Cli.Generate;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Imaging;
+using DiffusionX.Pipeline;
+using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Sessions;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Sessions.Edge;
@@ -9,8 +11,8 @@ using Spectre.Console;
 
 namespace DiffusionX.Cli.Play;
 
-/// <summary>A session while it is played: every line is a prompt, which gives a preview, or a directive.</summary>
-internal sealed class PlayConversation
+/// <summary>A session while it is played: every line is a prompt, which gives a preview, or a slash command.</summary>
+internal sealed class PlaySession
 {
     private const string UnnamedSession = "session.dxs";
     private const string UnnamedResult = "final.png";
@@ -18,17 +20,17 @@ internal sealed class PlayConversation
     private readonly EdgeSession session;
     private readonly PlaySettings settings;
     private readonly PlayGallery gallery;
-    private readonly SlashCommand[] directives;
+    private readonly SlashCommand[] commands;
     private int? refined;
     private Mask? mask;
     private bool ended;
 
-    public PlayConversation(EdgeSession session, PlaySettings settings, PlayGallery gallery)
+    public PlaySession(EdgeSession session, PlaySettings settings, PlayGallery gallery)
     {
         this.session = session;
         this.settings = settings;
         this.gallery = gallery;
-        directives =
+        commands =
         [
             new("/undo", "", "go back to the round that this one started from", (_, _) => Now(Undo)),
             new("/back", "N", "go back to round N; the next prompt starts from there", (argument, _) => Now(() => GoBack(argument))),
@@ -44,7 +46,8 @@ internal sealed class PlayConversation
     /// <summary>Takes lines until there are no more; then the last draft is refined, if it was not yet.</summary>
     /// <param name="lines">The lines.</param>
     /// <param name="cancellationToken">Stops at once.</param>
-    /// <exception cref="DiffusionXException">A line of a script can't be done. One that was typed is answered with the error's message.</exception>
+    /// <exception cref="DiffusionXException">A line of a script can't be done. One that was typed is answered with the error's
+    /// message.</exception>
     public async Task RunAsync(PlayLines lines, CancellationToken cancellationToken)
     {
         await foreach (var line in lines.ReadAsync(cancellationToken))
@@ -88,13 +91,14 @@ internal sealed class PlayConversation
     private Task ObeyAsync(string line, CancellationToken cancellationToken)
     {
         var words = line.Split(' ', 2, StringSplitOptions.TrimEntries);
-        var directive = directives.FirstOrDefault(known => known.Name == words[0])
+        var command = commands.FirstOrDefault(known => known.Name == words[0])
             ?? throw new SessionException($"There is no {words[0]}; /help shows what there is. A prompt does not begin with a slash.");
-        return directive.RunAsync(words.ElementAtOrDefault(1) ?? "", cancellationToken);
+        return command.RunAsync(words.ElementAtOrDefault(1) ?? "", cancellationToken);
     }
 
     private async Task DrawAsync(string prompt, CancellationToken cancellationToken)
     {
+        SayHowItIsRead(prompt);
         var draft = await PlayDisplay.DrawAsync(progress => mask is { } region
             ? session.PromptAsync(prompt, region, progress, cancellationToken)
             : session.PromptAsync(prompt, progress, cancellationToken));
@@ -105,6 +109,20 @@ internal sealed class PlayConversation
         if (draft.PromptTokensCut > 0)
         {
             Consoles.Output.WriteLine($"The prompt is too long for this model: its last {draft.PromptTokensCut} tokens were not read.");
+        }
+    }
+
+    private static void SayHowItIsRead(string prompt)
+    {
+        var request = new GenerationRequest { Prompt = prompt, PromptSyntax = PromptSyntax.Weighted };
+        foreach (var sentence in request.DescribeSyntax())
+        {
+            Consoles.Output.WriteLine(sentence);
+        }
+
+        foreach (var lora in request.NamedLoras())
+        {
+            Consoles.Output.WriteLine($"The prompt names the LoRA '{lora.Name}', which is not applied. play --lora applies one to the whole session.");
         }
     }
 
@@ -158,9 +176,9 @@ internal sealed class PlayConversation
     private void Help()
     {
         Consoles.Output.WriteLine("Type what the picture should show; refine it by typing it again, changed. Or:");
-        foreach (var directive in directives)
+        foreach (var command in commands)
         {
-            Consoles.Output.WriteLine($"  {directive.Name + " " + directive.Argument,-13} {directive.Purpose}");
+            Consoles.Output.WriteLine($"  {command.Name + " " + command.Argument,-13} {command.Purpose}");
         }
     }
 
@@ -188,3 +206,10 @@ internal sealed class PlayConversation
         return Task.CompletedTask;
     }
 }
+
+/// <summary>Something that can be typed in a session and is no prompt.</summary>
+/// <param name="Name">With its slash.</param>
+/// <param name="Argument">What follows it, for the help; empty for nothing.</param>
+/// <param name="Purpose">What it does.</param>
+/// <param name="RunAsync">Does it, given what followed.</param>
+internal sealed record SlashCommand(string Name, string Argument, string Purpose, Func<string, CancellationToken, Task> RunAsync);

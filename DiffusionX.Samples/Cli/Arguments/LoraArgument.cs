@@ -2,7 +2,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using DiffusionX.Pipeline;
 
-namespace DiffusionX.Cli.Generate;
+namespace DiffusionX.Cli.Arguments;
 
 /// <summary>A LoRA on the command line: <c>film.safetensors</c>, or <c>film.safetensors:0.8</c> with its strength.</summary>
 internal static class LoraArgument
