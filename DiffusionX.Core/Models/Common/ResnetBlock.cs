@@ -69,8 +69,11 @@ internal sealed class ResnetBlock : nn.Module<Tensor, Tensor?, Tensor>
     {
         var output = strips.Convolve(input, norm1.MeasureActivated(input, strips), conv1);
         var activated = norm2.MeasureActivated(Rows.Of(output), strips);
-        strips.ConvolveInPlace(output, activated, conv2, (first, count) => shortcut is null ? input.Read(first, count) : shortcut.forward(input.Read(first, count)));
+        strips.ConvolveInPlace(output, activated, conv2, Shortcut);
         return output;
+
+        Tensor Shortcut(long first, long count) =>
+            shortcut is null ? input.Read(first, count) : shortcut.forward(input.Read(first, count));
     }
 }
 
