@@ -13,9 +13,9 @@ public sealed record DiffusionModelOptions
     public Precision Precision { get; init; }
 
     /// <summary>
-    /// Whether the matrices and kernels of all parts lie in memory in half precision, each widened when it is computed with: half the memory, and the same pictures where
-    /// the files are in half precision themselves, for some more time a step. It says nothing of what is computed in, which is <see cref="Precision"/>.
-    /// Other memory is spared too: <see cref="VaeMemory"/> is 0 unless it is set.
+    /// Whether the matrices and kernels of all parts lie in memory in half precision, each widened when it is computed with: half the memory,
+    /// and the same pictures where the files are in half precision themselves, for some more time a step. It says nothing of what is
+    /// computed in, which is <see cref="Precision"/>. Other memory is spared too: <see cref="VaeMemory"/> is 0 unless it is set.
     /// </summary>
     public bool HalfPrecisionWeights { get; init; }
 
@@ -26,9 +26,9 @@ public sealed record DiffusionModelOptions
     public int? Threads { get; init; }
 
     /// <summary>
-    /// How many bytes the VAE may take for a picture, besides its weights, without sparing memory; null for a quarter of what the machine,
-    /// or the container, has. A picture that takes more is computed in strips and some of it more than once: the same picture but for its
-    /// rounding, in a quarter of the memory and about a quarter more time.
+    /// How many bytes the VAE may take for a picture, besides its weights, without sparing memory; null for a quarter of what the machine, or
+    /// the container, has. A picture that takes more is computed in strips, and some of it more than once: the same picture but for its
+    /// rounding, in less than half of the memory, for about half as much time more.
     /// </summary>
     public long? VaeMemory { get; init; }
 

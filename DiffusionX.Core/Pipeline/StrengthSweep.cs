@@ -1,6 +1,7 @@
 using DiffusionX.Models.Common;
 using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Pipeline.Latents;
+using DiffusionX.Runtime;
 using DiffusionX.Schedulers;
 using static TorchSharp.torch;
 
@@ -29,6 +30,7 @@ internal sealed class StrengthSweep(
     public IReadOnlyList<IReadOnlyList<GeneratedImage>> Execute()
     {
         using var scope = NewDisposeScope();
+        using var cancellation = ComputeCancellation.By(cancellationToken);
         using var text = parts.ReadPrompts(plans[0], request.ImageCount * runs.Length);
         var branches = Begin();
         try

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace DiffusionX.Runtime;
 
 /// <summary>
-/// The heap of the C library, which libtorch's tensors on a CPU come from. glibc keeps what is freed for later: between two parts of a run that take memory of
-/// different sizes, hundreds of megabytes.
+/// The heap of the C library, which libtorch's tensors on a CPU come from. glibc keeps what is freed for later: between two parts of a run
+/// that take memory of different sizes, hundreds of megabytes.
 /// </summary>
 internal static partial class NativeHeap
 {

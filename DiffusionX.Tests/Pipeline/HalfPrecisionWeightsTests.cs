@@ -68,6 +68,26 @@ public sealed class HalfPrecisionWeightsTests : MiniModelTests
         Assert.That(Ask(narrow, sample, text).data<float>().ToArray(), Is.EqualTo(Ask(wide, sample, text).data<float>().ToArray()));
     }
 
+    [Test]
+    public void A_large_kernel_is_widened_in_parts_and_gives_the_same()
+    {
+        using var scope = NewDisposeScope();
+        using var inference = inference_mode();
+        using var wide = Conv2d.Same3x3(700, 710);
+        HashWeights.Fill(wide);
+        using var placement = ParameterPlacement.On(CPU, ScalarType.Float32, storage: ScalarType.Float16);
+        using var narrow = Conv2d.Same3x3(700, 710);
+        foreach (var (name, parameter) in narrow.state_dict())
+        {
+            parameter.copy_(wide.state_dict()[name]);
+            wide.state_dict()[name].copy_(parameter);
+        }
+
+        var input = randn([1, 700, 3, 2], generator: new Generator(1));
+
+        Assert.That((narrow.forward(input) - wide.forward(input)).abs().max().item<float>(), Is.LessThan(1e-4));
+    }
+
     private static Tensor Ask(UNet2DConditionModel unet, Tensor sample, Tensor embeddings)
     {
         using var text = unet.Attend(embeddings);

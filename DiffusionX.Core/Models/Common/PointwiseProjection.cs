@@ -21,7 +21,9 @@ internal sealed class PointwiseProjection : nn.Module<Tensor, Tensor>
     public PointwiseProjection(long inputs, long outputs, bool kernelShaped)
         : base(nameof(PointwiseProjection))
     {
-        weight = kernelShaped ? ParameterPlacement.AllocateMatrix(outputs, inputs, 1, 1) : ParameterPlacement.AllocateMatrix(outputs, inputs);
+        weight = kernelShaped
+            ? ParameterPlacement.AllocateMatrix(outputs, inputs, 1, 1)
+            : ParameterPlacement.AllocateMatrix(outputs, inputs);
         bias = ParameterPlacement.Allocate(outputs);
         RegisterComponents();
     }

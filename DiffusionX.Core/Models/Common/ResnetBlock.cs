@@ -1,3 +1,4 @@
+using DiffusionX.Runtime;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -43,6 +44,7 @@ internal sealed class ResnetBlock : nn.Module<Tensor, Tensor?, Tensor>
     /// <returns>[B, outputs, H, W].</returns>
     public override Tensor forward(Tensor input, Tensor? activatedTime)
     {
+        ComputeCancellation.ThrowIfRequested();
         var hidden = norm1.Activated(input).Into(conv1);
         if (timeProjection is not null && activatedTime is not null)
         {
@@ -69,8 +71,11 @@ internal sealed class ResnetBlock : nn.Module<Tensor, Tensor?, Tensor>
     {
         var output = strips.Convolve(input, norm1.MeasureActivated(input, strips), conv1);
         var activated = norm2.MeasureActivated(Rows.Of(output), strips);
-        strips.ConvolveInPlace(output, activated, conv2, (first, count) => shortcut is null ? input.Read(first, count) : shortcut.forward(input.Read(first, count)));
+        strips.ConvolveInPlace(output, activated, conv2, Shortcut);
         return output;
+
+        Tensor Shortcut(long first, long count) =>
+            shortcut is null ? input.Read(first, count) : shortcut.forward(input.Read(first, count));
     }
 }
 

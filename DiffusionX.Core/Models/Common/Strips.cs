@@ -85,7 +85,8 @@ internal sealed record Strips(long Positions, bool SavesMemory, CancellationToke
         for (var first = 0L; first < tokens; first += together)
         {
             CancellationToken.ThrowIfCancellationRequested();
-            parts.Add(AttentionHeads.Attend(query.narrow(1, first, Math.Min(together, tokens - first)), key, value, heads: 1));
+            var some = query.narrow(1, first, Math.Min(together, tokens - first));
+            parts.Add(AttentionHeads.Attend(some, key, value, heads: 1));
         }
 
         return cat(parts, 1).MoveToOuterDisposeScope();

@@ -62,6 +62,7 @@ internal sealed class Encoder : nn.Module<Tensor, Tensor>
             hidden = hidden.Into(map => block.Forward(Rows.Of(map), strips));
         }
 
-        return hidden.Into(map => midBlock.Forward(map, strips)).Into(map => strips.Convolve(Rows.Of(map), normOut.MeasureActivated(Rows.Of(map), strips), convOut));
+        return hidden.Into(map => midBlock.Forward(map, strips))
+            .Into(map => strips.Convolve(Rows.Of(map), normOut.MeasureActivated(Rows.Of(map), strips), convOut));
     }
 }

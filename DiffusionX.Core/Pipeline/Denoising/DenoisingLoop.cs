@@ -2,6 +2,7 @@ using DiffusionX.Models.Common;
 using DiffusionX.Models.UNet;
 using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Pipeline.Latents;
+using DiffusionX.Runtime;
 using DiffusionX.Schedulers;
 using static TorchSharp.torch;
 
@@ -73,6 +74,7 @@ internal sealed class DenoisingLoop
         CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
+        using var cancellation = ComputeCancellation.By(cancellationToken);
         using var sampler = plan.Start(noise);
         using var predictor = Predictor(text, start.Noisy.shape[0], options);
         using var change = new LatentChange();

@@ -36,7 +36,10 @@ internal sealed record SavedRound(
     /// <summary>The round.</summary>
     /// <exception cref="ArgumentException">It started from a round that was not there yet.</exception>
     public Round ToRound(int number, Latent latent) => Parent is null or >= 1 && (Parent ?? 0) < number
-        ? new Round(number, Parent, Prompt, Seed, Strength, StepsRun, TimeSpan.FromSeconds(Seconds), latent) { Mask = Mask is null ? null : Imaging.Mask.Unpack(Width, Height, Mask) }
+        ? new Round(number, Parent, Prompt, Seed, Strength, StepsRun, TimeSpan.FromSeconds(Seconds), latent)
+        {
+            Mask = Mask is null ? null : Imaging.Mask.Unpack(Width, Height, Mask),
+        }
         : throw new ArgumentException($"Round {number} can't have started from round {Parent}.");
 
     /// <summary>Takes this round's latent off the front of the bytes.</summary>
