@@ -49,6 +49,19 @@ public sealed class StableDiffusionXLTests
     }
 
     [Test]
+    public async Task A_sweep_of_strengths_as_labels_are_drawn_gives_each_strengths_own_picture()
+    {
+        var start = (await model.GenerateAsync(Request)).Images[0].Latent;
+        var redrawing = Request with { Prompt = "a red house at night", Seed = 9, Steps = 8, InitLatent = start };
+
+        var swept = await model.SweepStrengthsAsync(redrawing, [0.5, 0.9]);
+        var alone = await model.GenerateAsync(redrawing with { Strength = 0.9 });
+
+        Assert.That(swept[1][0].Picture, Is.SamePictureAs(alone.Images[0].Picture).Within(2));
+        Assert.That(swept[0][0].Picture, Is.Not.SamePictureAs(swept[1][0].Picture));
+    }
+
+    [Test]
     public async Task A_prompt_is_embedded_by_the_second_text_encoders_projection()
     {
         var embedding = await model.EmbedPromptAsync("a red house");
