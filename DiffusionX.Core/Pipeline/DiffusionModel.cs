@@ -190,7 +190,7 @@ public sealed class DiffusionModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         var solver = Solver(request.Scheduler);
-        var plan = GenerationPlan.Check(request, solver, parts.Codec.Config, parts.UNet.Config).StopEarly(denoisingEnd, solver.Config.TrainTimesteps);
+        var plan = GenerationPlan.Check(request, solver, parts.Codec.Config, parts.UNet.Config).StopEarly(denoisingEnd, solver);
         return WithLorasAsync(request.Loras, () => new GenerationRun(parts, plan, progress, cancellationToken).Begin(), cancellationToken);
     }
 

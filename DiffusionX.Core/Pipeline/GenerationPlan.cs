@@ -105,18 +105,17 @@ internal sealed record GenerationPlan(GenerationRequest Request, SamplingPlan Sa
 
     /// <summary>The same, with the end said as a fraction of the noise that is taken off: diffusers' <c>denoising_end</c>.</summary>
     /// <param name="denoisingEnd">Above 0 and below 1.</param>
-    /// <param name="trainTimesteps">How many timesteps the model was trained with.</param>
+    /// <param name="scheduler">The solver that the run was planned with.</param>
     /// <exception cref="GenerationException">The fraction is out of range, or leaves one of both models without a step.</exception>
     /// <exception cref="SchedulerException">Its solver remembers too much to be stopped.</exception>
-    public GenerationPlan StopEarly(double denoisingEnd, int trainTimesteps)
+    public GenerationPlan StopEarly(double denoisingEnd, Scheduler scheduler)
     {
         if (!(denoisingEnd > 0 && denoisingEnd < 1))
         {
             throw new GenerationException(FormattableString.Invariant($"The run was to be left at {denoisingEnd} of its way; it has to be above 0 and below 1."));
         }
 
-        var last = Math.Round(trainTimesteps - (denoisingEnd * trainTimesteps));
-        return StopEarly(Sampling.Timesteps.Count(timestep => timestep >= last));
+        return StopEarly(scheduler.StepsBefore(Sampling, denoisingEnd));
     }
 
     /// <summary>What such a run leaves.</summary>

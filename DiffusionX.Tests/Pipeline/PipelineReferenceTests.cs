@@ -47,7 +47,7 @@ public sealed class PipelineReferenceTests
         };
         var solver = SolverOf(reference);
         var whole = GenerationPlan.Check(request, solver, codec.Config, first.Config);
-        var begun = whole.StopEarly(reference.Number("denoising_end"), solver.Config.TrainTimesteps);
+        var begun = whole.StopEarly(reference.Number("denoising_end"), solver);
         var trajectory = new Trajectory(scope);
 
         var noisy = Denoise(reference, first, Start(reference, whole.Sampling, codec), begun, trajectory);
