@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DiffusionX.Hosting.Refining;
+using DiffusionX.Runtime;
 using DiffusionX.Sessions;
 
 namespace DiffusionX.Hosting.Sessions;
@@ -54,11 +55,7 @@ internal sealed class SessionFolder
     public void Write(SavedSettings saved)
     {
         var file = SettingsFile(saved.Id);
-        Try(file, () =>
-        {
-            File.WriteAllBytes(file + ".new", JsonSerializer.SerializeToUtf8Bytes(saved, SavedSettingsJson.Default.SavedSettings));
-            File.Move(file + ".new", file, overwrite: true);
-        });
+        Try(file, () => AtomicFile.Write(file, JsonSerializer.SerializeToUtf8Bytes(saved, SavedSettingsJson.Default.SavedSettings)));
     }
 
     /// <summary>Deletes a session's files.</summary>
