@@ -57,6 +57,7 @@ public sealed class RefinementTests
             Assert.That((report.Encoding, report.DraftBytes), Is.EqualTo(((DraftEncoding?)DraftEncoding.Float16Latent, 2 * 4 * 8 * 8)));
             Assert.That(report.BytesDown, Is.GreaterThan(1000));
             Assert.That(report.Uplink.TotalMilliseconds, Is.InRange(10, 35), "one way, at 20 ms, and not there and back");
+            Assert.That(report.FailedAttempts, Is.EqualTo(TimeSpan.Zero));
             Assert.That(report.Compute, Is.GreaterThan(TimeSpan.Zero));
             var edge = report.Connecting + report.EncodingTime + report.PredictionTime + report.RelayTime + report.DecodingTime + report.FailedAttempts;
             var parts = edge + report.Uplink + report.Queue + report.Compute + report.Downlink;

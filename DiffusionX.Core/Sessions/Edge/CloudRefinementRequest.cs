@@ -123,12 +123,21 @@ internal sealed class CloudRefinementRequest
         return refusal?.RetryAfter is { } wish ? Longer(wish, Longer(Options.FirstPause, ShortestPause)) : null;
     }
 
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private async ValueTask<CloudAnswer> AttemptAsync(CancellationToken cancellationToken)
     {
-        Attempts++;
-        FailedAttempts = Elapsed - Connecting - Preparation.Elapsed;
+        if (++Attempts == 1)
+        {
+            Connecting = Elapsed;
+        }
+        else
+        {
+            FailedAttempts = Elapsed - Connecting - Preparation.Elapsed;
+        }
+
         var connection = await ReachAsync(cancellationToken).ConfigureAwait(false);
         var draft = await PrepareAsync(connection.Welcome, cancellationToken).ConfigureAwait(false);
         using var responses = connection.OpenStream(RequestId);
@@ -215,7 +224,9 @@ internal sealed class CloudRefinementRequest
             switch (message)
             {
                 case Result result:
-                    var uplink = Rest(Time.GetElapsedTime(sent, accepted.Value), connection.OneWay);
+                    // A handshake may be held up by what has nothing to do with the link; that the cloud has the request is a round trip too.
+                    var roundTrip = Time.GetElapsedTime(sent, accepted.Value);
+                    var uplink = roundTrip - Shorter(connection.OneWay, roundTrip / 2);
                     var downlink = Rest(Time.GetElapsedTime(sent), uplink + result.QueueTime + result.ComputeTime);
                     return new CloudAnswer(result, server, uplink, downlink);
                 case Error refusal:

@@ -35,7 +35,7 @@ public sealed record RefinementReport
     /// <summary>Encoding the draft.</summary>
     public TimeSpan EncodingTime { get; init; }
 
-    /// <summary>Reaching the cloud: connecting and the handshake; zero over a connection that was there.</summary>
+    /// <summary>Reaching the cloud, from the call on: connecting and the handshake; about zero over a connection that was there.</summary>
     public TimeSpan Connecting { get; init; }
 
     /// <summary>Attempts that came to nothing, and the pauses after them; zero where the first one brought the picture.</summary>
@@ -44,7 +44,7 @@ public sealed record RefinementReport
     /// <summary>Waiting for the draft's strength to be predicted; zero where it was known by then.</summary>
     public TimeSpan PredictionTime { get; init; }
 
-    /// <summary>The draft's way to the cloud, by half of the handshake's round trip.</summary>
+    /// <summary>The draft's way to the cloud, by half of the handshake's round trip, or of its own where that was shorter.</summary>
     public TimeSpan Uplink { get; init; }
 
     /// <summary>In the cloud's queue, as the cloud says.</summary>
