@@ -8,7 +8,7 @@ namespace DiffusionX.Tests.Fuzz;
 [NoTensorLeaks]
 public sealed class CorpusTests
 {
-    private const int ShortRun = 1000;
+    private const int ShortRun = 500;
     private const int LongRun = 100_000;
 
     private static IEnumerable<string> Targets => FuzzTargets.All.Select(target => target.Name);
