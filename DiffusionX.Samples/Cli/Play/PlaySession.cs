@@ -100,7 +100,7 @@ internal sealed class PlaySession
     {
         SayHowItIsRead(prompt);
         var draft = await PlayDisplay.DrawAsync(progress => mask is { } region
-            ? session.PromptAsync(prompt, region, progress, cancellationToken)
+            ? session.PromptAsync(prompt, new RoundOptions { Mask = region }, progress, cancellationToken)
             : session.PromptAsync(prompt, progress, cancellationToken));
         mask = null;
         gallery.Add(draft);
