@@ -32,7 +32,8 @@ internal static class HttpTarget
 
     private static void Edit(byte[] content)
     {
-        var form = ApiForm.ReadAsync(Request(content, "multipart/form-data; boundary=b"), new HttpApiOptions()).GetAwaiter().GetResult();
+        var form = ApiForm.ReadAsync(
+            Request(content, "multipart/form-data; boundary=b"), new HttpApiOptions().MaxBodyBytes, ParameterReader.EditFields, ["image", "mask"]).GetAwaiter().GetResult();
         Parameters.ReadAsync(form, CancellationToken.None).GetAwaiter().GetResult();
     }
 

@@ -29,7 +29,7 @@ internal sealed class ImagesApi(
 
     public async Task EditAsync(HttpContext context)
     {
-        var form = await ApiForm.ReadAsync(context.Request, options.Value.Http).ConfigureAwait(false);
+        var form = await ApiForm.ReadAsync(context.Request, options.Value.Http.MaxBodyBytes, ParameterReader.EditFields, ["image", "mask"]).ConfigureAwait(false);
         await AnswerAsync(context, await reader.ReadAsync(form, context.RequestAborted).ConfigureAwait(false), "image_edit").ConfigureAwait(false);
     }
 
