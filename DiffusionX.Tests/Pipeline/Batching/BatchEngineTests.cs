@@ -11,8 +11,9 @@ namespace DiffusionX.Tests.Pipeline.Batching;
 [NoTensorLeaks]
 public sealed class BatchEngineTests
 {
-    // Rows of a batch differ from a run alone by rounding.
-    private const float Tolerance = 1e-4f;
+    // Rows of a batch differ from a run alone by rounding. A trained model's latents have a deviation of about 1; what the mini model's
+    // hashes make of them is up to thirty times as large, and its rounding too.
+    private const double Tolerance = 1e-4;
 
     private static readonly GenerationRequest Plain = new() { Prompt = "a red house", Steps = 8, Seed = 3 };
 
@@ -164,7 +165,7 @@ public sealed class BatchEngineTests
         var begun = await batched.DenoisePartiallyAsync(Plain, 3);
         var rest = Plain with { ContinueFrom = begun };
 
-        Assert.That(begun.Noisy.Values.ToArray(), Is.EqualTo(expected.Noisy.Values.ToArray()).Within(Tolerance));
+        AssertClose(begun.Noisy.Values.ToArray(), expected.Noisy.Values.ToArray());
         AssertSame(await batched.GenerateAsync(rest), await alone.GenerateAsync(rest with { ContinueFrom = expected }));
         await mates;
     }
@@ -222,9 +223,15 @@ public sealed class BatchEngineTests
 
     private static void AssertSame(GenerationResult result, GenerationResult expected)
     {
-        Assert.That(Values(result), Is.EqualTo(Values(expected)).Within(Tolerance));
+        AssertClose(Values(result), Values(expected));
         Assert.That(result.StepsRun, Is.EqualTo(expected.StepsRun));
         Assert.That(result.Images.Select(image => image.Seed), Is.EqualTo(expected.Images.Select(image => image.Seed)));
+    }
+
+    private static void AssertClose(float[] values, float[] expected)
+    {
+        var deviation = Math.Sqrt(expected.Average(value => (double)value * value));
+        Assert.That(values, Is.EqualTo(expected).Within((float)(Tolerance * Math.Max(1, deviation))));
     }
 
     private static float[] Values(GenerationResult result) => [.. result.Images.SelectMany(image => image.Latent.Values.ToArray())];
