@@ -10,7 +10,7 @@ public class TuningTests
     [Test, Platform("Linux")]
     public void A_library_that_is_made_in_memory_answers_by_its_function()
     {
-        if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        if (RuntimeInformation.ProcessArchitecture != System.Runtime.InteropServices.Architecture.X64)
         {
             Assert.Ignore("The library is machine code of x86-64.");
         }
