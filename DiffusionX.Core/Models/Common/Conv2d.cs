@@ -13,6 +13,7 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
     // Numbers of a kernel that are widened at a time: 16 MB in float32, and as much again for the order in which oneDNN wants them.
     private const long WidenedAtOnce = 1 << 22;
 
+    private readonly bool keepsSize;
     private readonly bool widens = ParameterPlacement.StoresNarrow;
 
     [ComponentName(Name = "weight")]
@@ -34,6 +35,7 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
     {
         strides = [stride, stride];
         paddings = [padding.Vertical, padding.Horizontal];
+        keepsSize = stride == 1 && kernel == ((2 * padding.Vertical) + 1, (2 * padding.Horizontal) + 1);
         weight = ParameterPlacement.AllocateKernel(outputs, inputs, kernel);
         bias = hasBias ? ParameterPlacement.Allocate(outputs) : null;
         RegisterComponents();
@@ -45,6 +47,31 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
     /// <param name="input">[B, inputs, H, W].</param>
     /// <returns>[B, outputs, H', W'].</returns>
     public override Tensor forward(Tensor input)
+    {
+        // Kernels that keep height and width are the ones that take long.
+        var pieces = keepsSize ? LongOperation.Pieces(input.shape[0] * input.shape[2] * input.shape[3] * weight.numel(), input) : 1;
+        return pieces == 1 ? Convolve(input) : ConvolveSamples(input, pieces);
+    }
+
+    private Tensor ConvolveSamples(Tensor input, long pieces)
+    {
+        var samples = input.shape[0];
+        return LongOperation.InPieces(samples, samples, 0, (sample, _) => ConvolveRows(input.narrow(0, sample, 1), ((pieces - 1) / samples) + 1));
+    }
+
+    // With the rows beside a piece that its kernels look at.
+    private Tensor ConvolveRows(Tensor input, long pieces)
+    {
+        var height = input.shape[2];
+        var margin = paddings[0];
+        return LongOperation.InPieces(height, pieces, 2, (first, count) =>
+        {
+            var (above, below) = (Math.Min(margin, first), Math.Min(margin, height - first - count));
+            return Convolve(input.narrow(2, first - above, above + count + below)).narrow(2, above, count);
+        });
+    }
+
+    private Tensor Convolve(Tensor input)
     {
         if (!widens)
         {
