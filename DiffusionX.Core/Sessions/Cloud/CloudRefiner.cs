@@ -54,7 +54,7 @@ public sealed class CloudRefiner : IAsyncDisposable
     }
 
     /// <summary>
-    /// Begins to listen and to refine. Waits for the model's first <see cref="DiffusionModel.FingerprintAsync"/>, and for a second or two
+    /// Begins to listen and to refine. Waits for the model's first <see cref="DiffusionModel.FingerprintAsync"/>, and for a few seconds
     /// where it has to be measured how many pictures at once pay (<see cref="DiffusionModelOptions.MaxBatch"/>).
     /// </summary>
     /// <param name="cloud">The model that refines; it stays the caller's, and has to outlive the refiner.</param>
