@@ -94,7 +94,7 @@ public sealed class HostedSession
         saves: true,
         cancellationToken);
 
-    /// <summary>Has the current round's draft refined in the cloud. See <see cref="EdgeSession.FinalizeAsync"/>.</summary>
+    /// <summary>Has the current round's draft refined in the cloud. See <see cref="EdgeSession.FinalizeAsync(IProgress{RefinementProgress}?, CancellationToken)"/>.</summary>
     /// <param name="progress">Told where the refinement is.</param>
     /// <param name="cancellationToken">Stops here at once, and the cloud within one step.</param>
     /// <exception cref="SessionException">There is no round to refine, or the host has no cloud.</exception>

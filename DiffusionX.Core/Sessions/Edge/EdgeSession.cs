@@ -168,6 +168,32 @@ public sealed class EdgeSession : IAsyncDisposable
         },
         cancellationToken);
 
+    /// <summary>The same, with as much of the draft kept as is said here, whatever the options and predictors would have.</summary>
+    /// <param name="keep">
+    /// From 0, where the refinement draws nearly anew, to 1, where it touches up the finest details alone; more never keeps less. 0.5 puts
+    /// half of the noise on the draft.
+    /// </param>
+    /// <param name="progress">Told where the refinement is, on several threads, one report at a time.</param>
+    /// <param name="cancellationToken">Stops here at once, and the cloud within one step.</param>
+    /// <exception cref="SessionException">There is no round to refine, or the number is out of range.</exception>
+    /// <exception cref="RefinementException">The cloud did not refine it, and the edge was not allowed to. The session is as it
+    /// was.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<RefinedImage> FinalizeAsync(double keep, IProgress<RefinementProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var kept = options with { Refinement = options.Refinement with { Strength = KeepToStrength(keep) } };
+        return InTurnAsync(
+            token =>
+            {
+                var round = Current ?? throw new SessionException("There is no draft to refine yet. Draw one with a prompt first.");
+
+                // What is being refined ahead has another strength.
+                speculator?.KeepOnly(null);
+                return new RefinementOperation(model, cloud, kept, hashes, round, prefetch: null, progress).RunAsync(token);
+            },
+            cancellationToken);
+    }
+
     /// <summary>Writes the session to a file: its rounds with their latents, its seed, and where it stands.</summary>
     /// <param name="path">The file; one that is there is replaced when the new one is whole.</param>
     /// <param name="cancellationToken">Stops the writing.</param>
@@ -217,6 +243,16 @@ public sealed class EdgeSession : IAsyncDisposable
         prefetch = StrengthPrefetch.TryStart(model, options, draft.Round, draft.Picture);
         speculator?.Begin(draft.Round);
         return draft;
+    }
+
+    // The ends are the least and the most that leave a refinement something to do and something to start from.
+    private static double KeepToStrength(double keep)
+    {
+        const double Least = 0.1;
+        const double Most = 0.9;
+        return keep is >= 0 and <= 1
+            ? Most - ((Most - Least) * keep)
+            : throw new SessionException(FormattableString.Invariant($"keep is {keep}; it has to be from 0 (draw nearly anew) to 1 (keep nearly all)."));
     }
 
     private async ValueTask EndPrefetchAsync()

@@ -36,7 +36,7 @@ internal sealed class PlaySession
             new("/back", "N", "go back to round N; the next prompt starts from there", (argument, _) => Now(() => GoBack(argument))),
             new("/seed", "[N]", "draw the next rounds with another seed", (argument, _) => Now(() => Reseed(argument))),
             new("/mask", "[FILE]", "the next prompt redraws what is white in this picture alone; without a file, all again", (argument, _) => Now(() => SetMask(argument))),
-            new("/final", "", "have this round's draft refined by the large model", (_, cancellationToken) => RefineAsync(cancellationToken)),
+            new("/final", "[KEEP]", "have this round's draft refined by the large model; 1 keeps nearly all of it, 0 draws nearly anew", RefineAsync),
             new("/save", "[FILE]", "save the session, for play --session FILE; or, as .png, the preview", SaveAsync),
             new("/quit", "", "end without refining", (_, _) => Now(() => ended = true)),
             new("/help", "", "show this", (_, _) => Now(Help)),
@@ -61,7 +61,7 @@ internal sealed class PlaySession
 
         if (session.Current is { } last && last.Number != refined)
         {
-            await RefineAsync(cancellationToken);
+            await RefineAsync("", cancellationToken);
         }
     }
 
@@ -126,9 +126,12 @@ internal sealed class PlaySession
         }
     }
 
-    private async Task RefineAsync(CancellationToken cancellationToken)
+    private async Task RefineAsync(string argument, CancellationToken cancellationToken)
     {
-        var result = await PlayDisplay.RefineAsync(progress => session.FinalizeAsync(progress, cancellationToken));
+        double? keep = argument.Length == 0 ? null : Share(argument);
+        var result = await PlayDisplay.RefineAsync(progress => keep is { } share
+            ? session.FinalizeAsync(share, progress, cancellationToken)
+            : session.FinalizeAsync(progress, cancellationToken));
         var path = OutputFiles.Free(Path.Combine(settings.OutputFolder, UnnamedResult));
         result.Save(path);
         refined = result.Round.Number;
@@ -199,6 +202,11 @@ internal sealed class PlaySession
 
     private static long Number(string text, string expected) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= int.MaxValue ? number : throw new SessionException(expected);
+
+    private static double Share(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var share) && share is >= 0 and <= 1
+            ? share
+            : throw new SessionException("/final takes how much of the draft is kept, from 0 to 1, such as /final 0.8, or nothing.");
 
     private static Task Now(Action action)
     {
