@@ -46,6 +46,11 @@ public sealed record RefinementOptions
     public bool KeepsOutsideMask { get; init; } = true;
 
     /// <summary>
+    /// The region to refine, of any size, in place of the round's own: the rest of the picture stays the draft's. Null takes the round's.
+    /// </summary>
+    public Mask? Mask { get; init; }
+
+    /// <summary>
     /// Whether the cloud refines each preview while the user still looks at it. If the user accepts it, the picture is there sooner; if
     /// not, the cloud stops within a step and has computed in vain. <see cref="RefinementReport.Speculation"/> tells how often.
     /// </summary>
@@ -88,8 +93,26 @@ public sealed record RefinementOptions
     /// </summary>
     public IStrengthPredictor EdgeStrength { get; init; } = new FixedStrength(0.5);
 
+    /// <summary>
+    /// The same options with as much of the draft kept as is said here, whatever <see cref="DraftStrength"/> and the cloud would have.
+    /// </summary>
+    /// <param name="keep">
+    /// From 0, where the refinement draws nearly anew, to 1, where it touches up the finest details alone; more never keeps less. 0.5 puts
+    /// half of the noise on the draft.
+    /// </param>
+    /// <exception cref="SessionException">The number is out of range.</exception>
+    public RefinementOptions Keeping(double keep)
+    {
+        // What still leaves a refinement something to do, and something to start from.
+        const double LeastStrength = 0.1;
+        const double MostStrength = 0.9;
+        return keep is >= 0 and <= 1
+            ? this with { Strength = MostStrength - ((MostStrength - LeastStrength) * keep) }
+            : throw new SessionException(FormattableString.Invariant($"keep is {keep}; it has to be from 0 (draw nearly anew) to 1 (keep nearly all)."));
+    }
+
     /// <summary>What of a round's draft is refined; null for all of it.</summary>
-    internal Mask? MaskOf(Round round) => KeepsOutsideMask ? round.Mask : null;
+    internal Mask? MaskOf(Round round) => Mask?.Resize(round.Latent.Width, round.Latent.Height) ?? (KeepsOutsideMask ? round.Mask : null);
 
     internal void Validate(OptionChecker check)
     {
