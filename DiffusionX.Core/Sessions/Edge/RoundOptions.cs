@@ -27,6 +27,9 @@ public sealed record RoundOptions
     /// </summary>
     public double? Strength { get; init; }
 
+    /// <summary>The seed of its noise; null for the session's.</summary>
+    public long? Seed { get; init; }
+
     /// <exception cref="SessionException">An option is out of range; the message names it.</exception>
     internal void Validate() => new OptionChecker(message => new SessionException(message)).Within(Strength ?? 0, 0, 1, nameof(Strength));
 }
