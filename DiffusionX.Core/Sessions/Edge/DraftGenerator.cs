@@ -21,7 +21,7 @@ internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions op
             var start = round.InitImage is { } picture ? await BeginAsync(picture, seed, cancellationToken).ConfigureAwait(false) : current;
             var region = Region(start, round.Mask);
             var strength = await StrengthAsync(start, prompt, round, cancellationToken).ConfigureAwait(false);
-            var result = await model.GenerateAsync(Request(start, prompt, seed, strength) with { InitMask = region }, progress, cancellationToken).ConfigureAwait(false);
+            var result = await model.GenerateAsync(Request(start, prompt, seed, strength) with { InitMask = region, Loras = round.Loras }, progress, cancellationToken).ConfigureAwait(false);
             if (round.InitImage is not null)
             {
                 start = history.Add(number => start! with { Number = number });

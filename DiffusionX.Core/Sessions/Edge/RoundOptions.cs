@@ -1,4 +1,5 @@
 using DiffusionX.Imaging;
+using DiffusionX.Pipeline;
 using DiffusionX.Transport;
 
 namespace DiffusionX.Sessions.Edge;
@@ -23,12 +24,15 @@ public sealed record RoundOptions
     /// <summary>
     /// How much noise to put on the start, from 0 to 1. Null leaves it to <see cref="EdgeSessionOptions.Strength"/>, with a mask to <see
     /// cref="EdgeSessionOptions.MaskedStrength"/>, and from a picture, which no prompt tells of, to <see
-    /// cref="Pipeline.GenerationRequest.Strength"/>'s own value. A first round without a picture draws from noise whatever it is.
+    /// cref="GenerationRequest.Strength"/>'s own value. A first round without a picture draws from noise whatever it is.
     /// </summary>
     public double? Strength { get; init; }
 
     /// <summary>The seed of its noise; null for the session's.</summary>
     public long? Seed { get; init; }
+
+    /// <summary>The LoRAs that it draws with, in place of the model's own; null for those. Its refinement has those of its own options.</summary>
+    public IReadOnlyList<LoraSelection>? Loras { get; init; }
 
     /// <exception cref="SessionException">An option is out of range; the message names it.</exception>
     internal void Validate() => new OptionChecker(message => new SessionException(message)).Within(Strength ?? 0, 0, 1, nameof(Strength));

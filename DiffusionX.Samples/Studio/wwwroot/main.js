@@ -33,7 +33,7 @@ const state = {
 
 const stage = new Stage();
 const dial = new Dial();
-const brush = new Brush(() => refresh());
+const brush = new Brush(() => predict(100));
 const tree = new Tree({ go: goTo, compare: compareRounds });
 const settings = new Settings(changeSettings);
 
@@ -348,7 +348,7 @@ function predict(pause = 0) {
   clearTimeout(waiting);
   predicting?.abort();
   if (!current() || state.running) { if (!current()) dial.predict(1, false); return; }
-  if (brush.mask()) { dial.predict(1, true); return; }
+  if (brush.active && brush.painted) { dial.predict(1, true); return; }
   waiting = setTimeout(async () => {
     predicting = new AbortController();
     try {

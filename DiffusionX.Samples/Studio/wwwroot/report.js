@@ -37,7 +37,7 @@ export function showReport(place, final, { kept, pngBytes, link, rounds, cloudSt
   const { report } = final;
   const onEdge = report.place === 'edge';
   const fact = (key, value) => make('span', {}, `${text(key)} `, make('b', { textContent: value }));
-  const parts = [make('h3', { textContent: text(onEdge ? 'report.edge' : 'report.cloud', { by: report.refined_by, time: seconds(report.seconds) }) })];
+  const parts = [make('h3', { textContent: text(onEdge ? 'report.edge' : 'report.cloud', { time: seconds(report.seconds) }) })];
   if (onEdge) {
     const again = make('button', { type: 'button', className: 'primary', id: 'refine-later', textContent: text('refine.later') });
     again.addEventListener('click', refineLater);
@@ -46,7 +46,7 @@ export function showReport(place, final, { kept, pngBytes, link, rounds, cloudSt
   }
   parts.push(make('div', { className: 'facts' },
     ...kept === null ? [] : [fact('report.kept', number(kept))],
-    fact('strength', number(report.strength)), fact('steps', String(report.steps)),
+    fact('report.strength', number(report.strength)), fact('report.steps', String(report.steps)),
     ...onEdge ? [] : [fact('report.up', bytes(report.bytes_up)), fact('report.down', bytes(report.bytes_down))],
     ...report.attempts > 1 ? [fact('report.attempts', String(report.attempts))] : []));
   if (!onEdge) parts.push(...bars(report, pngBytes, link, rounds, cloudSteps));

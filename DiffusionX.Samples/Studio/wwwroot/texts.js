@@ -6,7 +6,8 @@ let code = 'en';
 
 /** @param {string} key @param {Record<string, string | number>} [values] */
 export function text(key, values = {}) {
-  return (words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  const found = values.count === 1 ? words[`${key}.one`] ?? words[key] : words[key];
+  return (found ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
 /** @param {number} value @param {number} [digits] */
