@@ -25,6 +25,7 @@ public sealed class HostedSession
     private readonly Lazy<FinalImages> finals;
     private readonly RoundPictures pictures = new();
     private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly SemaphoreSlim opening = new(1, 1);
     private SavedSettings saved;
     private EdgeSession? session;
     private CancellationTokenSource stopping = new();
@@ -67,9 +68,12 @@ public sealed class HostedSession
 
     /// <summary>The rounds, and which one is current. It does not wait for what is being drawn.</summary>
     /// <param name="cancellationToken">Stops the opening.</param>
-    public Task<SessionState> GetStateAsync(CancellationToken cancellationToken = default) => session is { } open && !ended
-        ? Task.FromResult(State(open))
-        : UseAsync(open => Task.FromResult(State(open)), saves: false, cancellationToken);
+    public async Task<SessionState> GetStateAsync(CancellationToken cancellationToken = default)
+    {
+        var state = State(await OpenAsync(cancellationToken).ConfigureAwait(false));
+        LastUsed = time.GetUtcNow();
+        return state;
+    }
 
     /// <summary>Has it draw with other settings from the next round on.</summary>
     /// <param name="settings">The settings; a seed of null leaves the seed as it is.</param>
@@ -304,12 +308,10 @@ public sealed class HostedSession
         await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            ThrowIfEnded();
-            session ??= await factory.OpenAsync(Settings, folder?.FileOf(Id), limits.Previews, cancellationToken).ConfigureAwait(false);
-            var result = await use(session).ConfigureAwait(false);
+            var result = await use(await OpenAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
             if (saves)
             {
-                await SaveAsync(session).ConfigureAwait(false);
+                await SaveAsync(session!).ConfigureAwait(false);
             }
 
             return result;
@@ -323,6 +325,21 @@ public sealed class HostedSession
         {
             LastUsed = time.GetUtcNow();
             gate.Release();
+        }
+    }
+
+    // Apart from the gate, so that a session that draws can be looked at.
+    private async Task<EdgeSession> OpenAsync(CancellationToken cancellationToken)
+    {
+        await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ThrowIfEnded();
+            return session ??= await factory.OpenAsync(Settings, folder?.FileOf(Id), limits.Previews, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            opening.Release();
         }
     }
 
@@ -346,11 +363,19 @@ public sealed class HostedSession
 
     private async Task CloseAsync()
     {
-        if (session is { } open)
+        await opening.WaitAsync().ConfigureAwait(false);
+        try
         {
-            session = null;
-            pictures.Clear();
-            await open.DisposeAsync().ConfigureAwait(false);
+            if (session is { } open)
+            {
+                session = null;
+                pictures.Clear();
+                await open.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            opening.Release();
         }
     }
 }
