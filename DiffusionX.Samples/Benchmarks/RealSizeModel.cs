@@ -5,7 +5,7 @@ using DiffusionX.Tests.Pipeline.RealSize;
 namespace DiffusionX.Benchmarks;
 
 /// <summary>
-/// Writes Stable Diffusion 1.5, or a whole model of Stable Diffusion XL's family, at its real size, with weights that are hashes of their
+/// Writes Stable Diffusion 1.5 or Tiny-SD, or a whole model of Stable Diffusion XL's family, at its real size, with weights that are hashes of their
 /// names: a folder in diffusers' layout, and of the latter beside it, with the ending .safetensors, the same in a single file.
 /// </summary>
 internal static class RealSizeModel
@@ -14,16 +14,16 @@ internal static class RealSizeModel
 
     public static int Write(string name, string folder)
     {
-        if (name == RealSize15.Name)
+        if (RealSize15.Names.Contains(name))
         {
             TorchRuntime.EnsureLoaded();
-            RealSize15.Write(folder);
+            RealSize15.Write(folder, name);
             return 0;
         }
 
         if (!RealSizeXL.Names.Contains(name))
         {
-            Console.Error.WriteLine($"'{name}' is none of {RealSize15.Name}, {string.Join(", ", RealSizeXL.Names)}.");
+            Console.Error.WriteLine($"'{name}' is none of {string.Join(", ", RealSize15.Names)}, {string.Join(", ", RealSizeXL.Names)}.");
             return 1;
         }
 
