@@ -243,6 +243,7 @@ internal sealed class BatchEngine
         }
 
         ReadTogether(runs);
+        EncodeTogether(runs);
         foreach (var run in runs)
         {
             BatchTelemetry.Began(Now - run.Asked);
@@ -270,6 +271,25 @@ internal sealed class BatchEngine
         catch (Exception error) when (error is DiffusionXException || OutOfMemory.Is(error))
         {
             // Each is read by itself.
+        }
+    }
+
+    private void EncodeTogether(List<BatchedRun> runs)
+    {
+        foreach (var alike in runs.Where(run => run.Run.EncodesPicture).GroupBy(run => (run.Run.Plan.Height, run.Run.Plan.Width)).Where(group => group.Count() > 1))
+        {
+            try
+            {
+                var pictures = cat([.. alike.Select(run => PipelineComponents.ReadPicture(run.Run.Plan)!)], 0);
+                foreach (var (run, posterior) in alike.Zip(parts.Codec.EncodeTogether(pictures)))
+                {
+                    run.Run.Posterior = posterior;
+                }
+            }
+            catch (Exception error) when (OutOfMemory.Is(error))
+            {
+                // Each is encoded by itself.
+            }
         }
     }
 
@@ -394,7 +414,7 @@ internal sealed class BatchEngine
         try
         {
             using var latents = cat([.. runs.Select(run => run.Run.Denoising.Latents)], 0);
-            return parts.Codec.Decode(latents).split([.. runs.Select(run => run.Run.Denoising.Latents.shape[0])], 0);
+            return parts.Codec.DecodeTogether(latents).split([.. runs.Select(run => run.Run.Denoising.Latents.shape[0])], 0);
         }
         catch (Exception error) when (error is GenerationException || OutOfMemory.Is(error))
         {
