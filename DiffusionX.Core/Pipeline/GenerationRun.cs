@@ -53,7 +53,7 @@ internal sealed class GenerationRun : IDisposable
 
     private GenerationRequest Request => Plan.Request;
 
-    /// <summary>What the VAE makes of the picture that it starts from, where that was computed together with others'; it stays the caller's.</summary>
+    /// <summary>What the VAE makes of its start picture, where that was computed together with others'; it stays the caller's.</summary>
     public Posterior? Posterior { get; set; }
 
     /// <summary>Whether it starts from a picture that has to be encoded.</summary>
