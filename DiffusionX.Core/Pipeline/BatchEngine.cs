@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using DiffusionX.Pipeline.Batching;
-using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Pipeline.Denoising;
 using DiffusionX.Runtime;
 using TorchSharp;
@@ -36,7 +35,8 @@ internal sealed class BatchEngine
     /// <param name="parts">The model.</param>
     /// <param name="options">The model's options.</param>
     /// <param name="ownLoras">The LoRAs of runs that name none.</param>
-    public BatchEngine(ComputeThread compute, PipelineComponents parts, DiffusionModelOptions options, Func<IReadOnlyList<LoraSelection>> ownLoras)
+    public BatchEngine(
+        ComputeThread compute, PipelineComponents parts, DiffusionModelOptions options, Func<IReadOnlyList<LoraSelection>> ownLoras)
     {
         this.compute = compute;
         this.parts = parts;
@@ -78,7 +78,7 @@ internal sealed class BatchEngine
         return item.Completion;
     }
 
-    /// <summary>Does work when the runs that were asked for before have ended, and before those begin that are asked for after it.</summary>
+    /// <summary>Does work when the runs that were asked for before have ended, and before those begin that are asked for later.</summary>
     /// <param name="work">The work.</param>
     /// <param name="cancellationToken">Takes it back before it starts.</param>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
@@ -243,6 +243,7 @@ internal sealed class BatchEngine
         }
 
         ReadTogether(runs);
+        EncodeTogether(runs);
         foreach (var run in runs)
         {
             BatchTelemetry.Began(Now - run.Asked);
@@ -273,6 +274,26 @@ internal sealed class BatchEngine
         }
     }
 
+    private void EncodeTogether(List<BatchedRun> runs)
+    {
+        var ofPictures = runs.Where(run => run.Run.EncodesPicture).GroupBy(run => (run.Run.Plan.Height, run.Run.Plan.Width));
+        foreach (var alike in ofPictures.Where(group => group.Count() > 1))
+        {
+            try
+            {
+                var pictures = cat([.. alike.Select(run => PipelineComponents.ReadPicture(run.Run.Plan)!)], 0);
+                foreach (var (run, posterior) in alike.Zip(parts.Codec.EncodeTogether(pictures)))
+                {
+                    run.Run.Posterior = posterior;
+                }
+            }
+            catch (Exception error) when (OutOfMemory.Is(error))
+            {
+                // Each is encoded by itself.
+            }
+        }
+    }
+
     private void Step()
     {
         if (underWay.Count == 0)
@@ -299,7 +320,7 @@ internal sealed class BatchEngine
         order.Took(shape, Now - began);
     }
 
-    /// <returns>What the UNet answers each of the runs; null where it could not answer, and nothing has changed for those that go on.</returns>
+    /// <returns>What the UNet answers each of the runs; null where it could not, and nothing has changed for those that go on.</returns>
     private Tensor[]? Predict(IReadOnlyList<BatchedRun> runs, StepShape shape)
     {
         var alone = runs is [var only] ? only.CancellationToken : CancellationToken.None;
@@ -342,7 +363,7 @@ internal sealed class BatchEngine
     private int ThreadsFor(int places) =>
         tuning?.AllThreadsFrom is { } from && places >= from ? TorchRuntime.ProcessorThreads : compute.ProcessorThreads;
 
-    // What a GPU is asked for is queued, and a run that begins now, or leaves, would do so many steps later. A run alone loses nothing by it.
+    // What a GPU is asked for is queued, and a run that begins now, or leaves, would do so many steps later. A run alone loses nothing.
     private void WaitForDevice()
     {
         if (parts.Device.type == DeviceType.CUDA && underWay.Count + Waiting().Length > 1)
@@ -359,7 +380,8 @@ internal sealed class BatchEngine
             Finish(run);
         }
 
-        foreach (var alike in done.Where(run => run.Run.Plan.StopAfter is null).GroupBy(run => (run.Run.Plan.Height, run.Run.Plan.Width, run.Run.Plan.Request.UsesPreviewDecoder)))
+        var ofPictures = done.Select(run => (Run: run, run.Run.Plan)).Where(each => each.Plan.StopAfter is null);
+        foreach (var alike in ofPictures.GroupBy(each => (each.Plan.Height, each.Plan.Width, each.Plan.Request.UsesPreviewDecoder), each => each.Run))
         {
             Decode([.. alike]);
         }
@@ -394,7 +416,8 @@ internal sealed class BatchEngine
         try
         {
             using var latents = cat([.. runs.Select(run => run.Run.Denoising.Latents)], 0);
-            return parts.DecodePixels(latents, runs[0].Run.Plan.Request.UsesPreviewDecoder).split([.. runs.Select(run => run.Run.Denoising.Latents.shape[0])], 0);
+            var pixels = parts.DecodeTogether(latents, runs[0].Run.Plan.Request.UsesPreviewDecoder);
+            return pixels.split([.. runs.Select(run => run.Run.Denoising.Latents.shape[0])], 0);
         }
         catch (Exception error) when (error is GenerationException || OutOfMemory.Is(error))
         {

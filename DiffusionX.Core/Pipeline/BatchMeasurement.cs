@@ -40,7 +40,10 @@ internal sealed class BatchMeasurement(PipelineComponents parts, ComputeThread c
 
     /// <summary>The machine, and what matters of the model.</summary>
     public string Key => FormattableString.Invariant(
-        $"1; {Environment.MachineName}; {TorchRuntime.ProcessorThreads} threads, {compute.ProcessorThreads} for one; {parts.Device}; {parts.DenoisingLoop.Precision}; {StepCost} multiply-adds; {Side}; {choosesThreads}");
+        $"1; {Machine}; {parts.Device}; {parts.DenoisingLoop.Precision}; {StepCost} multiply-adds; {Side}; {choosesThreads}");
+
+    private string Machine => FormattableString.Invariant(
+        $"{Environment.MachineName}; {TorchRuntime.ProcessorThreads} threads, {compute.ProcessorThreads} for one");
 
     private bool IsOnProcessor => parts.Device.type == DeviceType.CPU;
 
@@ -61,13 +64,15 @@ internal sealed class BatchMeasurement(PipelineComponents parts, ComputeThread c
         using var scope = NewDisposeScope();
         using var text = ReadEmptyPrompt();
         var steps = MeasureSteps(text);
-        int? allThreadsFrom = MayUseAllThreads ? steps.Reverse().TakeWhile(step => step.Value.PaysOnAll).Select(step => (int?)step.Key).LastOrDefault() : null;
+        var paying = steps.Reverse().TakeWhile(step => MayUseAllThreads && step.Value.PaysOnAll);
+        var allThreadsFrom = paying.Select(step => (int?)step.Key).LastOrDefault();
         return new BatchTuning(Choose(steps, allThreadsFrom), allThreadsFrom, MayUseAllThreads && DecodesFasterOnAll());
     }
 
     private static int Choose(SortedDictionary<int, Step> steps, int? allThreadsFrom)
     {
-        var perPicture = steps.ToDictionary(step => step.Key, step => (step.Key >= allThreadsFrom ? step.Value.OnAll : step.Value.OnFew) / step.Key);
+        TimeSpan Shorter(int pictures, Step step) => pictures >= allThreadsFrom ? step.OnAll : step.OnFew;
+        var perPicture = steps.ToDictionary(step => step.Key, step => Shorter(step.Key, step.Value) / step.Key);
         var best = perPicture.Values.DefaultIfEmpty().Min();
         return perPicture.Where(entry => entry.Value <= best * GoodEnough).Select(entry => entry.Key).DefaultIfEmpty(1).Min();
     }

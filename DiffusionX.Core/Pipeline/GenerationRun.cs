@@ -53,6 +53,12 @@ internal sealed class GenerationRun : IDisposable
 
     private GenerationRequest Request => Plan.Request;
 
+    /// <summary>What the VAE makes of its start picture, where that was computed together with others'; it stays the caller's.</summary>
+    public Posterior? Posterior { get; set; }
+
+    /// <summary>Whether it starts from a picture that has to be encoded.</summary>
+    public bool EncodesPicture => Request.InitImage is not null && Plan.NeedsCleanStart;
+
     /// <summary>Reads the prompts and makes of its start what it begins with.</summary>
     public void Prepare()
     {
@@ -61,7 +67,7 @@ internal sealed class GenerationRun : IDisposable
         noise = new SeededNoise(Request.Seed, Request.ImageCount, [1, Plan.Channels, Plan.LatentHeight, Plan.LatentWidth]);
         text = parts.ReadPrompts(Plan, Request.ImageCount);
         using var pixels = PipelineComponents.ReadPicture(Plan);
-        start = new StartEncoder(Plan, parts.Codec, pixels, noise.Next, CancellationToken).Prepare();
+        start = new StartEncoder(Plan, parts.Codec, pixels, noise.Next, CancellationToken) { Posterior = Posterior }.Prepare();
         start.Noisy.DetachFromDisposeScope();
         denoising = new DenoisingRun(start, Plan.Sampling, text, Plan.Denoising, () => noise.Next().Into(n => n.to(parts.Device)));
         prepared = clock.Elapsed;

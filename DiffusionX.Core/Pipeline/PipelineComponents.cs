@@ -97,8 +97,14 @@ internal sealed record PipelineComponents(
     /// <param name="forPreview">Whether the decoder of previews will do.</param>
     /// <param name="cancellationToken">Stops between two pictures, or tiles of one.</param>
     /// <returns>[B, 3, H, W] in [0, 1] on the CPU.</returns>
-    public Tensor DecodePixels(Tensor latents, bool forPreview, CancellationToken cancellationToken = default) =>
+    public Tensor DecodePixels(Tensor latents, bool forPreview, CancellationToken cancellationToken) =>
         (forPreview ? Preview.TryDecode(latents) : null) ?? Codec.Decode(latents, cancellationToken);
+
+    /// <summary>The same for the pictures of several runs, as many at once as pays.</summary>
+    /// <param name="latents">[B, 4, h, w].</param>
+    /// <param name="forPreview">Whether the decoder of previews will do.</param>
+    /// <returns>[B, 3, H, W] in [0, 1] on the CPU.</returns>
+    public Tensor DecodeTogether(Tensor latents, bool forPreview) => (forPreview ? Preview.TryDecode(latents) : null) ?? Codec.DecodeTogether(latents);
 
     /// <summary>The pictures of latents [B, 4, h, w].</summary>
     /// <param name="latents">The latents.</param>

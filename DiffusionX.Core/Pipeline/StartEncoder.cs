@@ -19,6 +19,9 @@ internal sealed class StartEncoder(
 {
     private GenerationRequest Request => plan.Request;
 
+    /// <summary>What the VAE makes of that picture, if it is known.</summary>
+    public Posterior? Posterior { get; init; }
+
     /// <summary>What the run begins with.</summary>
     public DenoisingStart Prepare()
     {
@@ -37,7 +40,7 @@ internal sealed class StartEncoder(
     /// <summary>The latents of the picture or latent that the run starts from, [B, 4, h, w].</summary>
     public Tensor EncodeClean() => Request.InitLatent is { } latent
         ? latent.ToTensor().to(codec.Device).expand(Request.ImageCount, -1, -1, -1)
-        : codec.Encode(pixels!, noise(), cancellationToken);
+        : Posterior is { } known ? codec.Sample(known, noise()) : codec.Encode(pixels!, noise(), cancellationToken);
 
     private DenoisingStart Continue(PartialDenoising partialRun)
     {

@@ -59,7 +59,7 @@ internal sealed class EdgeFleet : IAsyncDisposable
         using var figures = new EngineFigures();
         var clock = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, clients).Select(i => Task.Run(() => LoopAsync(i), cancellationToken))).ConfigureAwait(false);
-        return new LoadMeasurement(clients, time, [.. samples], figures.MeanBatch);
+        return new LoadMeasurement(clients, time, [.. samples], figures.MeanBatch, figures.ProcessorTime);
 
         async Task LoopAsync(int number)
         {
@@ -97,7 +97,7 @@ internal sealed class EdgeFleet : IAsyncDisposable
         }
 
         await Task.WhenAll(asked).ConfigureAwait(false);
-        return new LoadMeasurement(sessions.Count, time, [.. samples], figures.MeanBatch);
+        return new LoadMeasurement(sessions.Count, time, [.. samples], figures.MeanBatch, figures.ProcessorTime);
 
         async Task AskAsync(TimeSpan wished)
         {

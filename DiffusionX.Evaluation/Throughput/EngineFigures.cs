@@ -3,12 +3,13 @@ using DiffusionX.Runtime;
 
 namespace DiffusionX.Evaluation.Throughput;
 
-/// <summary>What the models of this process count of their batches, from its making to its disposal.</summary>
+/// <summary>What the models of this process count of their batches, and what it takes of the processor, from its making to its disposal.</summary>
 internal sealed class EngineFigures : IDisposable
 {
     private const string BatchSize = "diffusionx.batch.size";
 
     private readonly MeterListener listener = new();
+    private readonly TimeSpan processorBefore = Environment.CpuUsage.TotalTime;
     private long calls;
     private long pictures;
 
@@ -31,6 +32,9 @@ internal sealed class EngineFigures : IDisposable
 
     /// <summary>Pictures in a call of the UNet, in the mean; 0 before the first.</summary>
     public double MeanBatch => Interlocked.Read(ref calls) is var count and > 0 ? Interlocked.Read(ref pictures) / (double)count : 0;
+
+    /// <summary>What the process took of the processor's threads.</summary>
+    public TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime - processorBefore;
 
     public void Dispose() => listener.Dispose();
 }

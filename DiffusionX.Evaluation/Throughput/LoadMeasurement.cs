@@ -15,7 +15,9 @@ internal sealed record RefinementSample(int Session, TimeSpan Wished, TimeSpan E
 /// <param name="Time">For how long.</param>
 /// <param name="Samples">What they got.</param>
 /// <param name="MeanBatch">Pictures in a call of the UNet, in the mean.</param>
-internal sealed record LoadMeasurement(int Sessions, TimeSpan Time, IReadOnlyList<RefinementSample> Samples, double MeanBatch)
+/// <param name="ProcessorTime">What the process took of the processor's threads meanwhile, its edges included.</param>
+internal sealed record LoadMeasurement(
+    int Sessions, TimeSpan Time, IReadOnlyList<RefinementSample> Samples, double MeanBatch, TimeSpan ProcessorTime)
 {
     // At first all ask at once, and none has anything yet.
     private const double WarmUp = 0.2;
@@ -25,6 +27,11 @@ internal sealed record LoadMeasurement(int Sessions, TimeSpan Time, IReadOnlyLis
 
     /// <summary>Pictures a minute, once the load is what it is.</summary>
     public double PicturesPerMinute => Counted.Count() / (Time * (1 - WarmUp)).TotalMinutes;
+
+    /// <summary>
+    /// Seconds of a processor's thread for each picture: on a machine that does other work besides, what the clock says is that work's too.
+    /// </summary>
+    public double? ProcessorSeconds => Refined.Count == 0 ? null : ProcessorTime.TotalSeconds / Refined.Count;
 
     /// <summary>What the session with the fewest pictures has of an equal share; 1 where all have as many.</summary>
     public double SlowestShare
@@ -48,5 +55,9 @@ internal sealed record LoadMeasurement(int Sessions, TimeSpan Time, IReadOnlyLis
 
     /// <summary>Measurements of one load, one after another, as one.</summary>
     public static LoadMeasurement Join(IReadOnlyList<LoadMeasurement> parts) => new(
-        parts[0].Sessions, parts[0].Time, [.. parts.SelectMany(part => part.Samples)], parts.Average(part => part.MeanBatch));
+        parts[0].Sessions,
+        parts[0].Time,
+        [.. parts.SelectMany(part => part.Samples)],
+        parts.Average(part => part.MeanBatch),
+        parts.Aggregate(TimeSpan.Zero, (sum, part) => sum + part.ProcessorTime));
 }

@@ -38,7 +38,14 @@ internal static class UNetBatches
             var milliseconds = Measure(unet, rows, side, on, type, runs);
             Console.WriteLine(JsonSerializer.Serialize(new
             {
-                model, mode = "diffusionx", dtype, size = side, batch = rows, ms = Math.Round(milliseconds, 3), ms_per_row = Math.Round(milliseconds / rows, 3), device,
+                model,
+                mode = "diffusionx",
+                dtype,
+                size = side,
+                batch = rows,
+                ms = Math.Round(milliseconds, 3),
+                ms_per_row = Math.Round(milliseconds / rows, 3),
+                device,
             }));
         }
 

@@ -11,7 +11,7 @@ internal sealed class SharedTexts
 {
     private readonly Dictionary<StepShape, Joined> joined = [];
 
-    /// <summary>The context of the samples of some runs, in their order. It stays this one's, or the run's where there is one only.</summary>
+    /// <summary>The context of the samples of some runs, in their order. It stays this one's, or the run's where there is one.</summary>
     public TextContext Of(StepShape shape, IReadOnlyList<DenoisingRun> runs)
     {
         if (runs is [var only])

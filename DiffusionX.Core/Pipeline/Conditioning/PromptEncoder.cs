@@ -131,7 +131,7 @@ internal sealed class PromptEncoder : IDisposable
     {
         var hidden = input.Model.LastHiddenState(input.Ids);
         var pooled = input.Model.Pool(input.Ids, hidden);
-        return input.OfEachText((first, text) => new PromptEmbedding(text.Count, ToArray(input.Weigh(hidden, first, text)), ToArray(pooled[first])));
+        return input.OfEachText((first, text) => new PromptEmbedding(text.Count, ToArray(TowerInput.Weigh(hidden, first, text)), ToArray(pooled[first])));
     }
 
     // Both encoders' states before their last layers, side by side, and the second one's projection (Podell et al., "SDXL", 2023); that of
@@ -141,8 +141,8 @@ internal sealed class PromptEncoder : IDisposable
         var (hidden, _) = narrow.Model.LastTwoHiddenStates(narrow.Ids);
         var (wider, last) = wide.Model.LastTwoHiddenStates(wide.Ids);
         var projected = wide.Model.Project(wide.Ids, last);
-        var ofNarrow = narrow.OfEachText((first, text) => narrow.Weigh(hidden, first, text));
-        var ofWide = wide.OfEachText((first, text) => (Count: text.Count, States: wide.Weigh(wider, first, text), Pooled: projected[first]));
+        var ofNarrow = narrow.OfEachText((first, text) => TowerInput.Weigh(hidden, first, text));
+        var ofWide = wide.OfEachText((first, text) => (Count: text.Count, States: TowerInput.Weigh(wider, first, text), Pooled: projected[first]));
         return [.. ofNarrow.Zip(ofWide, (states, other) =>
             new PromptEmbedding(other.Count, ToArray(cat([states, other.States], -1)), ToArray(other.Pooled)))];
     }
@@ -173,7 +173,7 @@ internal sealed class PromptEncoder : IDisposable
         }
 
         /// <summary>A text's states, of those of all [chunks, L, width], with the weights of their words, [1, chunks · L, width].</summary>
-        public Tensor Weigh(Tensor hidden, int first, IReadOnlyList<PromptChunk> text) =>
+        public static Tensor Weigh(Tensor hidden, int first, IReadOnlyList<PromptChunk> text) =>
             cat([.. text.Select((chunk, i) => Emphasis.Apply(hidden.narrow(0, first + i, 1), chunk.Weights))], 1);
     }
 }

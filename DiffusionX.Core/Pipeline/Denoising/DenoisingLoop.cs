@@ -1,7 +1,6 @@
 using DiffusionX.Models.Common;
 using DiffusionX.Models.UNet;
 using DiffusionX.Pipeline.Conditioning;
-using DiffusionX.Pipeline.Latents;
 using DiffusionX.Runtime;
 using DiffusionX.Schedulers;
 using static TorchSharp.torch;

@@ -67,8 +67,11 @@ internal sealed class DenoisingRun : IDisposable
     private bool IsGuided => options.GuidesAt(plan.Sigmas[step]);
 
     /// <summary>What it asks the UNet in its next step.</summary>
-    public UNetQuery Ask() => new(
-        inpainting.ToModelInput(sampler.ScaleModelInput(Latents, step)), plan.Timesteps[step], IsGuided ? options.GuidanceScale : null) { Deep = deep };
+    public UNetQuery Ask()
+    {
+        var input = inpainting.ToModelInput(sampler.ScaleModelInput(Latents, step));
+        return new UNetQuery(input, plan.Timesteps[step], IsGuided ? options.GuidanceScale : null) { Deep = deep };
+    }
 
     /// <summary>Takes the step.</summary>
     /// <param name="prediction">The answer, [B, 4, h, w] in float32; it stays the caller's.</param>

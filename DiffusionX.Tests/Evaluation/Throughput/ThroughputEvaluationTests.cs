@@ -68,9 +68,10 @@ public sealed class ThroughputEvaluationTests
     public void Figures_are_of_what_was_measured()
     {
         RefinementSample[] samples = [.. Enumerable.Range(0, 9).Select(i => new RefinementSample(i % 3 == 0 ? 0 : 1, TimeSpan.FromSeconds(i), TimeSpan.FromSeconds(i + 2), null))];
-        var measurement = new LoadMeasurement(2, TimeSpan.FromSeconds(10), [.. samples, new(0, TimeSpan.Zero, TimeSpan.FromSeconds(1), "refused")], MeanBatch: 2);
+        var measurement = new LoadMeasurement(2, TimeSpan.FromSeconds(10), [.. samples, new(0, TimeSpan.Zero, TimeSpan.FromSeconds(1), "refused")], MeanBatch: 2, ProcessorTime: TimeSpan.FromSeconds(18));
 
         Assert.That((measurement.PicturesPerMinute, measurement.Refined.Count, measurement.Seconds(0.5)), Is.EqualTo((60.0, 9, (double?)2)), "eight ended in the eight seconds after the first two");
+        Assert.That(measurement.ProcessorSeconds, Is.EqualTo(2));
         Assert.That(measurement.SlowestShare, Is.EqualTo(3 / 4.5).Within(1e-9));
     }
 

@@ -1,3 +1,4 @@
+using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Pipeline.Denoising;
@@ -14,6 +15,8 @@ public sealed class BatchEngineTests
     // Rows of a batch differ from a run alone by rounding. A trained model's latents have a deviation of about 1; what the mini model's
     // hashes make of them is up to thirty times as large, and its rounding too.
     private const double Tolerance = 1e-4;
+
+    private static readonly Mask LeftHalf = new(8, 8, [.. Enumerable.Range(0, 64).Select(i => i % 8 < 4)]);
 
     private static readonly GenerationRequest Plain = new() { Prompt = "a red house", Steps = 8, Seed = 3 };
 
@@ -68,6 +71,14 @@ public sealed class BatchEngineTests
             Plain with { DeepCache = cache }, Plain with { DeepCache = cache, Seed = 9 }, Plain with { GuidanceInterval = interval },
             Plain with { GuidanceInterval = interval, DeepCache = cache }, Plain,
         ]);
+    }
+
+    [Test]
+    public async Task Runs_that_start_from_pictures_are_encoded_and_decoded_together()
+    {
+        var picture = (await alone.GenerateAsync(Plain)).Images[0].Picture;
+
+        await AssertSameAsAlone([.. Enumerable.Range(0, 5).Select(i => Plain with { InitImage = picture, Seed = i, ImageCount = 1 + (i % 2) })]);
     }
 
     [Test]
@@ -212,6 +223,7 @@ public sealed class BatchEngineTests
 
         var solver = Of(SchedulerKind.DpmSolverPlusPlus2M, SchedulerKind.Ddim, SchedulerKind.Euler, SchedulerKind.UniPC, SchedulerKind.EulerAncestral, SchedulerKind.Pndm);
         var isSmall = random.Next(3) == 0;
+        var begins = isSmall ? 0 : random.Next(4);
         return new GenerationRequest
         {
             Prompt = Of("a red house", "two trees", "(a moon:1.3)", "a very long prompt about a house, a tree, a moon and the sea behind them"),
@@ -223,9 +235,10 @@ public sealed class BatchEngineTests
             GuidanceScale = Of(1, 1, 5, 7.5),
             Scheduler = solver,
             Height = isSmall ? 48 : null,
-            InitLatent = isSmall ? null : Of(null, start.Latent),
+            InitLatent = begins == 1 ? start.Latent : null,
+            InitImage = begins > 1 ? start.Picture : null,
+            InitMask = begins > 0 && random.Next(3) == 0 ? LeftHalf : null,
             Strength = Of(0.3, 0.8, 1),
-            InitMask = null,
             SkipSteps = solver == SchedulerKind.Pndm ? SkipStepSchedule.None : Of(SkipStepSchedule.None, SkipStepSchedule.Uniform(2), SkipStepSchedule.AtMost(0.5)),
             DeepCache = Of(null, null, new DeepCacheOptions { Interval = 2 }),
             GuidanceInterval = Of(null, null, new GuidanceInterval { LowestSigma = 0.3, HighestSigma = 4 }),

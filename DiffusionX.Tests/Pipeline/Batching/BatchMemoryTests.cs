@@ -93,13 +93,15 @@ public sealed class BatchMemoryTests
             var asked = queries.Sum(query => query.Samples);
             if (asked > rows)
             {
-                throw new ExternalException("CUDA out of memory. Tried to allocate more than there is.");
+                throw new NoMemory();
             }
 
             RowsThatFitted.Add(asked);
             return base.Predict(queries, text);
         }
     }
+
+    private sealed class NoMemory() : ExternalException("CUDA out of memory. Tried to allocate more than there is.");
 
     /// <summary>Fails where one of the rows has a certain timestep.</summary>
     private sealed class GuidanceThatRefuses(double timestep, UNet2DConditionModel unet) : ClassifierFreeGuidance(unet, ScalarType.Float32)

@@ -22,7 +22,10 @@ internal static class ThroughputTables
     private const string Engine = "engine";
 
     private static readonly string[] ClosedColumns =
-        ["clients", "system", "pictures / min", "to one at a time [95 %]", "p50 s", "p95 s", "p99 s", "mean batch", "slowest session's share", "refined", "refused", "MB before and after"];
+    [
+        "clients", "system", "pictures / min", "to one at a time [95 %]", "p50 s", "p95 s", "p99 s", "mean batch", "slowest session's share",
+        "processor s / picture", "to one at a time [95 %]", "refined", "refused", "MB before and after",
+    ];
 
     private static readonly string[] OpenColumns = ["wishes / min", "system", "pictures / min", "p50 s", "p95 s", "p99 s", "p95 to idle", "mean batch", "refused"];
 
@@ -49,24 +52,25 @@ internal static class ThroughputTables
         var all = LoadMeasurement.Join(turns);
         return (IReadOnlyList<string>)
         [
-            Figure.Of((long)load.Load), Names(load)[i], Figure.Of(turns.Average(turn => turn.PicturesPerMinute), 1), Ratio(load, i),
+            Figure.Of((long)load.Load), Names(load)[i], Figure.Of(turns.Average(turn => turn.PicturesPerMinute), 1), Ratio(load, i, turn => turn.PicturesPerMinute),
             Figure.Of(all.Seconds(0.5), 3), Figure.Of(all.Seconds(0.95), 3), Figure.Of(all.Seconds(0.99), 3), Figure.Of(all.MeanBatch), Figure.Of(all.SlowestShare),
+            Figure.Of(all.ProcessorSeconds, 3), Ratio(load, i, turn => turn.ProcessorSeconds ?? 0),
             Figure.Of((long)all.Refined.Count), Figure.Of((long)(all.Samples.Count - all.Refined.Count)),
             $"{Figure.Of(load.BytesBefore / Megabyte, 0)}, {Figure.Of(load.BytesAfter / Megabyte, 0)}",
         ];
     });
 
     // Of turns that follow each other, so that what slows the machine down for a while slows down both.
-    private static string Ratio(LoadFigures load, int system)
+    private static string Ratio(LoadFigures load, int system, Func<LoadMeasurement, double> figure)
     {
         if (system == 0)
         {
             return Figure.None;
         }
 
-        double[] baseline = [.. load.BySystem[0].Select(turn => turn.PicturesPerMinute)];
-        double[] own = [.. load.BySystem[system].Select(turn => turn.PicturesPerMinute)];
-        return baseline.Any(rate => rate == 0) ? Figure.None : Figure.Of(new Bootstrap().Percentile(own.Length, numbers => numbers.Sum(i => own[i]) / numbers.Sum(i => baseline[i])));
+        double[] baseline = [.. load.BySystem[0].Select(figure)];
+        double[] own = [.. load.BySystem[system].Select(figure)];
+        return baseline.Contains(0) ? Figure.None : Figure.Of(new Bootstrap().Percentile(own.Length, numbers => numbers.Sum(i => own[i]) / numbers.Sum(i => baseline[i])));
     }
 
     private static IEnumerable<IReadOnlyList<string>> OpenRows(LoadFigures load, double?[] idle) => load.BySystem.Select((turns, i) =>
