@@ -95,7 +95,7 @@ internal sealed class BatchEngine
         if (tuning is null)
         {
             var measurement = new BatchMeasurement(parts, compute, choosesThreads);
-            Volatile.Write(ref tuning, BatchTuningFile.OfUser.GetOrMeasure(measurement.Key, measurement.Measure));
+            Volatile.Write(ref tuning, BatchTuning.File.GetOrMeasure(measurement.Key, measurement.Measure));
         }
     }
 

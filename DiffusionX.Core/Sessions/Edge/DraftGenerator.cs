@@ -14,6 +14,7 @@ internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions op
     public async Task<Draft> DrawAsync(string prompt, RoundOptions round, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
         var (current, seed) = round.InitImage is null ? history.Next() : (null, history.Seed);
+        seed = round.Seed ?? seed;
         using var span = EdgeTelemetry.StartRound(fromNoise: current is null && round.InitImage is null, prompt, options.PromptsInTelemetry);
         var began = options.TimeProvider.GetTimestamp();
         try
@@ -39,6 +40,10 @@ internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions op
             throw;
         }
     }
+
+    /// <summary>How much noise a round with this prompt would put on the current one.</summary>
+    public ValueTask<double> PredictStrengthAsync(string prompt, CancellationToken cancellationToken) =>
+        StrengthAsync(history.Current, prompt, new RoundOptions(), cancellationToken);
 
     // The picture as a round, which has no number before something was drawn from it.
     private async Task<Round> BeginAsync(Picture picture, long seed, CancellationToken cancellationToken)
