@@ -14,8 +14,15 @@ public sealed class FewStepObjectiveTests
 
     private static readonly UNet2DConditionConfig Teacher = new()
     {
-        SampleSize = 8, BlockOutChannels = [8, 8], AttentionHeads = [1, 1], DownAttends = [true, true], UpAttends = [true, true],
-        MidBlock = UNetMidBlock.None, LayersPerBlock = 1, CrossAttentionDim = 8, NormGroups = 2,
+        SampleSize = 8,
+        BlockOutChannels = [8, 8],
+        AttentionHeads = [1, 1],
+        DownAttends = [true, true],
+        UpAttends = [true, true],
+        MidBlock = UNetMidBlock.None,
+        LayersPerBlock = 1,
+        CrossAttentionDim = 8,
+        NormGroups = 2,
     };
 
     [TestCase(1.0)]
