@@ -107,7 +107,7 @@ internal static class ScenesModels
     public static UNet2DConditionConfig EdgeFewUNet { get; } = EdgeUNet with { GuidanceEmbeddingDim = 32 };
 
     /// <summary>Steps of the few-step edge, where nobody says otherwise.</summary>
-    public const int FewSteps = 4;
+    public const int FewSteps = 6;
 
     /// <summary>The decoder of previews: TAESD's shape, narrow, and with most of its blocks where a map is small.</summary>
     public static AutoencoderTinyConfig TinyAutoencoder { get; } = new() { Channels = 16, EncoderBlocks = [1, 1, 1, 1], DecoderBlocks = [3, 2, 1, 1] };
@@ -122,6 +122,6 @@ internal static class ScenesModels
         Spacing = TimestepSpacing.Trailing,
     };
 
-    /// <summary>The same noise in twenty points, of which the few-step edge takes one to four.</summary>
+    /// <summary>The same noise in twenty points, of which the few-step edge takes a few.</summary>
     public static SchedulerConfig FewStepScheduler { get; } = Scheduler with { Kind = SchedulerKind.Lcm, OriginalInferenceSteps = 20, SetAlphaToOne = true };
 }

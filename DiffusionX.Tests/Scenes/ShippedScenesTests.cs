@@ -44,6 +44,19 @@ public sealed class ShippedScenesTests
     }
 
     [Test]
+    public async Task The_few_step_edge_speaks_of_the_same_latents_and_texts_and_draws_in_a_third_of_the_calls()
+    {
+        using var edge = await DiffusionModel.LoadAsync(Edge);
+        using var few = await DiffusionModel.LoadAsync(Path.Combine(Folder, "edge-few"), new DiffusionModelOptions { PreviewDecoderFolder = Path.Combine(Folder, "taesd") });
+        var defaults = GenerationDefaults.Read(Path.Combine(Folder, "edge-few"));
+
+        var drawn = await few.GenerateAsync(new GenerationRequest { Prompt = "a red house", Steps = defaults.Steps, GuidanceScale = defaults.GuidanceScale, UsesPreviewDecoder = true });
+
+        Assert.That(await few.FingerprintAsync(), Is.EqualTo(await edge.FingerprintAsync()));
+        Assert.That((drawn.StepsRun, drawn.GuidedSteps), Is.EqualTo((6, 0)), "the guidance is built in");
+    }
+
+    [Test]
     public async Task The_edges_head_gives_a_change_of_time_more_noise_than_other_words_for_the_same()
     {
         using var edge = await DiffusionModel.LoadAsync(Edge);

@@ -35,6 +35,12 @@ internal sealed record StrengthLabelOptions
     /// </summary>
     public int Images { get; init; } = 2;
 
+    /// <summary>
+    /// How much it counts, beside the score of a redrawn picture, that it keeps its start: the cosine of both pictures in CLIP's space,
+    /// times this, is added to the score. 0 is the paper's way, which asks for the prompt alone.
+    /// </summary>
+    public double KeptWeight { get; init; }
+
     /// <summary>How many strengths are drawn side by side: all eleven is fastest, fewer take less memory.</summary>
     public int StrengthsAtOnce { get; init; } = StrengthRange.Labels.Count;
 

@@ -36,7 +36,7 @@ internal sealed class StrengthLabelTable
     {
         this.path = path;
         this.options = options;
-        settings = [Text(options.Starts), Text(options.Images), Text(options.Steps), Text(options.MaxStepFraction), Text(options.GuidanceScale), options.Scheduler?.ToString() ?? "default", Text(options.Seed), models];
+        settings = [Text(options.Starts), Text(options.Images), Text(options.Steps), Text(options.MaxStepFraction), Text(options.GuidanceScale), options.Scheduler?.ToString() ?? "default", Text(options.Seed), options.KeptWeight == 0 ? models : $"{models}; kept parts weigh {Text(options.KeptWeight)}"];
     }
 
     /// <summary>The labels, in the order in which they were written.</summary>

@@ -1,3 +1,4 @@
+using DiffusionX.Evaluation.Quality;
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Latents;
@@ -62,11 +63,36 @@ internal sealed class StrengthLabeller(LabelModels models, StrengthLabelOptions 
         foreach (var strengths in StrengthRange.Labels.Chunk(options.StrengthsAtOnce))
         {
             var redrawn = await models.Redrawer.SweepStrengthsAsync(request, starts, strengths, cancellationToken).ConfigureAwait(false);
-            var scored = redrawn.Distinct().ToDictionary(images => images, images => models.Clip.Score([.. images.Select(image => image.Picture)], request.Prompt));
+            var scored = new Dictionary<IReadOnlyList<GeneratedImage>, IReadOnlyList<double>>();
+            foreach (var images in redrawn.Distinct())
+            {
+                scored[images] = await ScoreAsync(request.Prompt, starts, [.. images.Select(image => image.Picture)], cancellationToken).ConfigureAwait(false);
+            }
+
             scores.AddRange(redrawn.Select(images => scored[images]));
         }
 
         return scores;
+    }
+
+    // How well pictures fit the prompt, and, where that counts, how much they keep of their starts.
+    private async Task<IReadOnlyList<double>> ScoreAsync(string prompt, IReadOnlyList<Latent> starts, Picture[] redrawn, CancellationToken cancellationToken)
+    {
+        var scores = models.Clip.Score(redrawn, prompt);
+        if (options.KeptWeight == 0)
+        {
+            return scores;
+        }
+
+        var decoded = new Dictionary<Latent, Picture>();
+        foreach (var start in starts.Distinct())
+        {
+            decoded[start] = await models.Redrawer.DecodeAsync(start, cancellationToken).ConfigureAwait(false);
+        }
+
+        using var likeness = new ClipImageSimilarity(models.Clip);
+        using var cosines = likeness.Score([.. starts.Zip(redrawn, (start, picture) => new KeptPair(decoded[start], prompt, picture, prompt))]);
+        return [.. scores.Zip(cosines.data<float>(), (score, cosine) => score + (options.KeptWeight * cosine))];
     }
 
     private GenerationRequest Redrawing(string prompt, long seed, int images) => Request(prompt, seed, images) with { SkipSteps = SkipStepSchedule.AtMost(options.MaxStepFraction) };

@@ -97,7 +97,7 @@ internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions op
         Seed = seed,
         Width = start is null ? options.Width : null,
         Height = start is null ? options.Height : null,
-        Steps = start is null ? options.Steps : RoundSteps,
+        Steps = StepsAt(strength),
         Scheduler = options.Scheduler,
         InitLatent = start?.Latent,
         Strength = strength,
@@ -106,8 +106,8 @@ internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions op
         UsesPreviewDecoder = options.UsesPreviewDecoder,
     };
 
-    // A model that was distilled for a few steps takes all of a schedule's over the part that a strength leaves, and half of them do.
-    private int RoundSteps => options.SkipSteps is null && (options.Scheduler ?? model.DefaultScheduler) is SchedulerKind.Lcm or SchedulerKind.Tcd
-        ? Math.Max(1, (int)Math.Round(options.Steps * MaxStepFraction.OfRound))
+    // A solver of few steps takes all of a schedule's over the part that a strength leaves; that part's share of them will do.
+    private int StepsAt(double strength) => options.SkipSteps is null && (options.Scheduler ?? model.DefaultScheduler) is SchedulerKind.Lcm or SchedulerKind.Tcd
+        ? Math.Clamp((int)Math.Ceiling(options.Steps * strength), 1, options.Steps)
         : options.Steps;
 }

@@ -28,7 +28,7 @@ public sealed record EdgeSessionOptions
     /// <summary>
     /// Which steps rounds after the first leave out, of those that their strength leaves; see
     /// <see cref="Pipeline.GenerationRequest.SkipSteps"/>. Null takes no more than <see cref="MaxStepFraction.OfRound"/> of the schedule's,
-    /// leaving out most at first, where the solver can do without some; of LCM's and TCD's, half.
+    /// leaving out most at first, where the solver can do without some; of LCM's and TCD's, the share that the strength is.
     /// </summary>
     public SkipStepSchedule? SkipSteps { get; init; }
 

@@ -94,10 +94,10 @@ internal sealed class SessionSystems : IAsyncDisposable
         models.Add(edge.Model);
         var unlimited = await PredictingAsync(edge, settings.Strengths with { MostOnDraft = 1 }, cancellationToken);
         systems.Add(await EdgeAndCloud.StartAsync(Former, edge, Cloud, Link(settings), unlimited, cancellationToken));
+        var limited = await PredictingAsync(edge, settings.Strengths, cancellationToken);
+        systems.Add(await EdgeAndCloud.StartAsync($"{WithPredictor} with the many-step edge", edge, Cloud, Link(settings), limited, cancellationToken));
         if (settings.Ablates)
         {
-            var limited = await PredictingAsync(edge, settings.Strengths, cancellationToken);
-            systems.Add(await EdgeAndCloud.StartAsync($"{WithPredictor} with the many-step edge", edge, Cloud, Link(settings), limited, cancellationToken));
             await AddAsync($"{WithPredictor} with no limit of strength", await PredictingAsync(Edge, settings.Strengths with { MostOnDraft = 1 }, cancellationToken), settings, cancellationToken);
         }
     }

@@ -85,6 +85,7 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
             Scheduler = defaults.Scheduler,
             Starts = settings.Starts,
             Images = settings.Images,
+            KeptWeight = settings.KeptWeight,
             Seed = settings.Seed,
         };
     }

@@ -42,6 +42,9 @@ internal sealed record StrengthTrainingSettings
 
     public required int Images { get; init; }
 
+    /// <summary>How much kept parts count beside the score.</summary>
+    public double KeptWeight { get; init; }
+
     public int? DrawingSteps { get; init; }
 
     /// <summary>Where labels are made; heads are learned on the processor.</summary>

@@ -24,6 +24,7 @@ internal sealed class TrainStrengthCommand : Command, IHasExamples
     private readonly Option<double> tolerance = new("--tolerance") { Description = "How much lower than the best a score may be and still come close.", DefaultValueFactory = _ => 0.005 };
     private readonly Option<int> starts = new("--starts") { Description = "Starts of a pair, for the edge, whose predictor does not see them.", DefaultValueFactory = _ => 1 };
     private readonly Option<int> images = new("--images") { Description = "Pictures for each strength of a start.", DefaultValueFactory = _ => 2 };
+    private readonly Option<double> keptWeight = new("--kept-weight") { Description = "How much the likeness of a redrawn picture to its start, by CLIP, counts beside its score; 0, the paper's way, asks for the prompt alone.", DefaultValueFactory = _ => 0 };
     private readonly Option<int?> drawingSteps = new("--drawing-steps") { Description = "Steps of a whole run when pictures are drawn, if not the model's own number." };
     private readonly HalfWeightsOption halfWeights = new();
     private readonly Option<string> device = new("--device") { Description = "Where pictures for labels are drawn and scored: cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
@@ -34,7 +35,7 @@ internal sealed class TrainStrengthCommand : Command, IHasExamples
     public TrainStrengthCommand()
         : base("strength", "Label pairs of prompts and train a strength predictor on them; an interrupted labelling goes on where it stopped.")
     {
-        foreach (var option in new Option[] { side, pairs, sessions, edge, cloud, clip, bert, paper, output, work, rule, tolerance, starts, images, drawingSteps, device, halfWeights, workers, steps, seed })
+        foreach (var option in new Option[] { side, pairs, sessions, edge, cloud, clip, bert, paper, output, work, rule, tolerance, starts, images, keptWeight, drawingSteps, device, halfWeights, workers, steps, seed })
         {
             Add(option);
         }
@@ -67,6 +68,7 @@ internal sealed class TrainStrengthCommand : Command, IHasExamples
             Tolerance = parsed.GetValue(tolerance),
             Starts = parsed.GetValue(starts),
             Images = parsed.GetValue(images),
+            KeptWeight = parsed.GetValue(keptWeight),
             DrawingSteps = parsed.GetValue(drawingSteps),
             Device = parsed.GetRequiredValue(device),
             HalfWeights = parsed.GetValue(halfWeights),

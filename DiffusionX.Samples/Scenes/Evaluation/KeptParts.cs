@@ -1,6 +1,5 @@
 using DiffusionX.Checkpoints;
 using DiffusionX.Evaluation.Quality;
-using DiffusionX.Imaging;
 using DiffusionX.Scenes.Captions;
 using DiffusionX.Scenes.Judging;
 using static TorchSharp.torch;

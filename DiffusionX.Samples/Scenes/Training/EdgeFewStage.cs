@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace DiffusionX.Scenes.Training;
 
 /// <summary>
-/// Learns the few-step edge from the edge: pictures in one to four calls of its UNet, with the guidance built in and its scale told.
+/// Learns the few-step edge from the edge: pictures in a few calls of its UNet, with the guidance built in and its scale told.
 /// </summary>
 internal sealed class EdgeFewStage : UNetStage
 {
@@ -42,7 +42,7 @@ internal sealed class EdgeFewStage : UNetStage
     public override nn.Module Learner => UNet;
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan => new() { Steps = 3000, BatchSize = 8, LearningRate = 4e-4, WarmUpSteps = 100, AverageDecay = 0.995 };
+    public override TrainingPlan Plan => new() { Steps = 1250, BatchSize = 8, LearningRate = 4e-4, WarmUpSteps = 100, AverageDecay = 0.995 };
 
     private protected override UNet2DConditionModel UNet { get; }
 

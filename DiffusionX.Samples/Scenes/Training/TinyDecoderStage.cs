@@ -41,7 +41,7 @@ internal sealed class TinyDecoderStage : TrainingStage
     public override nn.Module Learner => tiny;
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan => new() { Steps = 4000, BatchSize = 16, LearningRate = 2e-3, WarmUpSteps = 50, AverageDecay = 0.995 };
+    public override TrainingPlan Plan => new() { Steps = 2400, BatchSize = 16, LearningRate = 2e-3, WarmUpSteps = 50, AverageDecay = 0.995 };
 
     /// <inheritdoc/>
     public override string Note => scenes?.Rates ?? "";

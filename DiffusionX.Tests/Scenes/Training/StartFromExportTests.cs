@@ -14,6 +14,9 @@ public sealed class StartFromExportTests
     [TestCase("clip", "clip/text_encoder/model.safetensors")]
     [TestCase("cloud", "cloud/unet/diffusion_pytorch_model.safetensors")]
     [TestCase("judge", "judge/model.safetensors")]
+    [TestCase("edge-few", "edge-few/unet/diffusion_pytorch_model.safetensors")]
+    [TestCase("edge-few", "edge-few/vae/diffusion_pytorch_model.safetensors")]
+    [TestCase("tiny-decoder", "taesd/diffusion_pytorch_model.safetensors")]
     [TestCase("decoder", "cloud/vae/diffusion_pytorch_model.safetensors")]
     public void A_stage_that_was_taken_up_and_learned_nothing_writes_the_weights_that_were_there(string name, string file)
     {

@@ -71,6 +71,18 @@ public sealed class StrengthLabellingTests
     }
 
     [Test]
+    public async Task What_a_picture_keeps_of_its_start_counts_as_much_as_its_weight_says()
+    {
+        var prompted = (await LabelAsync("prompted", Pairs[..1]))[0];
+
+        var kept = (await LabelAsync("kept", Pairs[..1], Options with { KeptWeight = 0.5 }))[0];
+
+        var likeness = kept.Scores.Zip(prompted.Scores, (sum, score) => (sum - score) / 0.5).ToArray();
+        Assert.That(likeness, Is.All.InRange(-1.001, 1.001));
+        Assert.That(likeness.Distinct().Count(), Is.GreaterThan(1), "more noise keeps less or more");
+    }
+
+    [Test]
     public async Task Two_sets_of_models_write_the_table_that_one_writes()
     {
         using var second = await DiffusionModel.LoadAsync(folder.File("mini"));
