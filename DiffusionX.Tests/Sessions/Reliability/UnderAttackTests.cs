@@ -8,7 +8,6 @@ using DiffusionX.Pipeline.Latents;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Sessions.Edge;
 using DiffusionX.Tests.Sessions.Faults;
-using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
 using DiffusionX.Transport.Tcp;
 
