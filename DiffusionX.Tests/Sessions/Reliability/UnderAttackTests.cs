@@ -28,7 +28,7 @@ public sealed class UnderAttackTests
     private const int LargeFrames = 64;
     private const int GreedySessions = 12;
     private const int RequestsOfEach = 4;
-    private const int Refinements = 15;
+    private const int Refinements = 7;
     private const double MostTimesAsLong = 3;
     private const double MostMegabytes = 1000;
 
