@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Tokenizers;
 

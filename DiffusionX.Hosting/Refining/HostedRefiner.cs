@@ -57,11 +57,11 @@ public sealed class HostedRefiner : IHostedService, IAsyncDisposable
         return refiner.Address;
     }
 
-    /// <summary>Takes on nothing new, and finishes what was taken on.</summary>
+    /// <summary>Takes on nothing new, and finishes what was taken on, but for what would take longer than the options' DrainTimeout.</summary>
     /// <param name="cancellationToken">Ends the patience: what is left is given up.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled before all was finished.</exception>
     public Task DrainAsync(CancellationToken cancellationToken = default) =>
-        draining ??= starting is { IsCompletedSuccessfully: true } started ? started.Result.DrainAsync(cancellationToken) : Task.CompletedTask;
+        draining ??= starting is { IsCompletedSuccessfully: true } started ? started.Result.DrainAsync(options.Refiner!.DrainTimeout, cancellationToken) : Task.CompletedTask;
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)

@@ -1,6 +1,8 @@
+using DiffusionX.Pipeline.Latents;
 using DiffusionX.Runtime;
 using DiffusionX.Sessions;
 using DiffusionX.Sessions.Cloud;
+using DiffusionX.Sessions.Drafts;
 using DiffusionX.Strength;
 using DiffusionX.Transport;
 using DiffusionX.Transport.InMemory;
@@ -347,6 +349,35 @@ public sealed class CloudRefinerTests
     }
 
     [Test]
+    public async Task A_drain_gives_back_at_once_what_would_not_be_done_in_its_time()
+    {
+        var time = new FakeTimeProvider();
+        await using var refiner = await StartAsync(options => options with { TimeProvider = time });
+        await using var client = await RawClient.ConnectAsync(link);
+        await client.SendAsync(RawClient.Request("took ten seconds"));
+        await gate.NextRunAsync();
+        time.Advance(TimeSpan.FromSeconds(10));
+        gate.Open();
+        await client.OutcomeAsync();
+        gate.Close();
+        var (small, large) = (RawClient.Request("as small"), RawClient.Request("a hundred times as large") with { Draft = Draft(side: 80) });
+        await client.SendAsync(RawClient.Request("runs"));
+        await gate.NextRunAsync();
+        await client.SendAsync(large);
+        await client.SendAsync(small);
+        await Eventually.Holds(() => refiner.State.Queued == 2, "two wait");
+
+        var draining = refiner.DrainAsync(TimeSpan.FromSeconds(30));
+        var refused = await client.OutcomeAsync() as Error;
+        gate.Open();
+        RequestMessage[] outcomes = [await client.OutcomeAsync(), await client.OutcomeAsync()];
+        await draining;
+
+        Assert.That((refused?.RequestId, refused?.Code, refused?.Retryable), Is.EqualTo(((Guid?)large.RequestId, (ErrorCode?)ErrorCode.ShuttingDown, (bool?)true)));
+        Assert.That(outcomes, Has.All.TypeOf<Result>());
+    }
+
+    [Test]
     public async Task Shutting_down_at_once_tells_every_client_to_try_elsewhere()
     {
         var refiner = await StartAsync();
@@ -378,6 +409,9 @@ public sealed class CloudRefinerTests
         var options = new CloudRefinerOptions { Strength = gate };
         return await CloudRefiner.StartAsync(SessionModels.Cloud, link, change?.Invoke(options) ?? options);
     }
+
+    private static DraftPayload Draft(int side) =>
+        DraftCodec.Encode(new Latent(new float[4 * side * side], 4, side, side), DraftEncoding.Float16Latent);
 
     private static async Task SendInTurnAsync(CloudRefiner refiner, RawClient client, params string[] prompts)
     {

@@ -6,7 +6,7 @@ namespace DiffusionX.Tests.Sessions;
 /// <summary>A cloud's predictor that counts the runs, and holds them up until the test lets them go.</summary>
 internal sealed class GatedStrength(bool isOpen = false) : IStrengthPredictor
 {
-    private readonly TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<string> runs = Channel.CreateUnbounded<string>();
     private readonly List<string> prompts = [];
 
@@ -25,6 +25,9 @@ internal sealed class GatedStrength(bool isOpen = false) : IStrengthPredictor
     /// <summary>Waits until the next run has begun, in the order of <see cref="Prompts"/>.</summary>
     /// <exception cref="TimeoutException">None began.</exception>
     public Task NextRunAsync() => runs.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+
+    /// <summary>Holds up the runs that begin from now on.</summary>
+    public void Close() => gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Open() => gate.TrySetResult();
 

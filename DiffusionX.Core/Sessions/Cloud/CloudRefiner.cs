@@ -34,7 +34,7 @@ public sealed class CloudRefiner : IAsyncDisposable
         this.listener = listener;
         log = new RateLimitedLogger(options.Logs.CreateLogger<CloudRefiner>(), options.TimeProvider);
         var drafts = new DraftLimits(fingerprints.Vae, model.LatentChannels, model.PixelsPerLatent, options.MaxPixels);
-        dispatcher = new RequestDispatcher(options, new RequestLimits(options, drafts, loras, fingerprints.NoiseSchedule), model.MaxBatch, log);
+        dispatcher = new RequestDispatcher(options, new RequestLimits(options, drafts, loras, fingerprints.NoiseSchedule), model.MaxBatch, model.PixelsPerLatent, log);
         acceptor = new ConnectionAcceptor(listener, dispatcher, options, Introduction(fingerprints), log);
         refining = Task.Run(RefineAsync);
         log.Listening(listener.Address);
@@ -84,10 +84,19 @@ public sealed class CloudRefiner : IAsyncDisposable
     /// <summary>Shuts down in order: takes no new connections and requests, answers what it has taken on, and closes.</summary>
     /// <param name="cancellationToken">Ends the waiting: what is left is given up.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled; <see cref="DisposeAsync"/> does the rest.</exception>
-    public async Task DrainAsync(CancellationToken cancellationToken = default)
+    public Task DrainAsync(CancellationToken cancellationToken = default) => DrainAsync(Timeout.InfiniteTimeSpan, cancellationToken);
+
+    /// <summary>
+    /// Shuts down in order, and keeps nobody waiting in vain: what will not be done within the limit, by its own steps so far or by what
+    /// others took, is given back at once, so that its client tries elsewhere.
+    /// </summary>
+    /// <param name="limit">How long the caller will wait; infinite for as long as it takes.</param>
+    /// <param name="cancellationToken">Ends the waiting: what is left is given up.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled; <see cref="DisposeAsync"/> does the rest.</exception>
+    public async Task DrainAsync(TimeSpan limit, CancellationToken cancellationToken = default)
     {
         log.Draining(State.Queued, acceptor.Connections);
-        dispatcher.Drain();
+        dispatcher.Drain(limit == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : limit);
         await acceptor.StopAcceptingAsync().ConfigureAwait(false);
         await refining.WaitAsync(cancellationToken).ConfigureAwait(false);
         await acceptor.CloseAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -32,6 +32,12 @@ internal sealed class RefinementJob : IDisposable
     /// <summary>Since when its session stands in line, by the same clock: before it arrived where it was refused at first.</summary>
     public long InLineSince { get; init; }
 
+    /// <summary>When it began to be computed, by the same clock.</summary>
+    public long Began { get; set; }
+
+    /// <summary>How far it is; null before its first step is done.</summary>
+    public Progress? Progress { get; set; }
+
     /// <summary>Who waits for it; null while nobody does.</summary>
     public ClientConnection? Client { get; private set; }
 

@@ -19,6 +19,7 @@ internal sealed class RequestDispatcher : IDisposable
     private readonly FairQueue<RefinementJob> queue = new(job => job.Origin, job => job.Key.Session);
     private readonly ResultCache kept;
     private readonly RetryTickets tickets;
+    private readonly ComputeCost cost;
     private readonly SemaphoreSlim arrivals = new(0);
     private readonly ITimer forgetting;
     private readonly List<RefinementJob> running = [];
@@ -30,8 +31,9 @@ internal sealed class RequestDispatcher : IDisposable
     /// <param name="options">The settings.</param>
     /// <param name="limits">What a request may ask for.</param>
     /// <param name="places">How many requests run at once.</param>
+    /// <param name="pixelsPerLatent">The pixels on a side of a latent's position.</param>
     /// <param name="log">Where to log to.</param>
-    public RequestDispatcher(CloudRefinerOptions options, RequestLimits limits, int places, ILogger log)
+    public RequestDispatcher(CloudRefinerOptions options, RequestLimits limits, int places, int pixelsPerLatent, ILogger log)
     {
         this.places = places;
         this.options = options;
@@ -39,6 +41,7 @@ internal sealed class RequestDispatcher : IDisposable
         this.log = log;
         kept = new ResultCache(options);
         tickets = new RetryTickets(options.TimeProvider);
+        cost = new ComputeCost(pixelsPerLatent);
         var period = options.KeepResults > TimeSpan.Zero ? options.KeepResults : Timeout.InfiniteTimeSpan;
         forgetting = options.TimeProvider.CreateTimer(_ => Forget(), null, period, period);
     }
@@ -135,6 +138,7 @@ internal sealed class RequestDispatcher : IDisposable
                 if (running.Count < places && Dequeue() is { } job)
                 {
                     running.Add(job);
+                    job.Began = options.TimeProvider.GetTimestamp();
                     CloudTelemetry.Queued(-1);
                     Tell(job, place: 0);
                     TellPlaces();
@@ -157,6 +161,7 @@ internal sealed class RequestDispatcher : IDisposable
         lock (sync)
         {
             job.Client?.Post(message);
+            job.Progress = message as Progress ?? job.Progress;
         }
     }
 
@@ -173,6 +178,11 @@ internal sealed class RequestDispatcher : IDisposable
         {
             running.Remove(job);
             lastCompute = compute;
+            if (outcome is Result)
+            {
+                cost.Learn(job.Request, compute);
+            }
+
             End(job, job.StopReason == StopReason.None ? outcome : ErrorReplies.Stopped(job.Key.Request, job.StopReason));
             arrivals.Release();
         }
@@ -185,6 +195,37 @@ internal sealed class RequestDispatcher : IDisposable
         {
             draining = true;
             arrivals.Release();
+        }
+    }
+
+    /// <summary>
+    /// Takes no new requests, and gives back at once what will not be done in a time: its clients try elsewhere rather than wait for that.
+    /// </summary>
+    public void Drain(TimeSpan limit)
+    {
+        Drain();
+        lock (sync)
+        {
+            var ends = running.Select(RestOf).Order().ToList();
+            foreach (var job in running.Where(job => RestOf(job) > limit).ToArray())
+            {
+                Stop(job, StopReason.ShuttingDown);
+            }
+
+            ends.RemoveAll(end => end > limit);
+            foreach (var job in queue.InOrder().ToArray())
+            {
+                // Where all places are taken, it begins when the first of them is free.
+                var begins = ends.Count < places ? TimeSpan.Zero : ends[0];
+                var end = begins + (cost.Of(job.Request) ?? TimeSpan.Zero);
+                if (end > limit)
+                {
+                    Stop(job, StopReason.ShuttingDown);
+                    continue;
+                }
+
+                ends = [.. ends.Skip(ends.Count < places ? 0 : 1).Append(end).Order()];
+            }
         }
     }
 
@@ -204,6 +245,15 @@ internal sealed class RequestDispatcher : IDisposable
     {
         forgetting.Dispose();
         arrivals.Dispose();
+    }
+
+    // By its own steps, where some are done; else by what others took.
+    private TimeSpan RestOf(RefinementJob job)
+    {
+        var elapsed = options.TimeProvider.GetElapsedTime(job.Began);
+        return job.Progress is { Step: > 0 } progress ? elapsed * ((double)(progress.Steps - progress.Step) / progress.Step)
+            : cost.Of(job.Request) is { } whole && whole > elapsed ? whole - elapsed
+            : TimeSpan.Zero;
     }
 
     private Error? FindRefusal(ClientConnection client, Refine request, string? fault)

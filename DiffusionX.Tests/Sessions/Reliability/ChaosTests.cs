@@ -1,5 +1,4 @@
 using System.Globalization;
-using DiffusionX.Imaging;
 using DiffusionX.Sessions.Edge;
 using DiffusionX.Tests.Sessions.Faults;
 using DiffusionX.Tests.Transport.Tcp;
@@ -32,7 +31,9 @@ public sealed class ChaosTests
         IdleTimeout = TimeSpan.FromSeconds(10),
         LongestPause = TimeSpan.FromSeconds(1),
         Deadline = Limit,
-    }) with { Steps = 1, Width = 640, Height = 640 };
+    })
+    with
+    { Steps = 1, Width = 640, Height = 640 };
 
     private TemporaryFolder folder = null!;
     private CloudInAnotherProcess cloud = null!;

@@ -3,61 +3,65 @@ using DiffusionX.Transport.Tcp;
 
 namespace DiffusionX.Tests.Transport.Tcp;
 
+/// <summary>Who has not shaken hands yet, and whose place goes to whom.</summary>
 [TestFixture]
 internal sealed class UnauthenticatedClientsTests
 {
     private readonly List<string> evicted = [];
-    private UnauthenticatedClients clients = null!;
 
     [SetUp]
-    public void SetUp()
+    public void ForgetWhoWasEvicted() => evicted.Clear();
+
+    [Test]
+    public void Of_an_address_that_has_its_places_the_oldest_client_goes()
     {
-        evicted.Clear();
-        clients = new UnauthenticatedClients(perAddress: 3, inAll: 5);
+        var clients = new UnauthenticatedClients(perAddress: 2, inAll: 10);
+
+        Enter(clients, "10.0.0.1", "first");
+        Enter(clients, "10.0.0.1", "second");
+        Enter(clients, "10.0.0.2", "another's");
+        Enter(clients, "10.0.0.1", "third");
+
+        Assert.That(evicted, Is.EqualTo(new[] { "first" }));
     }
 
     [Test]
-    public void Of_one_address_the_oldest_makes_room_for_the_newest()
+    public void Where_all_places_are_taken_one_goes_of_the_address_that_has_most()
     {
-        Enter("192.0.2.1", "a", "b", "c", "d", "e");
+        var clients = new UnauthenticatedClients(perAddress: 10, inAll: 4);
+        Enter(clients, "10.0.0.1", "modest");
+        Enter(clients, "10.0.0.2", "greedy 1");
+        Enter(clients, "10.0.0.2", "greedy 2");
+        Enter(clients, "10.0.0.2", "greedy 3");
 
-        Assert.That(evicted, Is.EqualTo(new[] { "a", "b" }));
+        Enter(clients, "10.0.0.3", "new");
+
+        Assert.That(evicted, Is.EqualTo(new[] { "greedy 1" }));
     }
 
     [Test]
-    public void In_all_the_address_with_the_most_makes_room()
+    public void A_place_that_was_given_back_is_free()
     {
-        Enter("192.0.2.1", "a", "b", "c");
-        Enter("192.0.2.2", "d");
-        Enter("192.0.2.3", "e", "f");
+        var clients = new UnauthenticatedClients(perAddress: 1, inAll: 10);
 
-        Assert.That(evicted, Is.EqualTo(new[] { "a" }));
-    }
+        Enter(clients, "10.0.0.1", "first").Dispose();
+        Enter(clients, "10.0.0.1", "second");
 
-    [Test]
-    public void Who_was_let_in_or_has_gone_takes_no_place()
-    {
-        var places = Enter("192.0.2.1", "a", "b", "c");
-        places[1].Dispose();
-        places[1].Dispose();
-
-        Enter("192.0.2.1", "d");
         Assert.That(evicted, Is.Empty);
-        Enter("192.0.2.1", "e");
-        Assert.That(evicted, Is.EqualTo(new[] { "a" }));
     }
 
-    [TestCase("2001:db8::1", "2001:db8::ffff:2", "2001:db8:0:0:3::", TestName = "A_network_of_IPv6_is_one_address")]
-    [TestCase("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1", TestName = "An_address_of_IPv4_is_the_same_however_it_is_written")]
-    public void Addresses_that_are_one(string first, string second, string third)
+    [TestCase("2001:db8::1", "2001:db8::ffff:1")]
+    [TestCase("::ffff:10.0.0.1", "10.0.0.1")]
+    public void What_one_client_can_choose_among_counts_as_one_address(string one, string other)
     {
-        Enter(first, "a");
-        Enter(second, "b");
-        Enter(third, "c", "d");
+        var clients = new UnauthenticatedClients(perAddress: 1, inAll: 10);
 
-        Assert.That(evicted, Is.EqualTo(new[] { "a" }));
+        Enter(clients, one, "first");
+        Enter(clients, other, "second");
+
+        Assert.That(evicted, Is.EqualTo(new[] { "first" }));
     }
 
-    private UnauthenticatedClients.Place[] Enter(string address, params string[] names) =>
-        [.. names.Select(name => clients.Enter(IPAddress.Parse(address), () => evicted.Add(name)))];
+    private UnauthenticatedClients.Place Enter(UnauthenticatedClients clients, string address, string name) =>
+        clients.Enter(IPAddress.Parse(address), () => evicted.Add(name));
 }

@@ -1,0 +1,33 @@
+using DiffusionX.Sessions.Drafts;
+using DiffusionX.Transport.Messages;
+
+namespace DiffusionX.Sessions.Cloud;
+
+/// <summary>
+/// How long requests will take, by what those before took: the time goes with the pixels and the steps. Not for several threads.
+/// </summary>
+internal sealed class ComputeCost(int pixelsPerLatent)
+{
+    // How much the last request counts against all before it.
+    private const double Newest = 0.3;
+
+    private double? secondsOfAUnit;
+
+    /// <summary>A request took so long.</summary>
+    public void Learn(Refine request, TimeSpan compute)
+    {
+        var seconds = compute.TotalSeconds / Units(request);
+        secondsOfAUnit = secondsOfAUnit is { } before ? before + (Newest * (seconds - before)) : seconds;
+    }
+
+    /// <summary>How long a request will take; null before anything is known.</summary>
+    public TimeSpan? Of(Refine request) => secondsOfAUnit is { } seconds ? TimeSpan.FromSeconds(seconds * Units(request)) : null;
+
+    // Where the strength is left to the cloud, what it most likely will be. Encoding and decoding count as a step.
+    private double Units(Refine request)
+    {
+        var side = DraftCodec.IsLatent(request.Draft.Encoding) ? pixelsPerLatent : 1;
+        var pixels = (double)request.Draft.Width * side * request.Draft.Height * side;
+        return pixels * (1 + (request.Steps * (request.Strength ?? CloudRefinerOptions.DefaultStrength)));
+    }
+}
