@@ -22,7 +22,7 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
 
     public async Task BeginAsync(HttpContext context)
     {
-        var body = context.Request.ContentLength == 0 ? new SessionBody() : await ApiJson.ReadAsync(context.Request, ApiJson.Web.SessionBody).ConfigureAwait(false);
+        var body = !ApiJson.HasBody(context.Request) ? new SessionBody() : await ApiJson.ReadAsync(context.Request, ApiJson.Web.SessionBody).ConfigureAwait(false);
         var (width, height) = reader.Size(body.Size);
         var session = sessions.Begin(new SessionSettings
         {
