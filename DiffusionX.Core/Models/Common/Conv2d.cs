@@ -75,17 +75,22 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
     {
         if (!widens)
         {
-            return nn.functional.conv2d(input, weight, bias, strides, paddings);
+            return Convolve(input, weight, bias);
         }
 
         if (weight.numel() <= WidenedAtOnce)
         {
             using var wide = weight.to(input.dtype);
-            return nn.functional.conv2d(input, wide, bias, strides, paddings);
+            return Convolve(input, wide, bias);
         }
 
         return ConvolveInParts(input);
     }
+
+    private Tensor Convolve(Tensor input, Tensor kernel, Tensor? addend) =>
+        SmallMapConvolution.Pays(input, kernel, strides, paddings)
+            ? SmallMapConvolution.Convolve(input, kernel, addend)
+            : nn.functional.conv2d(input, kernel, addend, strides, paddings);
 
     // Some of the outputs at a time. Kernels are largest where maps are smallest.
     private Tensor ConvolveInParts(Tensor input)
@@ -99,7 +104,7 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
             using var part = NewDisposeScope();
             var count = Math.Min(together, outputs - first);
             var wide = weight.narrow(0, first, count).to(input.dtype);
-            parts.Add(nn.functional.conv2d(input, wide, bias?.narrow(0, first, count), strides, paddings).MoveToOuterDisposeScope());
+            parts.Add(Convolve(input, wide, bias?.narrow(0, first, count)).MoveToOuterDisposeScope());
         }
 
         return cat(parts, 1).MoveToOuterDisposeScope();
