@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace DiffusionX.Hosting.Http;
 
@@ -34,6 +35,10 @@ internal sealed partial class ApiJson : JsonSerializerContext
 
     /// <summary>Without escapes that only HTML needs: a picture in base 64 would grow by them.</summary>
     public static ApiJson Web => web ??= new ApiJson(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary>Whether a request has a body. Some clients say that it has none, and others say nothing.</summary>
+    public static bool HasBody(HttpRequest request) =>
+        request.ContentLength != 0 && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false };
 
     /// <summary>Reads a request's body.</summary>
     /// <exception cref="ApiException">It is no such JSON; the message says where.</exception>

@@ -95,7 +95,7 @@ internal sealed class SessionBodyReader(HttpApiOptions limits)
     }
 
     private static async Task<FinalizeBody> ReadFinalJsonAsync(HttpRequest request) =>
-        request.ContentLength == 0 ? new FinalizeBody() : await ApiJson.ReadAsync(request, ApiJson.Web.FinalizeBody).ConfigureAwait(false);
+        !ApiJson.HasBody(request) ? new FinalizeBody() : await ApiJson.ReadAsync(request, ApiJson.Web.FinalizeBody).ConfigureAwait(false);
 
     private static (RoundBody Body, Picture? Image, Mask? Mask) ReadPictures(RoundBody body) => (
         body,

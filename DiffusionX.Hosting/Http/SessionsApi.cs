@@ -23,7 +23,7 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
 
     public async Task BeginAsync(HttpContext context)
     {
-        var body = context.Request.ContentLength == 0 ? new SessionBody() : await ApiJson.ReadAsync(context.Request, ApiJson.Web.SessionBody).ConfigureAwait(false);
+        var body = !ApiJson.HasBody(context.Request) ? new SessionBody() : await ApiJson.ReadAsync(context.Request, ApiJson.Web.SessionBody).ConfigureAwait(false);
         var session = sessions.Begin(settings.Read(body, new SessionSettings()));
         context.Response.Headers.Location = $"{context.Request.PathBase}{ApiPaths.Sessions}/{session.Id}";
         await ApiJson.WriteAsync(context, Resources(context, session).Describe(new SessionState(session.Settings.Seed!.Value, null, [])), ApiJson.Web.SessionResource, StatusCodes.Status201Created).ConfigureAwait(false);

@@ -44,19 +44,20 @@ public sealed partial class DocumentedProgramTests : ServedScenes
     [Test]
     public async Task The_lines_of_curl_draw_pictures()
     {
-        var lines = Curl().Matches(Document()).Select(match => match.Value.Replace("http://127.0.0.1:8080/v1", Api, StringComparison.Ordinal)).ToArray();
+        var lines = Curl().Matches(Document()).Select(match => ToHere(match.Value)).ToArray();
+        var session = ToHere(Session().Match(Document()).Value);
         using var folder = new TemporaryFolder();
         using var http = new HttpClient();
         await DrawStartAsync(http, folder);
 
         foreach (var line in lines)
         {
-            var answer = await RunAsync(folder.Path, "sh", "-c", line.Replace("curl ", "curl -s ", StringComparison.Ordinal));
+            var answer = await RunAsync(folder.Path, "sh", "-c", $"{session}\n{line.Replace("curl ", "curl -s ", StringComparison.Ordinal)}");
 
             Assert.That(answer.Output, Does.Contain("\"b64_json\":\"iVBOR"), line);
         }
 
-        Assert.That(lines, Has.Length.EqualTo(4));
+        Assert.That(lines, Has.Length.EqualTo(5));
     }
 
     private async Task DrawStartAsync(HttpClient http, TemporaryFolder folder)
@@ -82,6 +83,8 @@ public sealed partial class DocumentedProgramTests : ServedScenes
         return await DiffusionXProgram.FinishAsync(process);
     }
 
+    private string ToHere(string line) => line.Replace("http://127.0.0.1:8080/v1", Api, StringComparison.Ordinal);
+
     private static string Document() => File.ReadAllText(RepositoryFile("README.md")) + File.ReadAllText(RepositoryFile("docs/HOSTING.md"));
 
     private static string RepositoryFile(string path) => Path.Combine(ReferenceFolder.ProjectRoot, path);
@@ -91,6 +94,9 @@ public sealed partial class DocumentedProgramTests : ServedScenes
 
     [GeneratedRegex(@"^curl .*$", RegexOptions.Multiline)]
     private static partial Regex Curl();
+
+    [GeneratedRegex(@"^SESSION=.*$", RegexOptions.Multiline)]
+    private static partial Regex Session();
 
     [GeneratedRegex(@"http://[^""]*")]
     private static partial Regex Address();

@@ -56,7 +56,8 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
     private Tensor ConvolveSamples(Tensor input, long pieces)
     {
         var samples = input.shape[0];
-        return LongOperation.InPieces(samples, samples, 0, (sample, _) => ConvolveRows(input.narrow(0, sample, 1), ((pieces - 1) / samples) + 1));
+        var each = ((pieces - 1) / samples) + 1;
+        return LongOperation.InPieces(samples, samples, 0, (sample, _) => ConvolveRows(input.narrow(0, sample, 1), each));
     }
 
     // With the rows beside a piece that its kernels look at.

@@ -18,7 +18,9 @@ internal static class LongOperation
     public static long Pieces(long multiplyAdds, Tensor input)
     {
         ComputeCancellation.ThrowIfRequested();
-        return multiplyAdds > PieceWork && input.device_type == TorchSharp.DeviceType.CPU && !is_grad_enabled() ? ((multiplyAdds - 1) / PieceWork) + 1 : 1;
+        return multiplyAdds > PieceWork && input.device_type == TorchSharp.DeviceType.CPU && !is_grad_enabled()
+            ? ((multiplyAdds - 1) / PieceWork) + 1
+            : 1;
     }
 
     /// <summary>Computes pieces and puts them together.</summary>
