@@ -23,7 +23,8 @@ const state = {
   session: null,
   /** @type {null | {refines: boolean, prompt: string, parent: number | null}} */
   running: null,
-  /** @type {null | {resolve: Function, reject: Function}} Waits for the end of what runs. */
+  /** The request that asked for what runs, and who waits for its end. */
+  posting: Promise.resolve(),
   awaited: null,
   events: null,
   pressed: 0,
@@ -131,7 +132,11 @@ function adopt(session, running) {
 }
 
 function begun(refines, told, adoptsPrompt = false) {
+  const isKnown = state.running?.refines === refines && state.running.prompt === told.prompt;
   state.running = { refines, prompt: told.prompt, parent: told.parent ?? null };
+  if (isKnown) return;
+  clearTimeout(waiting);
+  predicting?.abort();
   endViews();
   if (adoptsPrompt) prompt.value = told.prompt;
   if (refines && current()) stage.show(urlOf('round', current().number), current().prompt).catch(() => { });
@@ -169,7 +174,6 @@ async function drawn(round) {
   brush.clear();
   ended();
   await showCurrent();
-  element('picture').dataset.round = round.number;
 }
 
 async function fetchSession() {
@@ -189,7 +193,7 @@ function ended(then) {
   refresh();
   then?.();
   if (then && !stage.comparing) current() ? stage.show(urlOf('round', current().number), current().prompt).catch(() => { }) : stage.clear();
-  state.awaited?.resolve();
+  state.awaited?.();
   state.awaited = null;
 }
 
@@ -238,17 +242,30 @@ async function draw(extra = {}) {
   const words = prompt.value.trim();
   if (!words && !extra.image) { prompt.focus(); say(text('prompt.empty')); return; }
   Object.assign(state, { pressed: performance.now(), firstPixels: null });
-  await needSession();
   if (state.running) await stop();
   const mask = brush.mask();
-  await api.draw(state.session.id, {
-    prompt: words, ...mask ? { mask } : {}, ...dial.enabled && dial.chosen !== null ? { strength: dial.chosen } : {}, ...extra,
+  const strength = dial.enabled ? dial.chosen : null;
+  await post({ refines: false, prompt: words, parent: state.session?.current_round ?? null }, async () => {
+    await needSession();
+    await api.draw(state.session.id, { prompt: words, ...mask ? { mask } : {}, ...strength !== null ? { strength } : {}, ...extra });
   });
 }
 
-const finished = () => new Promise((resolve, reject) => { state.awaited = { resolve, reject }; });
+/** Asks for something, and shows at once that it is begun. */
+async function post(operation, ask) {
+  begun(operation.refines, operation);
+  state.posting = ask();
+  try { await state.posting; } catch (error) {
+    ended();
+    throw error;
+  }
+}
+
+const finished = () => new Promise(resolve => { state.awaited = resolve; });
 
 async function stop() {
+  if (!state.running) return;
+  await state.posting.catch(() => { });
   if (!state.running) return;
   const over = finished();
   await api.cancel(state.session.id);
@@ -256,7 +273,7 @@ async function stop() {
 }
 
 async function refine() {
-  await api.refine(state.session.id);
+  await post({ refines: true, prompt: current().prompt, parent: current().number }, () => api.refine(state.session.id));
 }
 
 async function undo() {

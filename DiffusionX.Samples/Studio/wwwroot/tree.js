@@ -57,6 +57,7 @@ export class Tree {
     const path = new Set(pathTo(all, pending ? all.length : session?.current_round ?? 0).map(round => round.number));
     this.element.replaceChildren(this.lines(all, position, path), ...all.map(round => this.node(session, rounds, round, position(round.number), path)));
     const ends = all.map(round => position(round.number));
+    this.element.hidden = all.length === 0;
     this.element.style.width = `${Math.max(0, ...ends.map(end => end.x)) + Box.side}px`;
     this.element.style.height = all.length ? `${Math.max(0, ...ends.map(end => end.y)) + 120}px` : '0';
     if (focused) this.element.querySelector(`[data-round="${focused}"]`)?.focus();
@@ -115,11 +116,12 @@ export class Tree {
 
   thumb(session, round, final) {
     const thumb = Object.assign(document.createElement('span'), { className: 'thumb' });
+    if (!round.pending) thumb.dataset.number = round.number;
     if (!round.pending) {
       const image = Object.assign(new Image(), { src: pictureUrl(session.id, 'round', round.number), alt: '', draggable: false });
-      thumb.append(image, Object.assign(document.createElement('span'), { className: 'number', textContent: round.number }));
+      thumb.append(image);
     }
-    if (final) thumb.append(Object.assign(document.createElement('span'), { className: 'star', textContent: '★' }));
+    if (final) thumb.classList.add('final');
     return thumb;
   }
 
