@@ -34,6 +34,7 @@ internal sealed class DiffusionXOptionsValidator : IValidateOptions<DiffusionXOp
         {
             Require(failures, !string.IsNullOrWhiteSpace(model?.Path), $"Models:{name}:Path is empty; it has to name a model's folder or file.");
             Require(failures, !string.IsNullOrWhiteSpace(model?.Device), $"Models:{name}:Device is empty; it has to be cpu, cuda or cuda:1, say.");
+            Require(failures, model?.MaxBatch is null or >= 1, $"Models:{name}:MaxBatch is {model?.MaxBatch}; it has to be at least 1.");
             Require(failures, model?.Threads is null or >= 1, $"Models:{name}:Threads is {model?.Threads}; it has to be at least 1.");
         }
 

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace DiffusionX.Sessions.Cloud;
 
 /// <summary>
-/// The cloud's end: takes drafts from many sessions, refines them one after another in an order that is fair among the sessions, and
-/// answers each with exactly one result or one error. A client whose connection broke finds its request again by the request's id.
+/// The cloud's end: takes drafts from many sessions, refines as many at once as its model draws (<see cref="DiffusionModel.MaxBatch"/>) in
+/// an order that is fair among the sessions, and answers each with exactly one result or one error. A client whose connection broke finds its request again by the request's id.
 /// </summary>
 public sealed class CloudRefiner : IAsyncDisposable
 {
@@ -34,7 +34,7 @@ public sealed class CloudRefiner : IAsyncDisposable
         this.listener = listener;
         log = new RateLimitedLogger(options.Logs.CreateLogger<CloudRefiner>(), options.TimeProvider);
         var drafts = new DraftLimits(fingerprints.Vae, model.LatentChannels, model.PixelsPerLatent, options.MaxPixels);
-        dispatcher = new RequestDispatcher(options, new RequestLimits(options, drafts, loras, fingerprints.NoiseSchedule), log);
+        dispatcher = new RequestDispatcher(options, new RequestLimits(options, drafts, loras, fingerprints.NoiseSchedule), model.MaxBatch, log);
         acceptor = new ConnectionAcceptor(listener, dispatcher, options, Introduction(fingerprints), log);
         refining = Task.Run(RefineAsync);
         log.Listening(listener.Address);
@@ -53,7 +53,10 @@ public sealed class CloudRefiner : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins to listen and to refine. Waits for the model's first <see cref="DiffusionModel.FingerprintAsync"/>.</summary>
+    /// <summary>
+    /// Begins to listen and to refine. Waits for the model's first <see cref="DiffusionModel.FingerprintAsync"/>, and for a few seconds
+    /// where it has to be measured how many pictures at once pay (<see cref="DiffusionModelOptions.MaxBatch"/>).
+    /// </summary>
     /// <param name="cloud">The model that refines; it stays the caller's, and has to outlive the refiner.</param>
     /// <param name="link">Where clients come from.</param>
     /// <param name="options">The settings.</param>
@@ -71,6 +74,7 @@ public sealed class CloudRefiner : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         var fingerprints = await cloud.FingerprintAsync(cancellationToken).ConfigureAwait(false);
+        await cloud.MeasureBatchesAsync(cancellationToken).ConfigureAwait(false);
         var loras = await LoraCatalogue.OpenAsync(cloud, options.Loras, cancellationToken).ConfigureAwait(false);
         var listener = await link.ListenAsync(cancellationToken).ConfigureAwait(false);
         await CheckExposureAsync(listener, options).ConfigureAwait(false);
@@ -138,9 +142,13 @@ public sealed class CloudRefiner : IAsyncDisposable
 
     private async Task RefineAsync()
     {
+        var running = new List<Task>();
         while (await dispatcher.NextAsync().ConfigureAwait(false) is { } job)
         {
-            await new RefinementExecutor(model, options, loras, dispatcher, job, log).RunAsync().ConfigureAwait(false);
+            running.RemoveAll(task => task.IsCompleted);
+            running.Add(Task.Run(new RefinementExecutor(model, options, loras, dispatcher, job, log).RunAsync));
         }
+
+        await Task.WhenAll(running).ConfigureAwait(false);
     }
 }

@@ -72,7 +72,7 @@ internal sealed class RefinementExecutor(
             PreviewEvery = Request.PreviewEvery,
         };
         var generated = await model.GenerateAsync(
-            request, new ImmediateProgress<GenerationProgress>(Tell), job.Stopping).ConfigureAwait(false);
+            request, new ImmediateProgress<GenerationProgress>(Tell), dispatcher.TimeLeft(job), job.Stopping).ConfigureAwait(false);
         return ToResult(generated, strength, queued);
     }
 

@@ -21,12 +21,19 @@ internal sealed class RequestDispatcher : IDisposable
     private readonly RetryTickets tickets;
     private readonly SemaphoreSlim arrivals = new(0);
     private readonly ITimer forgetting;
-    private RefinementJob? running;
+    private readonly List<RefinementJob> running = [];
+    private readonly int places;
     private TimeSpan lastCompute;
+    private bool lastWasInAHurry;
     private bool draining;
 
-    public RequestDispatcher(CloudRefinerOptions options, RequestLimits limits, ILogger log)
+    /// <param name="options">The settings.</param>
+    /// <param name="limits">What a request may ask for.</param>
+    /// <param name="places">How many requests run at once.</param>
+    /// <param name="log">Where to log to.</param>
+    public RequestDispatcher(CloudRefinerOptions options, RequestLimits limits, int places, ILogger log)
     {
+        this.places = places;
         this.options = options;
         this.limits = limits;
         this.log = log;
@@ -42,7 +49,7 @@ internal sealed class RequestDispatcher : IDisposable
         {
             lock (sync)
             {
-                return (queue.Count, running is not null, kept.Count, draining);
+                return (queue.Count, running.Count > 0, kept.Count, draining);
             }
         }
     }
@@ -118,23 +125,23 @@ internal sealed class RequestDispatcher : IDisposable
         }
     }
 
-    /// <summary>Waits for the next request; null when there will be none.</summary>
+    /// <summary>Waits for the next request, and for a place for it; null when there will be none.</summary>
     public async ValueTask<RefinementJob?> NextAsync()
     {
         while (true)
         {
             lock (sync)
             {
-                if (queue.Dequeue() is { } job)
+                if (running.Count < places && Dequeue() is { } job)
                 {
-                    running = job;
+                    running.Add(job);
                     CloudTelemetry.Queued(-1);
                     Tell(job, place: 0);
                     TellPlaces();
                     return job;
                 }
 
-                if (draining)
+                if (draining && queue.Count == 0)
                 {
                     return null;
                 }
@@ -153,7 +160,10 @@ internal sealed class RequestDispatcher : IDisposable
         }
     }
 
-    /// <summary>Ends the request that runs.</summary>
+    /// <summary>How long a request that runs may still take.</summary>
+    public TimeSpan TimeLeft(RefinementJob job) => job.Deadline - options.TimeProvider.GetElapsedTime(job.Arrived);
+
+    /// <summary>Ends a request that runs.</summary>
     /// <param name="job">The request.</param>
     /// <param name="outcome">Its result or error. Where the request was stopped, that is what its client hears.</param>
     /// <param name="compute">How long it was computed.</param>
@@ -161,9 +171,10 @@ internal sealed class RequestDispatcher : IDisposable
     {
         lock (sync)
         {
-            running = null;
+            running.Remove(job);
             lastCompute = compute;
             End(job, job.StopReason == StopReason.None ? outcome : ErrorReplies.Stopped(job.Key.Request, job.StopReason));
+            arrivals.Release();
         }
     }
 
@@ -214,7 +225,28 @@ internal sealed class RequestDispatcher : IDisposable
     }
 
     // A place becomes free about when one more request is done.
-    private TimeSpan RetryAfter => lastCompute > ShortestRetry ? lastCompute : ShortestRetry;
+    private TimeSpan RetryAfter => TimeOfAPlace > ShortestRetry ? TimeOfAPlace : ShortestRetry;
+
+    private TimeSpan TimeOfAPlace => lastCompute / places;
+
+    // Who hurries goes first in every other turn at most: the others' wait no more than doubles.
+    private RefinementJob? Dequeue()
+    {
+        if (!lastWasInAHurry && FindOneInAHurry() is { } hurried)
+        {
+            lastWasInAHurry = true;
+            queue.Take(hurried);
+            return hurried;
+        }
+
+        lastWasInAHurry = false;
+        return queue.Dequeue();
+    }
+
+    // One that would be late in its turn, and is in time now.
+    private RefinementJob? FindOneInAHurry() => queue.InOrder()
+        .Where((job, turn) => TimeLeft(job) is var left && left >= lastCompute && left < lastCompute + (turn * TimeOfAPlace))
+        .MinBy(TimeLeft);
 
     private void Refuse(ClientConnection client, Error refusal)
     {
@@ -254,7 +286,8 @@ internal sealed class RequestDispatcher : IDisposable
     {
         tickets.Redeem(job.Key.Session);
         jobs[job.Key] = job;
-        job.StopAt(After(limits.Deadline(job.Request), job, StopReason.DeadlineExceeded));
+        var deadline = limits.Deadline(job.Request);
+        job.StopAt(deadline, After(deadline, job, StopReason.DeadlineExceeded));
         job.Attach(client);
         queue.Enqueue(job, comesAfterIt: other => other.InLineSince > job.InLineSince);
         CloudTelemetry.Queued(+1);
@@ -307,15 +340,16 @@ internal sealed class RequestDispatcher : IDisposable
 
     private void TellPlaces()
     {
-        var ahead = running is null ? 0 : 1;
+        // How many have to end before its turn comes.
+        var ahead = running.Count < places ? 0 : 1;
         foreach (var job in queue.InOrder())
         {
             Tell(job, ahead++);
         }
 
-        if (running is { PlaceTold: null } now)
+        foreach (var job in running.Where(job => job.PlaceTold is null))
         {
-            Tell(now, place: 0);
+            Tell(job, place: 0);
         }
     }
 

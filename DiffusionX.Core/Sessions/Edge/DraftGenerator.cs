@@ -1,5 +1,6 @@
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
+using DiffusionX.Schedulers;
 using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Sessions.Saving;
@@ -96,11 +97,17 @@ internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions op
         Seed = seed,
         Width = start is null ? options.Width : null,
         Height = start is null ? options.Height : null,
-        Steps = options.Steps,
+        Steps = start is null ? options.Steps : RoundSteps,
         Scheduler = options.Scheduler,
         InitLatent = start?.Latent,
         Strength = strength,
         SkipSteps = start is null ? SkipStepSchedule.None : options.SkipSteps ?? MaxStepFraction.AtMost(MaxStepFraction.OfRound, model, options.Scheduler),
         PreviewEvery = options.PreviewEvery,
+        UsesPreviewDecoder = options.UsesPreviewDecoder,
     };
+
+    // A model that was distilled for a few steps takes all of a schedule's over the part that a strength leaves, and half of them do.
+    private int RoundSteps => options.SkipSteps is null && (options.Scheduler ?? model.DefaultScheduler) is SchedulerKind.Lcm or SchedulerKind.Tcd
+        ? Math.Max(1, (int)Math.Round(options.Steps * MaxStepFraction.OfRound))
+        : options.Steps;
 }

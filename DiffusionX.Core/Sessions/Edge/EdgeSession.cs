@@ -222,6 +222,20 @@ public sealed class EdgeSession : IAsyncDisposable
             cancellationToken);
     }
 
+    /// <summary>The same, with as much of the draft kept as is said here, whatever the options and predictors would have.</summary>
+    /// <param name="keep">
+    /// From 0, where the refinement draws nearly anew, to 1, where it touches up the finest details alone; more never keeps less. 0.5 puts
+    /// half of the noise on the draft.
+    /// </param>
+    /// <param name="progress">Told where the refinement is, on several threads, one report at a time.</param>
+    /// <param name="cancellationToken">Stops here at once, and the cloud within one step.</param>
+    /// <exception cref="SessionException">There is no round to refine, or the number is out of range.</exception>
+    /// <exception cref="RefinementException">The cloud did not refine it, and the edge was not allowed to. The session is as it
+    /// was.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<RefinedImage> FinalizeAsync(double keep, IProgress<RefinementProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        FinalizeAsync(options.Refinement.Keeping(keep), progress, cancellationToken);
+
     /// <summary>Writes the session to a file: its rounds with their latents, its seed, and where it stands.</summary>
     /// <param name="path">The file; one that is there is replaced when the new one is whole.</param>
     /// <param name="cancellationToken">Stops the writing.</param>

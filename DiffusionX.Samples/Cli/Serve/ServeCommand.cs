@@ -30,6 +30,11 @@ internal sealed class ServeCommand : Command, IHasExamples
     private readonly Option<string> device = new("--device") { Description = "cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
     private readonly Option<Precision> precision = new("--precision") { Description = "The numbers that it computes with." };
     private readonly HalfWeightsOption halfWeights = new();
+    private readonly Option<int?> maxBatch = new("--max-batch")
+    {
+        Description = "The most pictures of the model's own size that are drawn at once; 1 for one request after another. Without it, as many as pay on this machine, which is measured once.",
+    };
+
     private readonly Option<string> listen = new("--listen")
     {
         Description = "Where clients come to. Another address than this machine's own takes a token.",
@@ -97,6 +102,7 @@ internal sealed class ServeCommand : Command, IHasExamples
             Precision = parsed.GetValue(precision),
             HalfPrecisionWeights = parsed.GetValue(halfWeights),
             Variant = parsed.GetValue(variant),
+            MaxBatch = parsed.GetValue(maxBatch),
         },
         Loras = parsed.GetRequiredValue(loras),
         Strengths = strengths.Read(parsed, edgeIsShipped: false),
