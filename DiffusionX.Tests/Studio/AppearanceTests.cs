@@ -66,8 +66,22 @@ public sealed class AppearanceTests
     [Explicit("It writes docs/studio.png.")]
     public async Task The_picture_of_the_readme()
     {
+        const string Prompt = "a red house under a yellow moon";
         await using var studio = await StudioPage.OpenAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1180, Height = 1010 }, ColorScheme = ColorScheme.Dark, Locale = "en-US" });
-        await PlayAsync(studio);
+        await studio.Page.ClickAsync("#open-settings");
+        await studio.Page.FillAsync("#set-seed", "14");
+        await studio.Page.PressAsync("#set-seed", "Tab");
+        await studio.Page.Keyboard.PressAsync("Escape");
+        await studio.DrawAsync(Prompt);
+        await studio.DrawAsync($"{Prompt}, at night");
+        await studio.DrawAsync($"{Prompt} and a green tree, at night");
+        await studio.Page.ClickAsync("[data-round='2']");
+        await studio.RoundAsync(2);
+        await studio.DrawAsync($"{Prompt} and a blue boat, at night");
+        await studio.Page.ClickAsync("#refine");
+        await studio.Page.WaitForSelectorAsync("#report:visible");
+        await studio.Page.FillAsync("#prompt", $"{Prompt} and a white boat, at night");
+        await studio.Page.WaitForFunctionAsync("() => document.querySelector('#echo mark')");
         await studio.Page.EvaluateAsync("() => document.activeElement.blur()");
         await studio.Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(ReferenceFolder.ProjectRoot, "docs", "studio.png"), FullPage = true });
     }
