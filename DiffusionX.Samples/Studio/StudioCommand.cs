@@ -1,7 +1,6 @@
 using System.CommandLine;
 using DiffusionX.Cli.Shipped;
 using DiffusionX.Transport;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 
 namespace DiffusionX.Studio;

@@ -24,8 +24,10 @@ const state = {
   /** @type {null | {refines: boolean, prompt: string, parent: number | null}} */
   running: null,
   /** The request that asked for what runs, and who waits for its end. */
+  asking: false,
   posting: Promise.resolve(),
   awaited: null,
+  lost: false,
   events: null,
   pressed: 0,
   firstPixels: null,
@@ -68,7 +70,7 @@ async function open(id) {
   state.events?.close();
   state.events = api.watch(id, hear, gone => {
     if (gone) trouble(new api.ApiError(404, { message: text('session.gone') }));
-    else say(text('unreachable'));
+    else { state.lost = true; say(text('unreachable')); }
   });
   history.replaceState(null, '', `?session=${encodeURIComponent(id)}`);
 }
@@ -99,7 +101,7 @@ function reset() {
 // ---- What the server tells
 
 function hear(type, told) {
-  if (type === 'state' || type === 'changed') adopt(told.session, type === 'state' ? told.running : undefined);
+  if (type === 'state' || type === 'changed') adopt(told.session, type === 'state' ? told.running ?? null : undefined);
   else if (type === 'deleted') reset();
   else {
     const refines = type.startsWith('final_image');
@@ -116,13 +118,15 @@ function hear(type, told) {
 function adopt(session, running) {
   const isOther = session.id !== state.session?.id || !stage.stage.dataset.adopted;
   const moved = isOther || session.current_round !== state.session?.current_round;
-  state.session = session;
+  if (state.lost) say('');
+  Object.assign(state, { session, lost: false });
   settings.show(session);
   if (isOther) stage.stage.dataset.adopted = 'yes';
   if (running) {
     begun(running.type.includes('final_image'), running, isOther);
     progressed(running.type.includes('final_image'), running);
-  } else if (running !== undefined || !state.running) {
+  } else if (running === undefined ? !state.running : !state.asking) {
+    // What ran before the connection was lost has come to its end.
     state.running = null;
     stage.progress(false);
     if (moved && !stage.comparing) showCurrent(isOther);
@@ -254,11 +258,12 @@ async function draw(extra = {}) {
 /** Asks for something, and shows at once that it is begun. */
 async function post(operation, ask) {
   begun(operation.refines, operation);
+  state.asking = true;
   state.posting = ask();
   try { await state.posting; } catch (error) {
     ended();
     throw error;
-  }
+  } finally { state.asking = false; }
 }
 
 const finished = () => new Promise(resolve => { state.awaited = resolve; });
