@@ -199,9 +199,9 @@ public sealed class StudioTests
         await Page.ClickAsync("#open-sessions");
         await card.Locator(".delete").ClickAsync();
         await card.Locator(".delete").ClickAsync();
-        await Page.WaitForSelectorAsync("#stage.empty", new PageWaitForSelectorOptions { State = WaitForSelectorState.Attached });
+        await card.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
 
-        Assert.That(await card.CountAsync(), Is.Zero);
+        Assert.That(await Page.GetAttributeAsync("#stage", "class"), Does.Contain("empty"));
     }
 
     [Test]
