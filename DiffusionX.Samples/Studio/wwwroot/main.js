@@ -515,6 +515,7 @@ async function chooseLanguage(chosen) {
     button.addEventListener('click', act(() => { prompt.value = words; echo(); return draw(); }));
     return button;
   }));
+  element('rounds-hint').textContent = text(matchMedia('(pointer: coarse)').matches ? 'rounds.hint.touch' : 'rounds.hint');
   dial.show();
 }
 

@@ -4,6 +4,7 @@ import { changed } from './words.js';
 import { text } from './texts.js';
 import { pictureUrl } from './api.js';
 
+const touched = matchMedia('(pointer: coarse)');
 const flat = matchMedia('(max-width: 900px)');
 const Box = { along: { down: 126, right: 98 }, aside: { down: 98, right: 126 }, side: 82 };
 
@@ -126,7 +127,8 @@ export class Tree {
   }
 
   listen(node, number) {
-    node.draggable = true;
+    node.draggable = !touched.matches;
+    node.addEventListener('contextmenu', event => { event.preventDefault(); this.mark(number); });
     node.addEventListener('click', () => this.actions.go(number));
     node.addEventListener('dragstart', event => { event.dataTransfer.setData('text/x-round', String(number)); event.dataTransfer.effectAllowed = 'link'; });
     node.addEventListener('dragover', event => {
