@@ -1,3 +1,4 @@
+using DiffusionX.Strength;
 using DiffusionX.Transport.Tcp;
 
 namespace DiffusionX.Hosting.Configuration;
@@ -38,6 +39,12 @@ public sealed class CloudOptions
 
     /// <summary>How much noise is put on a draft, from 0 to 1; null leaves it to the cloud.</summary>
     public double? Strength { get; set; }
+
+    /// <summary>
+    /// Loads what predicts how much noise a draft needs, such as a <see cref="CloudStrengthPredictor"/>: the edge asks it, which has the
+    /// draft's picture, and the host disposes it. Null, or a null of it, leaves the strength to <see cref="Strength"/>, or else to the cloud.
+    /// </summary>
+    public Func<CancellationToken, Task<IStrengthPredictor?>>? LoadDraftStrength { get; set; }
 
     /// <summary>How long a refinement may take, with its waits and retries.</summary>
     public TimeSpan Deadline { get; set; } = TimeSpan.FromMinutes(2);

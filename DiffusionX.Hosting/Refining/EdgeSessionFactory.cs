@@ -15,6 +15,7 @@ internal sealed class EdgeSessionFactory(
 {
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly Dictionary<string, IStrengthPredictor> strengths = new(StringComparer.Ordinal);
+    private (bool IsLoaded, IStrengthPredictor? Predictor) draftStrength;
 
     /// <summary>Whether drafts can be refined by more than the model that drew them.</summary>
     public bool HasCloud => options.Value.Cloud is not null;
@@ -45,7 +46,7 @@ internal sealed class EdgeSessionFactory(
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        foreach (var predictor in strengths.Values.OfType<IDisposable>())
+        foreach (var predictor in strengths.Values.Append(draftStrength.Predictor).OfType<IDisposable>())
         {
             predictor.Dispose();
         }
@@ -59,7 +60,13 @@ internal sealed class EdgeSessionFactory(
         var edge = await models.GetAsync(ModelOf(settings), cancellationToken).ConfigureAwait(false);
         var link = await links.GetAsync(options.Value.Cloud, settings, cancellationToken).ConfigureAwait(false);
         var cloudDefaults = options.Value.Cloud?.Model is { } name ? (await models.GetAsync(name, cancellationToken).ConfigureAwait(false)).Defaults : edge.Defaults;
-        return (edge.Model, link, Options(settings, edge, cloudDefaults, previews) with { Strength = await StrengthAsync(edge, cancellationToken).ConfigureAwait(false) });
+        var drawing = Options(settings, edge, cloudDefaults, previews);
+        var prepared = drawing with
+        {
+            Strength = await StrengthAsync(edge, cancellationToken).ConfigureAwait(false),
+            Refinement = drawing.Refinement with { DraftStrength = await DraftStrengthAsync(cancellationToken).ConfigureAwait(false) },
+        };
+        return (edge.Model, link, prepared);
     }
 
     private EdgeSessionOptions Options(SessionSettings settings, HostedModel edge, GenerationDefaults cloudDefaults, int previews) => new()
@@ -117,6 +124,29 @@ internal sealed class EdgeSessionFactory(
             }
 
             return predictor;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private async Task<IStrengthPredictor?> DraftStrengthAsync(CancellationToken cancellationToken)
+    {
+        if (options.Value.Cloud?.LoadDraftStrength is not { } load)
+        {
+            return null;
+        }
+
+        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!draftStrength.IsLoaded)
+            {
+                draftStrength = (true, await load(cancellationToken).ConfigureAwait(false));
+            }
+
+            return draftStrength.Predictor;
         }
         finally
         {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using DiffusionX.Cli.Shipped;
 using DiffusionX.Transport;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 
 namespace DiffusionX.Studio;
@@ -39,18 +38,17 @@ internal sealed class StudioCommand : RootCommand
             throw new TransportException($"The studio shows its sessions to everybody who reaches it, so it listens on this machine alone, and --url is '{parsed.GetValue(url)}'. Use {StudioSettings.UsualUrl}.");
         }
 
-        var edgeFolder = parsed.GetValue(edge);
-        return new StudioSettings
+        var settings = parsed.GetValue(edge) is { } folder
+            ? new StudioSettings { EdgeFolder = folder, SessionsFolder = Path.GetFullPath(parsed.GetValue(sessions)!) }
+            : StudioSettings.Shipped(Path.GetFullPath(parsed.GetValue(sessions)!));
+        return settings with
         {
             Url = address,
-            EdgeFolder = edgeFolder ?? ShippedModels.Find(ShippedModels.Edge),
             CloudFolder = parsed.GetValue(cloud) is null ? parsed.GetValue(cloudModel) ?? ShippedModels.Find(ShippedModels.Cloud) : null,
             CloudAddress = parsed.GetValue(cloud),
             TokenFile = parsed.GetValue(tokenFile),
-            StrengthFolder = edgeFolder is null ? ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.EdgeStrength) : null,
             Link = parsed.GetValue(link)!,
             Device = parsed.GetValue(device)!,
-            SessionsFolder = Path.GetFullPath(parsed.GetValue(sessions)!),
         };
     }
 

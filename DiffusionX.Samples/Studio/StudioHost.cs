@@ -52,6 +52,7 @@ internal static class StudioHost
             TokenFile = settings.TokenFile,
             Link = settings.Link,
             IdleTimeout = settings.CloudPatience,
+            LoadDraftStrength = settings.LoadDraftStrength,
         };
         options.Sessions.Folder = settings.SessionsFolder;
         options.Sessions.StrengthFolder = settings.StrengthFolder;

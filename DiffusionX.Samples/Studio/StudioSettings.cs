@@ -1,3 +1,7 @@
+using DiffusionX.Checkpoints;
+using DiffusionX.Cli.Shipped;
+using DiffusionX.Strength;
+
 namespace DiffusionX.Studio;
 
 /// <summary>Where the studio listens, what draws, and where it keeps its sessions.</summary>
@@ -24,6 +28,9 @@ internal sealed record StudioSettings
     /// <summary>The learned predictor of how much noise a change of prompt needs; null for a rule.</summary>
     public string? StrengthFolder { get; init; }
 
+    /// <summary>Loads what predicts how much noise a draft needs; null for the cloud's own strength.</summary>
+    public Func<CancellationToken, Task<IStrengthPredictor?>>? LoadDraftStrength { get; init; }
+
     /// <summary>The link to the cloud that is imitated unless a session names another.</summary>
     public string Link { get; init; } = "mobile20";
 
@@ -35,4 +42,16 @@ internal sealed record StudioSettings
 
     /// <summary>How long the cloud may be silent or out of reach before it is given up.</summary>
     public TimeSpan CloudPatience { get; init; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>The models that come with the program, with their predictors of strength.</summary>
+    /// <param name="sessions">Where sessions are kept.</param>
+    /// <exception cref="ModelConfigException">They are not here.</exception>
+    public static StudioSettings Shipped(string sessions) => new()
+    {
+        EdgeFolder = ShippedModels.Find(ShippedModels.Edge),
+        CloudFolder = ShippedModels.Find(ShippedModels.Cloud),
+        StrengthFolder = ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.EdgeStrength),
+        LoadDraftStrength = new StrengthFolders { Cloud = ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.CloudStrength) }.TryLoadCloudAsync,
+        SessionsFolder = sessions,
+    };
 }

@@ -1,4 +1,3 @@
-using DiffusionX.Cli.Shipped;
 using DiffusionX.Hosting.Models;
 using DiffusionX.Studio;
 using Microsoft.AspNetCore.Builder;
@@ -52,15 +51,7 @@ public sealed class Browser
 
     private static async Task<WebApplication> StartStudioAsync(string sessions)
     {
-        var app = StudioHost.Build(new StudioSettings
-        {
-            Url = new Uri("http://127.0.0.1:0"),
-            EdgeFolder = ShippedModels.Find(ShippedModels.Edge),
-            CloudFolder = ShippedModels.Find(ShippedModels.Cloud),
-            StrengthFolder = ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.EdgeStrength),
-            SessionsFolder = sessions,
-            CloudPatience = TimeSpan.FromSeconds(1),
-        });
+        var app = StudioHost.Build(StudioSettings.Shipped(sessions) with { Url = new Uri("http://127.0.0.1:0"), CloudPatience = TimeSpan.FromSeconds(1) });
         await app.StartAsync();
         await app.Services.GetRequiredService<HostedModels>().GetAsync("cloud");
         return app;

@@ -14,10 +14,10 @@ public sealed class CloudLossTests
     {
         var root = Path.GetFullPath(Path.Combine(ShippedModels.Find(ShippedModels.Cloud), "..", "..", ".."));
         var address = $"tcp://127.0.0.1:{RunningServer.FreePort()}";
-        using var cloud = await RunningServer.StartAsync(root, "--listen", address, "--monitoring-port", "0");
+        var cloud = await RunningServer.StartAsync(root, "--listen", address, "--monitoring-port", "0");
         await using var studio = await StudioPage.OpenAsync();
         await studio.DrawAsync("a red house under a yellow moon");
-        await studio.SetAsync("set-address", address);
+        await studio.SetCloudAsync(address);
         await studio.Page.ClickAsync("#refine");
         await studio.SaysAsync("The cloud refines: step");
 

@@ -64,7 +64,6 @@ internal sealed class StudioPage : IAsyncDisposable
     {
         await Page.FillAsync("#prompt", prompt);
         await Page.PressAsync("#prompt", "Enter");
-        await Page.WaitForSelectorAsync("#cancel:visible");
     }
 
     /// <summary>Waits until a round is shown, and nothing is being drawn.</summary>
@@ -100,6 +99,19 @@ internal sealed class StudioPage : IAsyncDisposable
         """,
         round))!;
 
+    /// <summary>Stands before the first round, and has the next one take its time.</summary>
+    public async Task MakeNextRoundLongAsync()
+    {
+        await Page.EvaluateAsync(
+            """
+            () => fetch('/v1/sessions/' + new URLSearchParams(location.search).get('session'), {
+              method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ steps: 150 }),
+            })
+            """);
+        await Page.ClickAsync("#undo");
+        await Page.WaitForSelectorAsync("#stage.empty");
+    }
+
     /// <summary>Changes a setting in the drawer.</summary>
     public async Task SetAsync(string field, string value)
     {
@@ -107,6 +119,16 @@ internal sealed class StudioPage : IAsyncDisposable
         var answer = Page.WaitForResponseAsync(response => response.Request.Method == "PATCH");
         await Page.EvaluateAsync("([id, value]) => { const field = document.getElementById(id); field.value = value; field.dispatchEvent(new Event('change')); }", new[] { field, value });
         Assert.That((await answer).Status, Is.EqualTo(200));
+        await Page.Keyboard.PressAsync("Escape");
+    }
+
+    /// <summary>Chooses a cloud at an address.</summary>
+    public async Task SetCloudAsync(string address)
+    {
+        await Page.ClickAsync("#open-settings");
+        await Page.SelectOptionAsync("#set-cloud", "address");
+        await Page.FillAsync("#set-address", address);
+        await Page.RunAndWaitForResponseAsync(() => Page.PressAsync("#set-address", "Tab"), response => response.Request.Method == "PATCH" && response.Ok);
         await Page.Keyboard.PressAsync("Escape");
     }
 

@@ -64,17 +64,17 @@ public sealed class StudioTests
 
         var (before, after) = (await studio.PixelsAsync(1), await studio.PixelsAsync(2));
 
-        // The brush went along the top; a VAE's picture feels its latents' neighbours, but not half a picture away.
-        var half = before.Length / 2;
-        Assert.That(after[..half], Is.Not.EqualTo(before[..half]));
-        Assert.That(after[(half + (half / 2))..].Zip(before[(half + (half / 2))..], (one, other) => Math.Abs(one - other)).Max(), Is.LessThanOrEqualTo(2));
+        // The brush went along the top. Below it the latent is the same, of which the VAE's norms over the whole picture let a trace be felt.
+        var differences = before.Zip(after, (one, other) => Math.Abs(one - other)).ToArray();
+        Assert.That(differences[..(before.Length / 3)].Average(), Is.GreaterThan(5));
+        Assert.That(differences[(before.Length / 2)..].Average(), Is.LessThan(1.5));
     }
 
     [Test]
     public async Task A_reload_in_the_middle_of_a_round_shows_it_go_on()
     {
         await studio.DrawAsync("a blue boat at sea");
-        await studio.SetAsync("set-steps", "60");
+        await studio.MakeNextRoundLongAsync();
         await studio.BeginAsync("a yellow tree on a hill");
         await studio.SaysAsync("Drawing, step");
 
@@ -93,14 +93,14 @@ public sealed class StudioTests
     public async Task Escape_stops_a_round_and_the_session_is_as_it_was()
     {
         await studio.DrawAsync("a blue boat at sea");
-        await studio.SetAsync("set-steps", "60");
+        await studio.MakeNextRoundLongAsync();
         await studio.BeginAsync("a yellow tree on a hill");
 
         await Page.Keyboard.PressAsync("Escape");
         await studio.SaysAsync("Stopped");
 
         Assert.That(await studio.RoundsAsync(), Is.EqualTo(1));
-        Assert.That((await studio.SessionAsync()).GetProperty("current_round").GetInt32(), Is.EqualTo(1));
+        Assert.That((await studio.SessionAsync()).TryGetProperty("current_round", out _), Is.False);
     }
 
     [Test]
@@ -199,9 +199,9 @@ public sealed class StudioTests
         await Page.ClickAsync("#open-sessions");
         await card.Locator(".delete").ClickAsync();
         await card.Locator(".delete").ClickAsync();
-        await Page.WaitForSelectorAsync("#stage.empty", new PageWaitForSelectorOptions { State = WaitForSelectorState.Attached });
+        await card.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
 
-        Assert.That(await card.CountAsync(), Is.Zero);
+        Assert.That(await Page.GetAttributeAsync("#stage", "class"), Does.Contain("empty"));
     }
 
     [Test]

@@ -23,7 +23,7 @@ async function call(method, path, body, signal) {
     if (error.name === 'AbortError') throw error;
     throw new ApiError(0, { message: '', code: 'unreachable' });
   }
-  const json = await answer.json().catch(() => ({}));
+  const json = await answer.json().catch(error => { if (error.name === 'AbortError') throw error; return {}; });
   if (!answer.ok) throw new ApiError(answer.status, json.error ?? { message: `${answer.status} ${answer.statusText}` });
   return json;
 }

@@ -23,7 +23,8 @@ export class Dial {
 
   /** @param {number} strength @param {boolean} enabled */
   predict(strength, enabled) {
-    this.predicted = strength;
+    // What was computed in float32 may be a hair above 1.
+    this.predicted = Math.min(1, Math.max(0, strength));
     this.enabled = enabled;
     if (!enabled) this.chosen = null;
     this.show();

@@ -23,8 +23,11 @@ const state = {
   session: null,
   /** @type {null | {refines: boolean, prompt: string, parent: number | null}} */
   running: null,
-  /** @type {null | {resolve: Function, reject: Function}} Waits for the end of what runs. */
+  /** The request that asked for what runs, and who waits for its end. */
+  asking: false,
+  posting: Promise.resolve(),
   awaited: null,
+  lost: false,
   events: null,
   pressed: 0,
   firstPixels: null,
@@ -67,7 +70,7 @@ async function open(id) {
   state.events?.close();
   state.events = api.watch(id, hear, gone => {
     if (gone) trouble(new api.ApiError(404, { message: text('session.gone') }));
-    else say(text('unreachable'));
+    else { state.lost = true; say(text('unreachable')); }
   });
   history.replaceState(null, '', `?session=${encodeURIComponent(id)}`);
 }
@@ -98,7 +101,7 @@ function reset() {
 // ---- What the server tells
 
 function hear(type, told) {
-  if (type === 'state' || type === 'changed') adopt(told.session, type === 'state' ? told.running : undefined);
+  if (type === 'state' || type === 'changed') adopt(told.session, type === 'state' ? told.running ?? null : undefined);
   else if (type === 'deleted') reset();
   else {
     const refines = type.startsWith('final_image');
@@ -115,13 +118,15 @@ function hear(type, told) {
 function adopt(session, running) {
   const isOther = session.id !== state.session?.id || !stage.stage.dataset.adopted;
   const moved = isOther || session.current_round !== state.session?.current_round;
-  state.session = session;
+  if (state.lost) say('');
+  Object.assign(state, { session, lost: false });
   settings.show(session);
   if (isOther) stage.stage.dataset.adopted = 'yes';
   if (running) {
     begun(running.type.includes('final_image'), running, isOther);
     progressed(running.type.includes('final_image'), running);
-  } else if (running !== undefined || !state.running) {
+  } else if (running === undefined ? !state.running : !state.asking) {
+    // What ran before the connection was lost has come to its end.
     state.running = null;
     stage.progress(false);
     if (moved && !stage.comparing) showCurrent(isOther);
@@ -131,7 +136,11 @@ function adopt(session, running) {
 }
 
 function begun(refines, told, adoptsPrompt = false) {
+  const isKnown = state.running?.refines === refines && state.running.prompt === told.prompt;
   state.running = { refines, prompt: told.prompt, parent: told.parent ?? null };
+  if (isKnown) return;
+  clearTimeout(waiting);
+  predicting?.abort();
   endViews();
   if (adoptsPrompt) prompt.value = told.prompt;
   if (refines && current()) stage.show(urlOf('round', current().number), current().prompt).catch(() => { });
@@ -169,7 +178,6 @@ async function drawn(round) {
   brush.clear();
   ended();
   await showCurrent();
-  element('picture').dataset.round = round.number;
 }
 
 async function fetchSession() {
@@ -189,7 +197,7 @@ function ended(then) {
   refresh();
   then?.();
   if (then && !stage.comparing) current() ? stage.show(urlOf('round', current().number), current().prompt).catch(() => { }) : stage.clear();
-  state.awaited?.resolve();
+  state.awaited?.();
   state.awaited = null;
 }
 
@@ -238,17 +246,31 @@ async function draw(extra = {}) {
   const words = prompt.value.trim();
   if (!words && !extra.image) { prompt.focus(); say(text('prompt.empty')); return; }
   Object.assign(state, { pressed: performance.now(), firstPixels: null });
-  await needSession();
   if (state.running) await stop();
   const mask = brush.mask();
-  await api.draw(state.session.id, {
-    prompt: words, ...mask ? { mask } : {}, ...dial.enabled && dial.chosen !== null ? { strength: dial.chosen } : {}, ...extra,
+  const strength = dial.enabled ? dial.chosen : null;
+  await post({ refines: false, prompt: words, parent: state.session?.current_round ?? null }, async () => {
+    await needSession();
+    await api.draw(state.session.id, { prompt: words, ...mask ? { mask } : {}, ...strength !== null ? { strength } : {}, ...extra });
   });
 }
 
-const finished = () => new Promise((resolve, reject) => { state.awaited = { resolve, reject }; });
+/** Asks for something, and shows at once that it is begun. */
+async function post(operation, ask) {
+  begun(operation.refines, operation);
+  state.asking = true;
+  state.posting = ask();
+  try { await state.posting; } catch (error) {
+    ended();
+    throw error;
+  } finally { state.asking = false; }
+}
+
+const finished = () => new Promise(resolve => { state.awaited = resolve; });
 
 async function stop() {
+  if (!state.running) return;
+  await state.posting.catch(() => { });
   if (!state.running) return;
   const over = finished();
   await api.cancel(state.session.id);
@@ -256,7 +278,7 @@ async function stop() {
 }
 
 async function refine() {
-  await api.refine(state.session.id);
+  await post({ refines: true, prompt: current().prompt, parent: current().number }, () => api.refine(state.session.id));
 }
 
 async function undo() {
@@ -493,6 +515,7 @@ async function chooseLanguage(chosen) {
     button.addEventListener('click', act(() => { prompt.value = words; echo(); return draw(); }));
     return button;
   }));
+  element('rounds-hint').textContent = text(matchMedia('(pointer: coarse)').matches ? 'rounds.hint.touch' : 'rounds.hint');
   dial.show();
 }
 

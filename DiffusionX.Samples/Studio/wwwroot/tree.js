@@ -4,6 +4,7 @@ import { changed } from './words.js';
 import { text } from './texts.js';
 import { pictureUrl } from './api.js';
 
+const touched = matchMedia('(pointer: coarse)');
 const flat = matchMedia('(max-width: 900px)');
 const Box = { along: { down: 126, right: 98 }, aside: { down: 98, right: 126 }, side: 82 };
 
@@ -57,6 +58,7 @@ export class Tree {
     const path = new Set(pathTo(all, pending ? all.length : session?.current_round ?? 0).map(round => round.number));
     this.element.replaceChildren(this.lines(all, position, path), ...all.map(round => this.node(session, rounds, round, position(round.number), path)));
     const ends = all.map(round => position(round.number));
+    this.element.hidden = all.length === 0;
     this.element.style.width = `${Math.max(0, ...ends.map(end => end.x)) + Box.side}px`;
     this.element.style.height = all.length ? `${Math.max(0, ...ends.map(end => end.y)) + 120}px` : '0';
     if (focused) this.element.querySelector(`[data-round="${focused}"]`)?.focus();
@@ -115,16 +117,18 @@ export class Tree {
 
   thumb(session, round, final) {
     const thumb = Object.assign(document.createElement('span'), { className: 'thumb' });
+    if (!round.pending) thumb.dataset.number = round.number;
     if (!round.pending) {
       const image = Object.assign(new Image(), { src: pictureUrl(session.id, 'round', round.number), alt: '', draggable: false });
-      thumb.append(image, Object.assign(document.createElement('span'), { className: 'number', textContent: round.number }));
+      thumb.append(image);
     }
-    if (final) thumb.append(Object.assign(document.createElement('span'), { className: 'star', textContent: '★' }));
+    if (final) thumb.classList.add('final');
     return thumb;
   }
 
   listen(node, number) {
-    node.draggable = true;
+    node.draggable = !touched.matches;
+    node.addEventListener('contextmenu', event => { event.preventDefault(); this.mark(number); });
     node.addEventListener('click', () => this.actions.go(number));
     node.addEventListener('dragstart', event => { event.dataTransfer.setData('text/x-round', String(number)); event.dataTransfer.effectAllowed = 'link'; });
     node.addEventListener('dragover', event => {

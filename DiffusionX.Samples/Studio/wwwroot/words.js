@@ -41,5 +41,5 @@ export function changed(before, now) {
       open = true;
     } else if (isWord(part.text)) open = false;
   }
-  return runs.join(' … ');
+  return runs.map(run => run.replace(/[,;.]+$/, '')).join(' … ');
 }
