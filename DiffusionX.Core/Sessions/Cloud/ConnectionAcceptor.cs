@@ -20,7 +20,7 @@ internal sealed class ConnectionAcceptor : IDisposable
     private readonly IConnectionListener listener;
     private readonly RequestDispatcher dispatcher;
     private readonly CloudRefinerOptions options;
-    private readonly Welcome welcome;
+    private readonly IRefinementBackend backend;
     private readonly MessageChannelOptions channels;
     private readonly ILogger log;
     private readonly ConcurrentDictionary<ClientConnection, Place> clients = new();
@@ -31,12 +31,12 @@ internal sealed class ConnectionAcceptor : IDisposable
     private int welcomed;
 
     public ConnectionAcceptor(
-        IConnectionListener listener, RequestDispatcher dispatcher, CloudRefinerOptions options, Welcome welcome, ILogger log)
+        IConnectionListener listener, RequestDispatcher dispatcher, CloudRefinerOptions options, IRefinementBackend backend, ILogger log)
     {
         this.listener = listener;
         this.dispatcher = dispatcher;
         this.options = options;
-        this.welcome = welcome;
+        this.backend = backend;
         this.log = log;
         channels = new MessageChannelOptions
         {
@@ -146,7 +146,7 @@ internal sealed class ConnectionAcceptor : IDisposable
         var place = new Place();
         try
         {
-            var channel = await MessageChannel.AcceptAsync(connection, _ => Answer(place), channels, closing.Token).ConfigureAwait(false);
+            var channel = await MessageChannel.AcceptAsync(connection, hello => Answer(hello, place), channels, closing.Token).ConfigureAwait(false);
             await ServeAsync(channel, place).ConfigureAwait(false);
         }
         finally
@@ -177,7 +177,7 @@ internal sealed class ConnectionAcceptor : IDisposable
         }
     }
 
-    private HandshakeReply Answer(Place place)
+    private HandshakeReply Answer(Hello client, Place place)
     {
         lock (sync)
         {
@@ -186,9 +186,10 @@ internal sealed class ConnectionAcceptor : IDisposable
                 return ErrorReplies.OverCapacity(Guid.Empty, $"{options.MaxConnections} clients are connected already.", RetryAfter);
             }
 
-            welcomed++;
-            place.IsTaken = true;
-            return welcome;
+            var reply = backend.Greet(client);
+            place.IsTaken = reply.Welcome is not null;
+            welcomed += place.IsTaken ? 1 : 0;
+            return reply;
         }
     }
 

@@ -13,21 +13,21 @@ internal sealed class RequestDispatcher : IDisposable
 
     private readonly Lock sync = new();
     private readonly CloudRefinerOptions options;
-    private readonly RequestLimits limits;
+    private readonly IRefinementBackend backend;
     private readonly ILogger log;
     private readonly Dictionary<RequestKey, RefinementJob> jobs = [];
     private readonly FairQueue<RefinementJob> queue = new(job => job.Origin, job => job.Key.Session);
     private readonly ResultCache kept;
     private readonly SemaphoreSlim arrivals = new(0);
     private readonly ITimer forgetting;
-    private RefinementJob? running;
+    private readonly List<RefinementJob> running = [];
     private TimeSpan lastCompute;
     private bool draining;
 
-    public RequestDispatcher(CloudRefinerOptions options, RequestLimits limits, ILogger log)
+    public RequestDispatcher(CloudRefinerOptions options, IRefinementBackend backend, ILogger log)
     {
         this.options = options;
-        this.limits = limits;
+        this.backend = backend;
         this.log = log;
         kept = new ResultCache(options);
         var period = options.KeepResults > TimeSpan.Zero ? options.KeepResults : Timeout.InfiniteTimeSpan;
@@ -40,7 +40,7 @@ internal sealed class RequestDispatcher : IDisposable
         {
             lock (sync)
             {
-                return (queue.Count, running is not null, kept.Count, draining);
+                return (queue.Count, running.Count > 0, kept.Count, draining);
             }
         }
     }
@@ -49,7 +49,7 @@ internal sealed class RequestDispatcher : IDisposable
     public void Submit(ClientConnection client, Refine request)
     {
         // Looked at before the lock: what a stranger's bytes cost is the stranger's own time.
-        var fault = limits.FindFault(request, client.Hello);
+        var fault = backend.FindFault(request, client.Hello);
         var key = new RequestKey(client.SessionId, request.RequestId);
         lock (sync)
         {
@@ -70,7 +70,7 @@ internal sealed class RequestDispatcher : IDisposable
             }
             else
             {
-                TakeOnIfThereIsRoom(client, new RefinementJob(key, client.Origin, request, options.TimeProvider.GetTimestamp()));
+                TakeOnIfThereIsRoom(client, new RefinementJob(key, client.Origin, client.Hello, request, options.TimeProvider.GetTimestamp()));
             }
         }
     }
@@ -116,7 +116,8 @@ internal sealed class RequestDispatcher : IDisposable
     }
 
     /// <summary>Waits for the next request; null when there will be none.</summary>
-    public async ValueTask<RefinementJob?> NextAsync()
+    /// <param name="place">How many come before it where it is computed; 0 where its turn has come.</param>
+    public async ValueTask<RefinementJob?> NextAsync(int place = 0)
     {
         while (true)
         {
@@ -124,9 +125,9 @@ internal sealed class RequestDispatcher : IDisposable
             {
                 if (queue.Dequeue() is { } job)
                 {
-                    running = job;
+                    job.Place = place;
+                    running.Add(job);
                     CloudTelemetry.Queued(-1);
-                    Tell(job, place: 0);
                     TellPlaces();
                     return job;
                 }
@@ -150,7 +151,19 @@ internal sealed class RequestDispatcher : IDisposable
         }
     }
 
-    /// <summary>Ends the request that runs.</summary>
+    /// <summary>A request that was given out waits behind others all the same, where it is computed.</summary>
+    /// <param name="job">The request.</param>
+    /// <param name="place">How many come before it; 0 when its turn has come.</param>
+    public void MoveTo(RefinementJob job, int place)
+    {
+        lock (sync)
+        {
+            job.Place = place;
+            TellPlaces();
+        }
+    }
+
+    /// <summary>Ends a request that was given out.</summary>
     /// <param name="job">The request.</param>
     /// <param name="outcome">Its result or error. Where the request was stopped, that is what its client hears.</param>
     /// <param name="compute">How long it was computed.</param>
@@ -158,7 +171,7 @@ internal sealed class RequestDispatcher : IDisposable
     {
         lock (sync)
         {
-            running = null;
+            running.Remove(job);
             lastCompute = compute;
             End(job, job.StopReason == StopReason.None ? outcome : ErrorReplies.Stopped(job.Key.Request, job.StopReason));
         }
@@ -247,7 +260,7 @@ internal sealed class RequestDispatcher : IDisposable
     private void TakeOn(ClientConnection client, RefinementJob job)
     {
         jobs[job.Key] = job;
-        job.StopAt(After(limits.Deadline(job.Request), job, StopReason.DeadlineExceeded));
+        job.StopAt(After(options.DeadlineOf(job.Request), job, StopReason.DeadlineExceeded));
         job.Attach(client);
         queue.Enqueue(job);
         CloudTelemetry.Queued(+1);
@@ -300,15 +313,15 @@ internal sealed class RequestDispatcher : IDisposable
 
     private void TellPlaces()
     {
-        var ahead = running is null ? 0 : 1;
+        foreach (var job in running)
+        {
+            Tell(job, job.Place);
+        }
+
+        var ahead = running.Count == 0 ? 0 : running.Max(job => job.Place) + 1;
         foreach (var job in queue.InOrder())
         {
             Tell(job, ahead++);
-        }
-
-        if (running is { PlaceTold: null } now)
-        {
-            Tell(now, place: 0);
         }
     }
 
