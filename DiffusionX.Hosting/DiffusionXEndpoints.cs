@@ -107,8 +107,8 @@ public static class DiffusionXEndpoints
             .Describe("deleteSession", "Ends a session and deletes it.")
             .Produces<SessionDeleted>();
         api.MapPost(One + "/rounds", (SessionsApi sessions, HttpContext context, string id) => sessions.DrawAsync(context, id))
-            .Describe("createRound", "Draws a preview from the current round's picture; with stream as server-sent events.")
-            .Takes<RoundBody>()
+            .Describe("createRound", "Draws a preview from the current round's picture or from one that is sent, everywhere or where a mask says; with stream as server-sent events.")
+            .Takes<RoundBody>().WithMetadata(new FormBody(OrJson: true))
             .Produces<RoundResource>(StatusCodes.Status201Created);
         api.MapGet(One + "/rounds/{round:int}/image", (SessionsApi sessions, HttpContext context, string id, int round) => sessions.ShowAsync(context, id, round))
             .Describe("retrieveRoundImage", "A round's picture; output_format in the query chooses its format.")
@@ -121,8 +121,8 @@ public static class DiffusionXEndpoints
             .Takes<BranchBody>()
             .Produces<SessionResource>();
         api.MapPost(One + "/finalize", (SessionsApi sessions, HttpContext context, string id) => sessions.FinalizeAsync(context, id))
-            .Describe("finalizeSession", "Has the current round refined in the cloud; with stream as server-sent events.")
-            .Takes<FinalizeBody>()
+            .Describe("finalizeSession", "Has the current round refined in the cloud, everywhere or where a mask says; with stream as server-sent events.")
+            .Takes<FinalizeBody>().WithMetadata(new FormBody(OrJson: true))
             .Produces<FinalImageResource>();
     }
 

@@ -119,10 +119,14 @@ public static class DiffusionXServices
             });
             document.AddOperationTransformer((operation, context, _) =>
             {
-                if (context.Description.ActionDescriptor.EndpointMetadata.OfType<FormBody>().Any() && operation.RequestBody?.Content is { Count: 1 } content)
+                if (context.Description.ActionDescriptor.EndpointMetadata.OfType<FormBody>().SingleOrDefault() is { } form && operation.RequestBody?.Content is { Count: 1 } content)
                 {
                     var body = content.Values.Single();
-                    content.Clear();
+                    if (!form.OrJson)
+                    {
+                        content.Clear();
+                    }
+
                     content["multipart/form-data"] = body;
                 }
 

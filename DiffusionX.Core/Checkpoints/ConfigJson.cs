@@ -13,6 +13,8 @@ internal static class ConfigJson
     /// <summary>More than the config of any model takes, or the index of its shards.</summary>
     private const int MaxLength = 1 << 26;
 
+    private const string Escape = "\\u";
+
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
 
     private static readonly string[] Words = ["-Infinity", "Infinity", "NaN"];
@@ -31,12 +33,50 @@ internal static class ConfigJson
         using var reader = new StreamReader(new MemoryStream(bytes), strict, detectEncodingFromByteOrderMarks: true);
         try
         {
-            using var document = JsonDocument.Parse(QuoteWords(reader.ReadToEnd()), Options);
+            var text = QuoteWords(reader.ReadToEnd());
+            using var document = JsonDocument.Parse(text, Options);
+            if (text.Contains(Escape, StringComparison.Ordinal))
+            {
+                ReadTexts(document.RootElement);
+            }
+
             return document.RootElement.Clone();
         }
         catch (DecoderFallbackException error)
         {
             throw new JsonException("it is no text in UTF-8.", error);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new JsonException("it has half of a character (\\ud800 to \\udfff alone).", error);
+        }
+    }
+
+    // An escape may be half of a character, which is found where the text is read; afterwards nobody expects it.
+    private static void ReadTexts(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                {
+                    ReadTexts(item);
+                }
+
+                break;
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    ReadTexts(property.Value);
+                }
+
+                break;
+            default:
+                break;
         }
     }
 

@@ -8,19 +8,21 @@ namespace DiffusionX.Pipeline;
 
 /// <summary>
 /// A text-to-image model: loaded from a folder in diffusers' layout or from a single file, it draws pictures from prompts, pictures and
-/// latents. Safe for several threads; runs are taken one after another, on a compute thread of the model's own.
+/// latents. Safe for several threads; what runs at the same time shares its steps, on a compute thread of the model's own.
 /// </summary>
 public sealed class DiffusionModel : IDisposable
 {
     private readonly ComputeThread compute;
     private readonly PipelineComponents parts;
+    private readonly BatchEngine engine;
     private ModelFingerprints? fingerprints;
 
-    private DiffusionModel(ComputeThread compute, PipelineComponents parts, IReadOnlyList<LoraSelection> loras)
+    private DiffusionModel(ComputeThread compute, PipelineComponents parts, DiffusionModelOptions options)
     {
         this.compute = compute;
         this.parts = parts;
-        Loras = loras;
+        Loras = [.. options.Loras];
+        engine = new BatchEngine(compute, parts, options, () => Loras);
     }
 
     /// <summary>The device that the model is on.</summary>
@@ -53,6 +55,18 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>The height and width, in pixels, that the model was trained at.</summary>
     public int NativeSize => parts.UNet.Config.SampleSize * PixelsPerLatent;
 
+    /// <summary>
+    /// The most pictures of its own size that are computed at once. Where <see cref="DiffusionModelOptions.MaxBatch"/> leaves that to be
+    /// measured, 1 until it was.
+    /// </summary>
+    public int MaxBatch => engine.MaxBatch;
+
+    /// <summary>
+    /// How many more pictures of its own size it would begin with at once, besides those that are drawn or wait: 0 to
+    /// <see cref="MaxBatch"/>.
+    /// </summary>
+    public int FreePlaces => engine.FreePlaces;
+
     /// <summary>Loads a model, on its own compute thread.</summary>
     /// <param name="path">
     /// A folder in diffusers' layout: model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/. Or a single .safetensors file,
@@ -81,7 +95,7 @@ public sealed class DiffusionModel : IDisposable
             var parts = await compute.RunAsync(
                 () => new DiffusionModelLoader(DiffusionModelLoader.Open(path, options), options, progress, cancellationToken).Load(), cancellationToken).ConfigureAwait(false);
             compute.ProcessorThreads = options.Threads ?? ThreadCountHeuristic.Of(parts.UNet.Config, available: TorchRuntime.ProcessorThreads);
-            return new DiffusionModel(compute, parts, [.. options.Loras]);
+            return new DiffusionModel(compute, parts, options);
         }
         catch
         {
@@ -90,7 +104,7 @@ public sealed class DiffusionModel : IDisposable
         }
     }
 
-    /// <summary>Draws pictures.</summary>
+    /// <summary>Draws pictures. Runs that are asked for at the same time take their steps together, where they fit together.</summary>
     /// <param name="request">What, and how.</param>
     /// <param name="progress">Told after each step, on the model's compute thread.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
@@ -100,12 +114,8 @@ public sealed class DiffusionModel : IDisposable
     /// <exception cref="DeviceMemoryException">The device ran out of memory; the model goes on.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Task<GenerationResult> GenerateAsync(
-        GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        var plan = GenerationPlan.Check(request, Solver(request.Scheduler), parts.Codec.Config, parts.UNet.Config);
-        return WithLorasAsync(request.Loras, () => new GenerationRun(parts, plan, progress, cancellationToken).Execute(), cancellationToken);
-    }
+        GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        GenerateAsync(request, progress, timeLeft: null, cancellationToken);
 
     /// <summary>
     /// Redraws one start at several strengths side by side, which takes less time than one after another. They share their noise.
@@ -169,7 +179,7 @@ public sealed class DiffusionModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         var plan = GenerationPlan.Check(request, Solver(request.Scheduler), parts.Codec.Config, parts.UNet.Config).StopEarly(steps);
-        return WithLorasAsync(request.Loras, () => new GenerationRun(parts, plan, progress, cancellationToken).Begin(), cancellationToken);
+        return BeginAsync(plan, progress, cancellationToken);
     }
 
     /// <summary>
@@ -191,7 +201,7 @@ public sealed class DiffusionModel : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         var solver = Solver(request.Scheduler);
         var plan = GenerationPlan.Check(request, solver, parts.Codec.Config, parts.UNet.Config).StopEarly(denoisingEnd, solver);
-        return WithLorasAsync(request.Loras, () => new GenerationRun(parts, plan, progress, cancellationToken).Begin(), cancellationToken);
+        return BeginAsync(plan, progress, cancellationToken);
     }
 
     /// <summary>
@@ -241,7 +251,7 @@ public sealed class DiffusionModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(loras);
         LoraSelection[] wanted = [.. loras];
-        return compute.RunAsync(
+        return engine.BetweenRunsAsync(
             () =>
             {
                 parts.MergeLoras(wanted);
@@ -272,6 +282,23 @@ public sealed class DiffusionModel : IDisposable
         parts.Dispose();
     }
 
+    /// <summary>The same, for a run that has to be done in time: it goes before others where it would be late, and they would not.</summary>
+    /// <param name="request">What, and how.</param>
+    /// <param name="progress">Told after each step, on the model's compute thread.</param>
+    /// <param name="timeLeft">How long it may take; null for as long as it does. It is not stopped when the time is up.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    internal Task<GenerationResult> GenerateAsync(
+        GenerationRequest request, IProgress<GenerationProgress>? progress, TimeSpan? timeLeft, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var plan = GenerationPlan.Check(request, Solver(request.Scheduler), parts.Codec.Config, parts.UNet.Config);
+        var run = new GenerationRun(parts, plan, progress, cancellationToken);
+        return engine.RunAsync(run, run.ToResult, request.Loras, timeLeft);
+    }
+
+    /// <summary>Finds out how many pictures at once pay, unless that is known.</summary>
+    internal Task MeasureBatchesAsync(CancellationToken cancellationToken) => compute.RunAsync(engine.Tune, cancellationToken);
+
     /// <summary>Runs tensor work of another part on the model's compute thread.</summary>
     internal Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellationToken) => compute.RunAsync(work, cancellationToken);
 
@@ -291,6 +318,12 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>Whether a solver can leave out steps, as <see cref="GenerationRequest.SkipSteps"/> asks for.</summary>
     /// <param name="solver">Null for <see cref="DefaultScheduler"/>.</param>
     internal bool CanSkipSteps(SchedulerKind? solver) => Solver(solver).Plan(steps: 1).TakesUnevenSteps;
+
+    private Task<PartialDenoising> BeginAsync(GenerationPlan plan, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    {
+        var run = new GenerationRun(parts, plan, progress, cancellationToken);
+        return engine.RunAsync(run, run.ToPartial, plan.Request.Loras, timeLeft: null);
+    }
 
     // Whoever ran before may have left other LoRAs in the weights.
     private Task<T> WithLorasAsync<T>(IReadOnlyList<LoraSelection>? loras, Func<T> run, CancellationToken cancellationToken) =>

@@ -53,6 +53,11 @@ internal sealed class DiffusionModelLoader
             throw new GenerationException($"VaeMemory is {options.VaeMemory}; it has to be a number of bytes from 0, or null for a quarter of what the machine has.");
         }
 
+        if (options.MaxBatch < 1)
+        {
+            throw new GenerationException($"MaxBatch is {options.MaxBatch}; it has to be at least 1, or null for as many as pay.");
+        }
+
         if (options.Threads < 1)
         {
             throw new GenerationException(

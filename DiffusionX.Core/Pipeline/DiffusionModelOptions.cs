@@ -26,6 +26,13 @@ public sealed record DiffusionModelOptions
     public int? Threads { get; init; }
 
     /// <summary>
+    /// The most pictures of the model's own size that are computed at once, at least 1, which draws one run after another; a larger picture
+    /// counts as so many as it has of their pixels. Null for as many as pay on the machine and fit into its memory: measured in a second
+    /// or two when first two runs are asked for at once, and kept in the user's cache folder.
+    /// </summary>
+    public int? MaxBatch { get; init; }
+
+    /// <summary>
     /// How many bytes the VAE may take for a picture, besides its weights, without sparing memory; null for a quarter of what the machine, or
     /// the container, has. A picture that takes more is computed in strips, and some of it more than once: the same picture but for its
     /// rounding, in less than half of the memory, for about half as much time more.

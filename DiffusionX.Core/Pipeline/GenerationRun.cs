@@ -8,15 +8,22 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Pipeline;
 
-/// <summary>One run: from a checked request to pictures. It is made for one run and lives on the model's compute thread.</summary>
-internal sealed class GenerationRun
+/// <summary>
+/// One run: from a checked request to pictures. It is made for one run and lives on the model's compute thread, where it is prepared, taken
+/// step by step, and brought to its end; between any two of these others may have their turn.
+/// </summary>
+internal sealed class GenerationRun : IDisposable
 {
     private readonly PipelineComponents parts;
-    private readonly GenerationPlan plan;
     private readonly IProgress<GenerationProgress>? progress;
-    private readonly CancellationToken cancellationToken;
-    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private readonly Stopwatch clock = new();
+    private SeededNoise? noise;
+    private TextContext? text;
+    private DenoisingStart? start;
+    private DenoisingRun? denoising;
     private TimeSpan prepared;
+    private TimeSpan denoised;
+    private IReadOnlyList<GeneratedImage>? images;
     private int stepsRun;
     private int guidedSteps;
     private int reusedSteps;
@@ -24,25 +31,63 @@ internal sealed class GenerationRun
     public GenerationRun(PipelineComponents parts, GenerationPlan plan, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
         this.parts = parts;
-        this.plan = plan;
+        Plan = plan;
         this.progress = progress;
-        this.cancellationToken = cancellationToken;
+        CancellationToken = cancellationToken;
     }
 
-    private GenerationRequest Request => plan.Request;
+    /// <summary>What is drawn, and how.</summary>
+    public GenerationPlan Plan { get; }
 
-    /// <summary>Runs it.</summary>
-    /// <exception cref="OperationCanceledException">The token was cancelled; seen before each step and before decoding.</exception>
-    public GenerationResult Execute()
+    /// <summary>Stops it; looked at before each step, and before and while its latents are encoded and decoded.</summary>
+    public CancellationToken CancellationToken { get; }
+
+    /// <summary>Whether it was prepared.</summary>
+    public bool IsPrepared => denoising is not null;
+
+    /// <summary>Its way from one timestep to the next, once it is prepared.</summary>
+    public DenoisingRun Denoising => denoising ?? throw new InvalidOperationException("The run was not prepared.");
+
+    /// <summary>The prompts that it reads: the negative one with guidance only.</summary>
+    public string[] Prompts => Plan.Denoising.GuidanceScale > 1 ? [Request.Prompt, Request.NegativePrompt] : [Request.Prompt];
+
+    private GenerationRequest Request => Plan.Request;
+
+    /// <summary>Reads the prompts and makes of its start what it begins with.</summary>
+    public void Prepare()
     {
-        using var latents = Denoise();
-        var denoised = clock.Elapsed;
+        clock.Start();
+        using var scope = NewDisposeScope();
+        noise = new SeededNoise(Request.Seed, Request.ImageCount, [1, Plan.Channels, Plan.LatentHeight, Plan.LatentWidth]);
+        text = parts.ReadPrompts(Plan, Request.ImageCount);
+        using var pixels = PipelineComponents.ReadPicture(Plan);
+        start = new StartEncoder(Plan, parts.Codec, pixels, noise.Next, CancellationToken).Prepare();
+        start.Noisy.DetachFromDisposeScope();
+        denoising = new DenoisingRun(start, Plan.Sampling, text, Plan.Denoising, () => noise.Next().Into(n => n.to(parts.Device)));
+        prepared = clock.Elapsed;
+    }
 
-        cancellationToken.ThrowIfCancellationRequested();
-        var images = parts.Decode(latents, Request.Seed, cancellationToken);
+    /// <summary>Counts a step, and tells of it.</summary>
+    public void AfterStep(DenoisedStep step)
+    {
+        stepsRun++;
+        guidedSteps += step.Guided ? 1 : 0;
+        reusedSteps += step.Reused ? 1 : 0;
+        denoised = clock.Elapsed;
+        Report(step);
+        Spare();
+    }
+
+    /// <summary>Takes the pictures of its latents.</summary>
+    /// <param name="pixels">[B, 3, H, W] in [0, 1] on the CPU.</param>
+    public void TakePictures(Tensor pixels) => images = PipelineComponents.ToImages(pixels, Denoising.Latents, Request.Seed);
+
+    /// <summary>What it gave, after <see cref="TakePictures"/>.</summary>
+    public GenerationResult ToResult()
+    {
         var timings = new GenerationTimings(prepared, denoised - prepared, clock.Elapsed - denoised);
-        PromptChunks[] cut = [.. Prompts().Select(prompt => parts.Prompts.Chunks(prompt, Request.PromptSyntax)).Where(chunks => chunks.TokensCut > 0)];
-        return new GenerationResult(images, stepsRun, cut.Sum(chunks => chunks.TokensCut), timings)
+        PromptChunks[] cut = [.. Prompts.Select(prompt => parts.Prompts.Chunks(prompt, Request.PromptSyntax)).Where(chunks => chunks.TokensCut > 0)];
+        return new GenerationResult(images!, stepsRun, cut.Sum(chunks => chunks.TokensCut), timings)
         {
             PromptWordsCut = string.Join(" … ", cut.Select(chunks => chunks.WordsCut)),
             GuidedSteps = guidedSteps,
@@ -50,35 +95,15 @@ internal sealed class GenerationRun
         };
     }
 
-    /// <summary>Runs it to where the plan stops early, and leaves the rest to another model.</summary>
-    /// <exception cref="OperationCanceledException">The token was cancelled; seen before each step.</exception>
-    public PartialDenoising Begin()
-    {
-        using var latents = Denoise();
-        return plan.Stopped(Latent.FromBatch(latents)[0], stepsRun);
-    }
+    /// <summary>What it leaves to another model, where its plan stops early.</summary>
+    public PartialDenoising ToPartial() => Plan.Stopped(Latent.FromBatch(Denoising.Latents)[0], stepsRun);
 
-    /// <summary>The prompts that are read: the negative one with guidance only.</summary>
-    private string[] Prompts() => plan.Denoising.GuidanceScale > 1 ? [Request.Prompt, Request.NegativePrompt] : [Request.Prompt];
-
-    private Tensor Denoise()
+    public void Dispose()
     {
-        using var noise = new SeededNoise(Request.Seed, Request.ImageCount, [1, plan.Channels, plan.LatentHeight, plan.LatentWidth]);
-        using var text = parts.ReadPrompts(plan, Request.ImageCount);
-        using var pixels = PipelineComponents.ReadPicture(plan);
-        using var start = new StartEncoder(plan, parts.Codec, pixels, noise.Next, cancellationToken).Prepare();
-        prepared = clock.Elapsed;
-        return parts.DenoisingLoop.Run(
-            start, plan.Sampling, text, plan.Denoising, () => noise.Next().Into(n => n.to(parts.Device)), AfterStep, cancellationToken);
-    }
-
-    private void AfterStep(DenoisedStep step)
-    {
-        stepsRun++;
-        guidedSteps += step.Guided ? 1 : 0;
-        reusedSteps += step.Reused ? 1 : 0;
-        Report(step);
-        Spare();
+        denoising?.Dispose();
+        start?.Dispose();
+        text?.Dispose();
+        noise?.Dispose();
     }
 
     private void Spare()
@@ -97,7 +122,7 @@ internal sealed class GenerationRun
         }
 
         var preview = WantsPreview(step) ? parts.Preview.Draw(step.Expected) : null;
-        progress.Report(new GenerationProgress(step.Next, plan.Sampling.Timesteps.Count, clock.Elapsed, preview));
+        progress.Report(new GenerationProgress(step.Next, Plan.Sampling.Timesteps.Count, clock.Elapsed, preview));
     }
 
     // A step that leaves out others may pass by the one that a preview is due at.

@@ -99,10 +99,16 @@ internal sealed record PipelineComponents(
     public IReadOnlyList<GeneratedImage> Decode(Tensor latents, long firstSeed, CancellationToken cancellationToken)
     {
         using var pixels = Codec.Decode(latents, cancellationToken);
-        var pictures = PictureTensors.ToPictures(pixels);
-        return [.. pictures.Zip(Latent.FromBatch(latents), (picture, latent) => (picture, latent))
-            .Select((image, i) => new GeneratedImage(image.picture, image.latent, firstSeed + i))];
+        return ToImages(pixels, latents, firstSeed);
     }
+
+    /// <summary>Pictures that were decoded, with their latents.</summary>
+    /// <param name="pixels">[B, 3, H, W] in [0, 1] on the CPU.</param>
+    /// <param name="latents">[B, 4, h, w].</param>
+    /// <param name="firstSeed">The first one's seed; the following ones have the following seeds.</param>
+    public static IReadOnlyList<GeneratedImage> ToImages(Tensor pixels, Tensor latents, long firstSeed) =>
+        [.. PictureTensors.ToPictures(pixels).Zip(Latent.FromBatch(latents), (picture, latent) => (picture, latent))
+            .Select((image, i) => new GeneratedImage(image.picture, image.latent, firstSeed + i))];
 
     public void Dispose()
     {

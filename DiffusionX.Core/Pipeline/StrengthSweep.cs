@@ -72,9 +72,9 @@ internal sealed class StrengthSweep(
         using var scope = NewDisposeScope();
         var images = (long)asking.Length * request.ImageCount;
         using var context = options.GuidanceScale > 1 ? text.Middle(2 * images) : text.Last(images);
-        using var predictor = parts.DenoisingLoop.Predictor(context, images, options);
         var input = cat([.. asking.Select(branch => branch.ScaleInput())], 0);
-        var prediction = predictor.Predict(input, asking[0].Timestep, asking[0].Sigma);
+        var query = new UNetQuery(input, asking[0].Timestep, options.GuidesAt(asking[0].Sigma) ? options.GuidanceScale : null);
+        var prediction = parts.DenoisingLoop.Guidance.Predict([query], context)[0];
         foreach (var (branch, part) in asking.Zip(prediction.chunk(asking.Length, 0)))
         {
             branch.Step(part);

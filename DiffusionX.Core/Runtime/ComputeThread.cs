@@ -35,6 +35,9 @@ internal sealed class ComputeThread : IDisposable
     /// <summary>How many of the processor's threads share each operation of the work that begins from now on.</summary>
     internal int ProcessorThreads { get; set; }
 
+    /// <summary>Whether it takes no more work.</summary>
+    public bool IsDisposed { get; private set; }
+
     /// <summary>Runs <paramref name="work"/> on the thread, after all that was queued before it.</summary>
     /// <param name="work">Synchronous tensor work. Its result must not hold tensors that the work made, unless they were detached from its
     /// dispose scope.</param>
@@ -64,9 +67,26 @@ internal sealed class ComputeThread : IDisposable
             cancellationToken);
     }
 
+    /// <summary>Queues work that tells of its end by itself and never fails.</summary>
+    /// <returns>Whether it was queued; a thread that was disposed takes no more.</returns>
+    public bool TryPost(Action work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return queue.Writer.TryWrite(() => RunInScope(() =>
+        {
+            work();
+            return true;
+        }));
+    }
+
+    /// <summary>Has other threads of the processor share what the work at hand computes, until the result is disposed.</summary>
+    /// <param name="threads">How many, at least 1.</param>
+    public IDisposable Share(int threads) => new ThreadCount(threads, after: ProcessorThreads);
+
     /// <summary>Finishes what is queued, then ends the thread. Called on the thread itself, it does not wait.</summary>
     public void Dispose()
     {
+        IsDisposed = true;
         if (queue.Writer.TryComplete() && Thread.CurrentThread != thread)
         {
             thread.Join();
@@ -86,8 +106,7 @@ internal sealed class ComputeThread : IDisposable
         }
         catch (Exception error) when (OutOfMemory.Is(error))
         {
-            completion.SetException(new DeviceMemoryException(
-                "The device ran out of memory during this run. Ask for fewer pictures at once or a smaller size, or use a device with more memory.", error));
+            completion.SetException(OutOfMemory.Explain(error));
         }
         catch (Exception error)
         {
@@ -119,6 +138,29 @@ internal sealed class ComputeThread : IDisposable
             while (reader.TryRead(out var work))
             {
                 work();
+            }
+        }
+    }
+
+    private sealed class ThreadCount : IDisposable
+    {
+        private readonly int threads;
+        private readonly int after;
+
+        public ThreadCount(int threads, int after)
+        {
+            (this.threads, this.after) = (threads, after);
+            if (threads != after)
+            {
+                torch.set_num_threads(threads);
+            }
+        }
+
+        public void Dispose()
+        {
+            if (threads != after)
+            {
+                torch.set_num_threads(after);
             }
         }
     }

@@ -11,6 +11,9 @@ internal sealed class LruCache<TKey, TValue>(int capacity)
     /// <summary>How many entries there are.</summary>
     public int Count => nodes.Count;
 
+    /// <summary>Whether there is an entry; asking for that is not asking for its value.</summary>
+    public bool Contains(TKey key) => nodes.ContainsKey(key);
+
     /// <summary>Forgets all.</summary>
     public void Clear()
     {

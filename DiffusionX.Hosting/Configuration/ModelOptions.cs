@@ -14,6 +14,11 @@ public sealed class ModelOptions
     /// <summary>The numbers that it computes with.</summary>
     public Precision Precision { get; set; }
 
+    /// <summary>
+    /// Whether the weights stay in half precision in memory, where they are computed in float32: half of it, for some more time a step.
+    /// </summary>
+    public bool HalfWeights { get; set; }
+
     /// <summary>Threads of the processor; null chooses by the model's size.</summary>
     public int? Threads { get; set; }
 
@@ -27,6 +32,7 @@ public sealed class ModelOptions
     {
         Device = Device,
         Precision = Precision,
+        HalfPrecisionWeights = HalfWeights,
         Threads = Threads,
         Variant = Variant,
         PreviewDecoderFolder = PreviewDecoder,

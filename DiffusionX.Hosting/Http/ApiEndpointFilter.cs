@@ -79,7 +79,8 @@ internal sealed partial class ApiEndpointFilter(ApiKeys keys, IOptions<Diffusion
 }
 
 /// <summary>Marks an endpoint whose body is a form.</summary>
-internal sealed class FormBody;
+/// <param name="OrJson">Whether it takes JSON too, with pictures in base 64.</param>
+internal sealed record FormBody(bool OrJson = false);
 
 /// <summary>Marks an endpoint that takes no key: its address is one.</summary>
 internal sealed class NeedsNoKey;

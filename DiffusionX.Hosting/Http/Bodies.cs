@@ -151,12 +151,26 @@ internal sealed record SessionBody
     public string? NegativePrompt { get; init; }
 }
 
-/// <summary>What <c>POST /v1/sessions/{id}/rounds</c> takes.</summary>
+/// <summary>What <c>POST /v1/sessions/{id}/rounds</c> takes, as JSON or as a form.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record RoundBody
 {
     [JsonPropertyName("prompt")]
     public required string Prompt { get; init; }
+
+    /// <summary>A picture to start from in place of the current round: in base 64, or a data URL. It becomes a round of its own.</summary>
+    [JsonPropertyName("image")]
+    public string? Image { get; init; }
+
+    /// <summary>
+    /// The region to redraw, a picture in base 64, or a data URL: where it is transparent, or else where it is white. The rest stays.
+    /// </summary>
+    [JsonPropertyName("mask")]
+    public string? Mask { get; init; }
+
+    /// <summary>How much noise to put on the start, 0 to 1; left out, as much as the change of prompt needs.</summary>
+    [JsonPropertyName("strength")]
+    public double? Strength { get; init; }
 
     [JsonPropertyName("output_format")]
     public string? OutputFormat { get; init; }
@@ -171,10 +185,20 @@ internal sealed record RoundBody
     public int? PartialImages { get; init; }
 }
 
-/// <summary>What <c>POST /v1/sessions/{id}/finalize</c> takes.</summary>
+/// <summary>What <c>POST /v1/sessions/{id}/finalize</c> takes, as JSON or as a form.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record FinalizeBody
 {
+    /// <summary>
+    /// The region to refine, as in rounds, in place of the one that the round redrew. A mask that is white all over refines everything.
+    /// </summary>
+    [JsonPropertyName("mask")]
+    public string? Mask { get; init; }
+
+    /// <summary>How much noise to put on the draft, 0 to 1; left out, as the host's options have it.</summary>
+    [JsonPropertyName("strength")]
+    public double? Strength { get; init; }
+
     [JsonPropertyName("output_format")]
     public string? OutputFormat { get; init; }
 

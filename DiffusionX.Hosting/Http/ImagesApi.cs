@@ -5,7 +5,6 @@ using DiffusionX.Hosting.Images;
 using DiffusionX.Hosting.Models;
 using DiffusionX.Imaging;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace DiffusionX.Hosting.Http;
@@ -30,7 +29,7 @@ internal sealed class ImagesApi(
 
     public async Task EditAsync(HttpContext context)
     {
-        var form = await ReadFormAsync(context).ConfigureAwait(false);
+        var form = await ApiForm.ReadAsync(context.Request, options.Value.Http.MaxBodyBytes, ParameterReader.EditFields, ["image", "mask"]).ConfigureAwait(false);
         await AnswerAsync(context, await reader.ReadAsync(form, context.RequestAborted).ConfigureAwait(false), "image_edit").ConfigureAwait(false);
     }
 
@@ -123,26 +122,6 @@ internal sealed class ImagesApi(
         var name = store.Add(new StoredPicture(output.Encode(picture), output.MediaType));
         var request = context.Request;
         return $"{request.Scheme}://{request.Host}{request.PathBase}{ApiPaths.Files}/{name}";
-    }
-
-    private async Task<IFormCollection> ReadFormAsync(HttpContext context)
-    {
-        var request = context.Request;
-        if (!request.HasFormContentType || request.ContentType!.StartsWith("application/", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new ApiException(415, $"The body has to be a form (Content-Type: multipart/form-data), and is {request.ContentType ?? "nothing"}.", ApiException.InvalidRequest, code: "unsupported_media_type");
-        }
-
-        var limits = new FormOptions { MultipartBodyLengthLimit = options.Value.Http.MaxBodyBytes, ValueCountLimit = 64, MultipartHeadersCountLimit = 16 };
-        try
-        {
-            return await new FormFeature(request, limits).ReadFormAsync(context.RequestAborted).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is InvalidDataException or IOException && error is not BadHttpRequestException)
-        {
-            context.RequestAborted.ThrowIfCancellationRequested();
-            throw ApiException.Invalid(null, $"The body is no valid form: {error.Message}", "invalid_form");
-        }
     }
 
     private ModelResource Model(string name) => new(name, Now);

@@ -2,7 +2,6 @@ using System.Globalization;
 using DiffusionX.Hosting.Configuration;
 using DiffusionX.Hosting.Images;
 using DiffusionX.Imaging;
-using Microsoft.AspNetCore.Http;
 
 namespace DiffusionX.Hosting.Http;
 
@@ -20,7 +19,8 @@ internal sealed class ParameterReader(HttpApiOptions limits)
 {
     private const int MostPartialImages = 3;
 
-    private static readonly string[] FormFields =
+    /// <summary>What the form of an edit may have besides its pictures.</summary>
+    public static IReadOnlyList<string> EditFields { get; } =
     [
         "prompt", "model", "n", "size", "quality", "background", "output_format", "output_compression", "response_format", "stream", "partial_images", "user",
         "safety_identifier", "input_fidelity", "moderation", "seed", "steps", "guidance_scale", "negative_prompt", "strength",
@@ -55,41 +55,35 @@ internal sealed class ParameterReader(HttpApiOptions limits)
     /// <summary>Reads the form of an edit, its pictures included.</summary>
     /// <exception cref="ApiException">A parameter is wrong; the error names it.</exception>
     /// <exception cref="PictureException">A picture can't be read.</exception>
-    public async Task<ImageParameters> ReadAsync(IFormCollection form, CancellationToken cancellationToken)
+    public async Task<ImageParameters> ReadAsync(ApiForm form, CancellationToken cancellationToken)
     {
-        if (form.Keys.FirstOrDefault(key => !FormFields.Contains(key)) is { } unknown)
-        {
-            throw ApiException.Invalid(unknown, $"Unknown parameter: '{unknown}'.", "unknown_parameter");
-        }
-
-        OneOf("input_fidelity", Text(form, "input_fidelity"), "low", "high");
+        OneOf("input_fidelity", form.Text("input_fidelity"), "low", "high");
         var parameters = Read(new ImageGenerationBody
         {
-            Prompt = Text(form, "prompt") ?? throw Missing("prompt"),
-            Model = Text(form, "model"),
-            N = Number<int>(form, "n"),
-            Size = Text(form, "size"),
-            Quality = Text(form, "quality"),
-            Background = Text(form, "background"),
-            Moderation = Text(form, "moderation"),
-            OutputFormat = Text(form, "output_format"),
-            OutputCompression = Number<int>(form, "output_compression"),
-            ResponseFormat = Text(form, "response_format"),
-            Stream = Flag(form, "stream"),
-            PartialImages = Number<int>(form, "partial_images"),
-            Seed = Number<long>(form, "seed"),
-            Steps = Number<int>(form, "steps"),
-            GuidanceScale = Number<double>(form, "guidance_scale"),
-            NegativePrompt = Text(form, "negative_prompt"),
+            Prompt = form.Required("prompt"),
+            Model = form.Text("model"),
+            N = form.Number<int>("n"),
+            Size = form.Text("size"),
+            Quality = form.Text("quality"),
+            Background = form.Text("background"),
+            Moderation = form.Text("moderation"),
+            OutputFormat = form.Text("output_format"),
+            OutputCompression = form.Number<int>("output_compression"),
+            ResponseFormat = form.Text("response_format"),
+            Stream = form.Flag("stream"),
+            PartialImages = form.Number<int>("partial_images"),
+            Seed = form.Number<long>("seed"),
+            Steps = form.Number<int>("steps"),
+            GuidanceScale = form.Number<double>("guidance_scale"),
+            NegativePrompt = form.Text("negative_prompt"),
         });
-        var strength = Number<double>(form, "strength");
-        var (image, mask) = Files(form.Files);
+        var strength = form.Number<double>("strength");
         return parameters with
         {
             Order = parameters.Order with
             {
-                Start = Picture.Decode(await BytesAsync(image, cancellationToken).ConfigureAwait(false)),
-                Mask = mask is null ? null : Mask.Decode(await BytesAsync(mask, cancellationToken).ConfigureAwait(false)),
+                Start = await form.PictureAsync("image", cancellationToken).ConfigureAwait(false) ?? throw ApiForm.Missing("image"),
+                Mask = await form.MaskAsync("mask", cancellationToken).ConfigureAwait(false),
                 Strength = strength is { } noise ? Within("strength", noise, 0, 1) : null,
             },
         };
@@ -104,7 +98,7 @@ internal sealed class ParameterReader(HttpApiOptions limits)
         }
 
         var sides = size.Split('x');
-        if (sides.Length != 2 || !TryParse(sides[0], out int width) || !TryParse(sides[1], out int height) || width < 1 || height < 1)
+        if (sides.Length != 2 || !int.TryParse(sides[0], CultureInfo.InvariantCulture, out var width) || !int.TryParse(sides[1], CultureInfo.InvariantCulture, out var height) || width < 1 || height < 1)
         {
             throw ApiException.Invalid("size", $"Invalid value: '{Short(size)}'. It has to be WIDTHxHEIGHT, such as '512x512', or 'auto'.");
         }
@@ -152,52 +146,6 @@ internal sealed class ParameterReader(HttpApiOptions limits)
         }
     }
 
-    private static (IFormFile Image, IFormFile? Mask) Files(IFormFileCollection files)
-    {
-        var images = files.Where(file => file.Name is "image" or "image[]").ToArray();
-        var masks = files.Where(file => file.Name == "mask").ToArray();
-        if (files.FirstOrDefault(file => file.Name is not ("image" or "image[]" or "mask")) is { } unknown)
-        {
-            throw ApiException.Invalid(unknown.Name, $"Unknown file: '{Short(unknown.Name)}'.", "unknown_parameter");
-        }
-
-        return images.Length <= 1 && masks.Length <= 1
-            ? (images.FirstOrDefault() ?? throw Missing("image"), masks.FirstOrDefault())
-            : throw ApiException.Invalid("image", $"{images.Length} pictures and {masks.Length} masks were sent; an edit starts from one picture, and redraws where one mask says.");
-    }
-
-    private static async Task<byte[]> BytesAsync(IFormFile file, CancellationToken cancellationToken)
-    {
-        var bytes = new byte[file.Length];
-        var stream = file.OpenReadStream();
-        await using var closed = stream.ConfigureAwait(false);
-        await stream.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
-        return bytes;
-    }
-
-    private static string? Text(IFormCollection form, string key) => form.TryGetValue(key, out var values)
-        ? values.Count == 1 ? values[0] : throw ApiException.Invalid(key, $"'{key}' is given {values.Count} times.")
-        : null;
-
-    private static T? Number<T>(IFormCollection form, string key)
-        where T : struct, IParsable<T>
-    {
-        var text = Text(form, key);
-        return text is null ? null : TryParse(text, out T number) ? number : throw ApiException.Invalid(key, $"Invalid value: '{Short(text)}'. It has to be a number.", "invalid_type");
-    }
-
-    private static bool? Flag(IFormCollection form, string key) => Text(form, key) switch
-    {
-        null => null,
-        "true" or "True" => true,
-        "false" or "False" => false,
-        var other => throw ApiException.Invalid(key, $"Invalid value: '{Short(other)}'. It has to be true or false.", "invalid_type"),
-    };
-
-    private static bool TryParse<T>(string text, out T value)
-        where T : struct, IParsable<T> => T.TryParse(text, CultureInfo.InvariantCulture, out value);
-
-    private static ApiException Missing(string param) => ApiException.Invalid(param, $"Missing required parameter: '{param}'.", "missing_required_parameter");
-
-    private static string Short(string text) => text.Length <= 40 ? text : text[..40] + "…";
+    /// <summary>What a message shows of a text.</summary>
+    public static string Short(string text) => text.Length <= 40 ? text : text[..40] + "…";
 }

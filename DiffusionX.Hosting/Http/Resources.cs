@@ -131,7 +131,7 @@ internal sealed record RoundResource
     [JsonPropertyName("number")]
     public required int Number { get; init; }
 
-    /// <summary>The round that it started from; none where it started from noise.</summary>
+    /// <summary>The round that it started from; none where it started from noise, or is a picture that was sent.</summary>
     [JsonPropertyName("parent")]
     public int? Parent { get; init; }
 
@@ -149,6 +149,10 @@ internal sealed record RoundResource
 
     [JsonPropertyName("seconds")]
     public required double Seconds { get; init; }
+
+    /// <summary>Whether it redrew a region alone.</summary>
+    [JsonPropertyName("masked")]
+    public required bool Masked { get; init; }
 
     /// <summary>Where the picture can be fetched again.</summary>
     [JsonPropertyName("image_url")]

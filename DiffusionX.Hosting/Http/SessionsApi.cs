@@ -18,6 +18,7 @@ namespace DiffusionX.Hosting.Http;
 internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSessions sessions, HostedModels models, RequestGate gate)
 {
     private readonly ParameterReader reader = new(options.Value.Http);
+    private readonly SessionBodyReader bodies = new(options.Value.Http);
 
     public async Task BeginAsync(HttpContext context)
     {
@@ -73,16 +74,16 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
 
     public async Task DrawAsync(HttpContext context, string id)
     {
-        var body = await ApiJson.ReadAsync(context.Request, ApiJson.Web.RoundBody).ConfigureAwait(false);
+        var wanted = await bodies.ReadRoundAsync(context).ConfigureAwait(false);
         var session = Find(id);
-        var prompt = reader.Prompt("prompt", body.Prompt);
-        var output = PictureOutput.Read(body.OutputFormat, body.OutputCompression);
-        var previews = ParameterReader.Previews(body.Stream ?? false, body.PartialImages);
-        Task<Draft> Draw(Action<Picture> show, CancellationToken stop) => session.PromptAsync(prompt, Watch<GenerationProgress>(step => step.Step < step.Steps ? step.Preview : null, show), stop);
-        RoundResource Answer(Draft draft) => DescribeRound(context, session, draft.Round) with { Base64 = output.ToBase64(draft.Picture), OutputFormat = output.Name };
-        if (body.Stream ?? false)
+        Task<Draft> Draw(Action<Picture> show, CancellationToken stop) =>
+            session.PromptAsync(wanted.Prompt, wanted.Round, Watch<GenerationProgress>(step => step.Step < step.Steps ? step.Preview : null, show), stop);
+        RoundResource Answer(Draft draft) =>
+            DescribeRound(context, session, draft.Round) with { Base64 = wanted.Output.ToBase64(draft.Picture), OutputFormat = wanted.Output.Name };
+        if (wanted.Stream)
         {
-            await StreamAsync(context, "session.round", output, previews, Draw, draft => new SessionEvent { Type = "session.round.completed", Round = Answer(draft) }).ConfigureAwait(false);
+            await StreamAsync(
+                context, "session.round", wanted.Output, wanted.Previews, Draw, draft => new SessionEvent { Type = "session.round.completed", Round = Answer(draft) }).ConfigureAwait(false);
             return;
         }
 
@@ -97,15 +98,19 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
 
     public async Task FinalizeAsync(HttpContext context, string id)
     {
-        var body = context.Request.ContentLength == 0 ? new FinalizeBody() : await ApiJson.ReadAsync(context.Request, ApiJson.Web.FinalizeBody).ConfigureAwait(false);
+        var wanted = await bodies.ReadFinalAsync(context).ConfigureAwait(false);
         var session = Find(id);
-        var output = PictureOutput.Read(body.OutputFormat, body.OutputCompression);
-        var previews = ParameterReader.Previews(body.Stream ?? false, body.PartialImages);
-        Task<RefinedImage> Refine(Action<Picture> show, CancellationToken stop) => session.FinalizeAsync(Watch<RefinementProgress>(step => step.Step < step.Steps ? step.Preview : null, show), stop);
-        if (body.Stream ?? false)
+        Task<RefinedImage> Refine(Action<Picture> show, CancellationToken stop) =>
+            session.FinalizeAsync(wanted.Change, Watch<RefinementProgress>(step => step.Step < step.Steps ? step.Preview : null, show), stop);
+        if (wanted.Stream)
         {
             await StreamAsync(
-                context, "session.final_image", output, previews, Refine, refined => new SessionEvent { Type = "session.final_image.completed", FinalImage = DescribeFinal(session, output, refined) }).ConfigureAwait(false);
+                context,
+                "session.final_image",
+                wanted.Output,
+                wanted.Previews,
+                Refine,
+                refined => new SessionEvent { Type = "session.final_image.completed", FinalImage = DescribeFinal(session, wanted.Output, refined) }).ConfigureAwait(false);
             return;
         }
 
@@ -115,7 +120,7 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
             image = await Refine(_ => { }, context.RequestAborted).ConfigureAwait(false);
         }
 
-        await ApiJson.WriteAsync(context, DescribeFinal(session, output, image), ApiJson.Web.FinalImageResource).ConfigureAwait(false);
+        await ApiJson.WriteAsync(context, DescribeFinal(session, wanted.Output, image), ApiJson.Web.FinalImageResource).ConfigureAwait(false);
     }
 
     private static PreviewProgress<T> Watch<T>(Func<T, Picture?> preview, Action<Picture> show) => new(step =>
@@ -181,6 +186,7 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
         Strength = round.Strength,
         Steps = round.StepsRun,
         Seconds = round.Duration.TotalSeconds,
+        Masked = round.Mask is not null,
         ImageUrl = string.Create(CultureInfo.InvariantCulture, $"{context.Request.PathBase}{ApiPaths.Sessions}/{session.Id}/rounds/{round.Number}/image"),
     };
 

@@ -5,7 +5,7 @@ using DiffusionX.Sessions.Edge;
 
 namespace DiffusionX.Hosting.Images;
 
-/// <summary>Pictures that the host's edge drafts and its cloud refines: the draft is the first look at each of them.</summary>
+/// <summary>Pictures that the host's edge drafts and its cloud refines: the draft, from noise or from a picture, is the first look at each of them.</summary>
 /// <param name="name">What clients call the pair.</param>
 /// <param name="sessions">Opens the sessions, one for each picture.</param>
 internal sealed class CloudPictures(string name, EdgeSessionFactory sessions) : IPictureSource
@@ -14,9 +14,9 @@ internal sealed class CloudPictures(string name, EdgeSessionFactory sessions) : 
 
     public async Task DrawAsync(PictureOrder order, Action<PictureUpdate> report, CancellationToken cancellationToken)
     {
-        if (order.Start is not null || order.Mask is not null || order.Base is not null)
+        if (order.Base is not null)
         {
-            throw new GenerationException($"{name} draws from prompts alone: its draft starts from noise. For a picture to start from, name a model that draws on its own.");
+            throw new GenerationException($"{name} is two models, and a {nameof(GenerationRequest)} is for one. Leave out RawRepresentationFactory, or name a model that draws on its own.");
         }
 
         var seed = order.Seed ?? Random.Shared.Next();
@@ -30,7 +30,7 @@ internal sealed class CloudPictures(string name, EdgeSessionFactory sessions) : 
     {
         var session = await sessions.OpenAsync(Settings(order, seed), file: null, order.Previews, cancellationToken).ConfigureAwait(false);
         await using var closed = session.ConfigureAwait(false);
-        var draft = await session.PromptAsync(order.Prompt, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var draft = await session.PromptAsync(order.Prompt, Round(order), cancellationToken: cancellationToken).ConfigureAwait(false);
         var shown = 0;
         Show(draft.Picture);
         var watched = new PreviewProgress<RefinementProgress>(progress =>
@@ -51,6 +51,8 @@ internal sealed class CloudPictures(string name, EdgeSessionFactory sessions) : 
             }
         }
     }
+
+    private static RoundOptions Round(PictureOrder order) => new() { InitImage = order.Start, Mask = order.Mask, Strength = order.Strength };
 
     private static SessionSettings Settings(PictureOrder order, long seed) => new()
     {

@@ -62,12 +62,27 @@ public sealed class HostedSession
     /// <param name="progress">Told after each step, on the model's compute thread; now and then with a small preview.</param>
     /// <param name="cancellationToken">Stops within one step; the session stays at its last round.</param>
     /// <exception cref="SessionLimitException">The session has as many rounds as the host allows.</exception>
-    public Task<Draft> PromptAsync(string prompt, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) => UseAsync(
-        open => open.Rounds.Count < maxRounds
-            ? open.PromptAsync(prompt, progress, cancellationToken)
-            : throw new SessionLimitException($"The session has {maxRounds} rounds, as many as this host keeps. Begin another one."),
-        saves: true,
-        cancellationToken);
+    public Task<Draft> PromptAsync(string prompt, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        PromptAsync(prompt, new RoundOptions(), progress, cancellationToken);
+
+    /// <summary>Draws a preview from a picture, of a region alone, or with a noise of the caller's choice.</summary>
+    /// <param name="prompt">What the picture should show now.</param>
+    /// <param name="round">What this round does otherwise than the session's others.</param>
+    /// <param name="progress">Told after each step, on the model's compute thread; now and then with a small preview.</param>
+    /// <param name="cancellationToken">Stops within one step; the session stays at its last round.</param>
+    /// <exception cref="SessionLimitException">The session has as many rounds as the host allows.</exception>
+    /// <exception cref="SessionException">There is no round to redraw a region of.</exception>
+    public Task<Draft> PromptAsync(string prompt, RoundOptions round, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(round);
+        var added = round.InitImage is null ? 1 : 2;
+        return UseAsync(
+            open => open.Rounds.Count + added <= maxRounds
+                ? open.PromptAsync(prompt, round, progress, cancellationToken)
+                : throw new SessionLimitException($"The session has {open.Rounds.Count} rounds, and this host keeps {maxRounds}. Begin another one."),
+            saves: true,
+            cancellationToken);
+    }
 
     /// <summary>Goes back to the round that the current one started from, or to before the first one.</summary>
     /// <param name="cancellationToken">Stops the opening.</param>
@@ -94,14 +109,26 @@ public sealed class HostedSession
         saves: true,
         cancellationToken);
 
-    /// <summary>Has the current round's draft refined in the cloud. See <see cref="EdgeSession.FinalizeAsync"/>.</summary>
+    /// <summary>Has the current round's draft refined in the cloud. See <see cref="EdgeSession"/>.</summary>
     /// <param name="progress">Told where the refinement is.</param>
     /// <param name="cancellationToken">Stops here at once, and the cloud within one step.</param>
     /// <exception cref="SessionException">There is no round to refine, or the host has no cloud.</exception>
-    public Task<RefinedImage> FinalizeAsync(IProgress<RefinementProgress>? progress = null, CancellationToken cancellationToken = default) => UseAsync(
-        open => factory.HasCloud
-            ? open.FinalizeAsync(progress, cancellationToken)
-            : throw new SessionException("This host has no cloud to refine drafts. Name one in its options: DiffusionX:Cloud."),
+    public Task<RefinedImage> FinalizeAsync(IProgress<RefinementProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        FinalizeAsync(null, progress, cancellationToken);
+
+    /// <summary>Has the current round's draft refined with other options, this time alone: in a region, or with another noise.</summary>
+    /// <param name="change">Changes the host's options; null leaves them.</param>
+    /// <param name="progress">Told where the refinement is.</param>
+    /// <param name="cancellationToken">Stops here at once, and the cloud within one step.</param>
+    /// <exception cref="SessionException">There is no round to refine, or the host has no cloud.</exception>
+    public Task<RefinedImage> FinalizeAsync(
+        Func<RefinementOptions, RefinementOptions>? change, IProgress<RefinementProgress>? progress = null, CancellationToken cancellationToken = default) => UseAsync(
+        open => (factory.HasCloud, change) switch
+        {
+            (false, _) => throw new SessionException("This host has no cloud to refine drafts. Name one in its options: DiffusionX:Cloud."),
+            (true, null) => open.FinalizeAsync(progress, cancellationToken),
+            (true, _) => open.FinalizeAsync(change(open.Refinement), progress, cancellationToken),
+        },
         saves: false,
         cancellationToken);
 

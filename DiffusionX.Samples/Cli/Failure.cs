@@ -5,12 +5,14 @@ using System.Text.RegularExpressions;
 using DiffusionX.Cli.Doctor;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Runtime;
+using DiffusionX.Transport;
 
 namespace DiffusionX.Cli;
 
 /// <summary>How the program says that it failed: a line on standard error that begins with its name, and an exit code.</summary>
 internal static partial class Failure
 {
+    private const int LongestMessage = 10_000;
     private const int ErrorCode = 1;
     private const int UsageCode = 2;
 
@@ -69,17 +71,22 @@ internal static partial class Failure
     private static string FullName(CommandResult result) =>
         result.Parent is CommandResult parent ? $"{FullName(parent)} {result.Command.Name}" : "diffusionx";
 
+    // Messages quote what came from elsewhere: a file, a cloud, a hub.
     private static void Say(string message)
     {
-        Consoles.Tell("error", new JsonObject { ["message"] = message });
-        Console.Error.WriteLine($"diffusionx: {message}");
+        var plain = PlainText.Of(message, LongestMessage);
+        Consoles.Tell("error", new JsonObject { ["message"] = plain });
+        Console.Error.WriteLine($"diffusionx: {plain}");
     }
 
     private static void Trace(Exception error, bool wanted)
     {
         if (wanted)
         {
-            Console.Error.WriteLine(error);
+            foreach (var line in error.ToString().Split('\n'))
+            {
+                Console.Error.WriteLine(PlainText.Of(line, LongestMessage));
+            }
         }
     }
 }

@@ -77,6 +77,22 @@ internal static class ComponentConfigs
         ["layer_norm_eps"] = config.NormEpsilon,
     };
 
+    /// <summary>Of a tiny autoencoder.</summary>
+    public static JsonObject Of(AutoencoderTinyConfig config) => new()
+    {
+        ["_class_name"] = nameof(AutoencoderTiny),
+        ["in_channels"] = 3,
+        ["out_channels"] = 3,
+        ["latent_channels"] = config.LatentChannels,
+        ["encoder_block_out_channels"] = Numbers(Enumerable.Repeat(config.Channels, config.EncoderBlocks.Count)),
+        ["decoder_block_out_channels"] = Numbers(Enumerable.Repeat(config.Channels, config.DecoderBlocks.Count)),
+        ["num_encoder_blocks"] = Numbers(config.EncoderBlocks),
+        ["num_decoder_blocks"] = Numbers(config.DecoderBlocks),
+        ["act_fn"] = "relu",
+        ["upsampling_scaling_factor"] = 2,
+        ["scaling_factor"] = config.ScalingFactor,
+    };
+
     /// <summary>Of a UNet.</summary>
     public static JsonObject Of(UNet2DConditionConfig config) => new()
     {
@@ -93,12 +109,13 @@ internal static class ComponentConfigs
         ["cross_attention_dim"] = config.CrossAttentionDim,
         ["norm_num_groups"] = config.NormGroups,
         ["act_fn"] = "silu",
+        ["time_cond_proj_dim"] = config.GuidanceEmbeddingDim,
     };
 
     /// <summary>Of the scenes' scheduler.</summary>
     public static JsonObject Of(SchedulerConfig config) => new()
     {
-        ["_class_name"] = "DDIMScheduler",
+        ["_class_name"] = SchedulerName(config),
         ["num_train_timesteps"] = config.TrainTimesteps,
         ["beta_schedule"] = "scaled_linear",
         ["beta_start"] = config.BetaStart,
@@ -108,13 +125,14 @@ internal static class ComponentConfigs
         ["steps_offset"] = config.StepsOffset,
         ["clip_sample"] = false,
         ["set_alpha_to_one"] = config.SetAlphaToOne,
+        ["original_inference_steps"] = config.OriginalInferenceSteps,
     };
 
     /// <summary>Which component is what: model_index.json.</summary>
-    public static JsonObject Index() => new()
+    public static JsonObject Index(SchedulerConfig scheduler) => new()
     {
         ["_class_name"] = "StableDiffusionPipeline",
-        ["scheduler"] = new JsonArray("diffusers", "DDIMScheduler"),
+        ["scheduler"] = new JsonArray("diffusers", SchedulerName(scheduler)),
         ["text_encoder"] = new JsonArray("transformers", "CLIPTextModel"),
         ["tokenizer"] = new JsonArray("transformers", "CLIPTokenizer"),
         ["unet"] = new JsonArray("diffusers", nameof(UNet2DConditionModel)),
@@ -122,7 +140,9 @@ internal static class ComponentConfigs
     };
 
     /// <summary>How the models are best run: generation_config.json.</summary>
-    public static JsonObject Defaults() => new() { ["steps"] = ScenesModels.Steps, ["guidance_scale"] = ScenesModels.GuidanceScale };
+    public static JsonObject Defaults(int steps) => new() { ["steps"] = steps, ["guidance_scale"] = ScenesModels.GuidanceScale };
+
+    private static string SchedulerName(SchedulerConfig config) => config.Kind == SchedulerKind.Lcm ? "LCMScheduler" : "DDIMScheduler";
 
     private static JsonArray Repeated(string name, int count) => [.. Enumerable.Repeat(name, count).Select(text => JsonValue.Create(text))];
 

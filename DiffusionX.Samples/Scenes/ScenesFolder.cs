@@ -6,6 +6,7 @@ using DiffusionX.Models.Clip;
 using DiffusionX.Models.UNet;
 using DiffusionX.Models.Vae;
 using DiffusionX.Scenes.Vocabularies;
+using DiffusionX.Schedulers;
 using DiffusionX.Tokenizers;
 using static TorchSharp.torch;
 
@@ -30,6 +31,10 @@ internal sealed class ScenesFolder
     /// <summary>The folder of the edge's pipeline.</summary>
     internal const string EdgeSide = "edge";
 
+    /// <summary>The folder of the few-step edge's pipeline.</summary>
+    internal const string EdgeFewSide = "edge-few";
+
+    private const string TinyFolder = "taesd";
     private const string JudgeFolder = "judge";
     private const string BertFolder = "bert";
 
@@ -52,6 +57,12 @@ internal sealed class ScenesFolder
 
     /// <summary>The pipeline of the edge: a folder in diffusers' layout.</summary>
     public string Edge => PathOf(EdgeSide);
+
+    /// <summary>The pipeline of the few-step edge: a folder in diffusers' layout.</summary>
+    public string EdgeFew => PathOf(EdgeFewSide);
+
+    /// <summary>The decoder of previews.</summary>
+    public string TinyAutoencoder => PathOf(TinyFolder);
 
     /// <summary>CLIP, with its tokenizer.</summary>
     internal string Clip => PathOf(ClipFolder);
@@ -131,8 +142,11 @@ internal sealed class ScenesFolder
     internal void FillClipVision(ClipVisionModel vision) => Fill(vision, ClipVisionFolder, TransformersWeights);
 
     /// <summary>The cloud's UNet.</summary>
-    internal UNet2DConditionModel LoadCloudUNet() =>
-        Load("cloud/unet", DiffusersWeights, json => new UNet2DConditionModel(UNet2DConditionConfig.FromJson(json, Path)));
+    internal UNet2DConditionModel LoadCloudUNet() => LoadUNet(CloudSide);
+
+    /// <summary>A side's UNet.</summary>
+    internal UNet2DConditionModel LoadUNet(string side) =>
+        Load($"{side}/unet", DiffusersWeights, json => new UNet2DConditionModel(UNet2DConditionConfig.FromJson(json, Path)));
 
     /// <summary>Fills a UNet with the weights of the cloud's, or of the edge's.</summary>
     internal void FillUNet(string side, UNet2DConditionModel unet) => Fill(unet, $"{side}/unet", DiffusersWeights);
@@ -158,14 +172,36 @@ internal sealed class ScenesFolder
     internal void SaveJudge(nn.Module judge) => Save(JudgeFolder, new JsonObject { ["_class_name"] = judge.GetName() }, TransformersWeights, judge);
 
     /// <summary>Writes a UNet, and all else that makes its side's pipeline whole.</summary>
-    internal void SavePipeline(string side, UNet2DConditionModel unet)
+    internal void SavePipeline(string side, UNet2DConditionModel unet) => SavePipeline(side, unet, ScenesModels.Scheduler, ScenesModels.Steps);
+
+    /// <summary>The same with another solver and other steps than both sides' own.</summary>
+    internal void SavePipeline(string side, UNet2DConditionModel unet, SchedulerConfig scheduler, int steps)
     {
         Save($"{side}/unet", ComponentConfigs.Of(unet.Config), DiffusersWeights, unet);
         Directory.CreateDirectory(PathOf($"{side}/scheduler"));
-        Write($"{side}/scheduler/scheduler_config.json", ComponentConfigs.Of(ScenesModels.Scheduler));
-        Write($"{side}/model_index.json", ComponentConfigs.Index());
-        Write($"{side}/generation_config.json", ComponentConfigs.Defaults());
+        Write($"{side}/scheduler/scheduler_config.json", ComponentConfigs.Of(scheduler));
+        Write($"{side}/model_index.json", ComponentConfigs.Index(scheduler));
+        Write($"{side}/generation_config.json", ComponentConfigs.Defaults(steps));
     }
+
+    /// <summary>Copies what a side's pipeline has in common with another's: text encoder, tokenizer and VAE.</summary>
+    internal void CopyShared(string from, string to)
+    {
+        foreach (var component in new[] { "text_encoder", "tokenizer", "vae" })
+        {
+            Directory.CreateDirectory(PathOf($"{to}/{component}"));
+            foreach (var file in Directory.EnumerateFiles(PathOf($"{from}/{component}")))
+            {
+                File.Copy(file, System.IO.Path.Combine(PathOf($"{to}/{component}"), System.IO.Path.GetFileName(file)), overwrite: true);
+            }
+        }
+    }
+
+    /// <summary>Writes the decoder of previews, and the encoder beside it.</summary>
+    internal void SaveTinyAutoencoder(AutoencoderTiny tiny) => Save(TinyFolder, ComponentConfigs.Of(tiny.Config), DiffusersWeights, tiny);
+
+    /// <summary>Fills a tiny autoencoder with the weights that are there.</summary>
+    internal void FillTinyAutoencoder(AutoencoderTiny tiny) => Fill(tiny, TinyFolder, DiffusersWeights);
 
     private void Write(string file, JsonObject json) => File.WriteAllText(PathOf(file), json.ToJsonString(Indented) + "\n");
 

@@ -103,6 +103,15 @@ internal static class ScenesModels
         NormGroups = NormGroups,
     };
 
+    /// <summary>The few-step edge's UNet: the edge's, told the scale of the guidance that is built into it.</summary>
+    public static UNet2DConditionConfig EdgeFewUNet { get; } = EdgeUNet with { GuidanceEmbeddingDim = 32 };
+
+    /// <summary>Steps of the few-step edge, where nobody says otherwise.</summary>
+    public const int FewSteps = 4;
+
+    /// <summary>The decoder of previews: TAESD's shape, narrow, and with most of its blocks where a map is small.</summary>
+    public static AutoencoderTinyConfig TinyAutoencoder { get; } = new() { Channels = 16, EncoderBlocks = [1, 1, 1, 1], DecoderBlocks = [3, 2, 1, 1] };
+
     /// <summary>
     /// The noise that the UNets learn to take away: Stable Diffusion's, predicted as velocity, which small models learn sooner.
     /// </summary>
@@ -112,4 +121,7 @@ internal static class ScenesModels
         PredictionType = PredictionType.VPrediction,
         Spacing = TimestepSpacing.Trailing,
     };
+
+    /// <summary>The same noise in twenty points, of which the few-step edge takes one to four.</summary>
+    public static SchedulerConfig FewStepScheduler { get; } = Scheduler with { Kind = SchedulerKind.Lcm, OriginalInferenceSteps = 20, SetAlphaToOne = true };
 }

@@ -43,6 +43,8 @@ public sealed class ConfigJsonTests
     [TestCase("""{ "a": Infinit }""")]
     [TestCase("""{ "a": - Infinity }""")]
     [TestCase("""{ "a": "\""")]
+    [TestCase("""{ "a": ["\ud800"] }""")]
+    [TestCase("""{ "\udfffa": 1 }""")]
     public void What_is_no_JSON_is_refused(string text) => Assert.That(() => Parse(text), Throws.InstanceOf<JsonException>());
 
     [Test]

@@ -125,6 +125,16 @@ public sealed class CommandLineTests
         Assert.That(result.ErrorLines, Has.Length.EqualTo(1).And.All.Contains("'paint'"));
     }
 
+    [TestCase()]
+    [TestCase("--verbose")]
+    public async Task What_a_message_quotes_can_not_steer_the_terminal(params string[] options)
+    {
+        var result = await DiffusionXProgram.RunAsync(["generate", "a", "-m", "\u001b[2J\u001b]0;pwned\u0007", .. options]);
+
+        Assert.That(result.ErrorLines, Has.Length.EqualTo(1).And.All.Contains("pwned"));
+        Assert.That(result.Error.Where(character => char.IsControl(character) && character != '\n'), Is.Empty);
+    }
+
     private Task<ProgramResult> GenerateAsync(params string[] arguments) => DiffusionXProgram.RunInAsync(
         folder.Path, ["generate", "-m", "mini", "-o", "x.png", .. arguments.Contains("--steps") ? [] : new[] { "--steps", "1" }, .. arguments]);
 }

@@ -91,6 +91,25 @@ public sealed class LoraArgumentsTests
     }
 
     [Test]
+    public async Task A_LoRA_that_a_round_names_is_on_both_ends_for_that_round()
+    {
+        folder.Write("named.txt", "a (red:1.3) house <lora:film:0.8>\n");
+
+        var named = await PlayAsync("named", "--script", "named.txt", "--lora-folder", "loras");
+        var given = await PlayAsync("given", "--lora", "loras/film.safetensors:0.8");
+        var unknown = await PlayAsync("unknown", "--script", "named.txt");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(named.ExitCode, Is.Zero, named.Error);
+            Assert.That(named.Output, Does.Contain("in the cloud, by cloud").And.Not.Contain("not applied"));
+            Assert.That(unknown.Output, Does.Contain("not applied"));
+            Assert.That(Pixels("named/final.png"), Is.EqualTo(Pixels("given/final.png")), given.Error);
+            Assert.That(Pixels("named/final.png"), Is.Not.EqualTo(Pixels("unknown/final.png")));
+        });
+    }
+
+    [Test]
     [Platform("Unix", Reason = "SIGTERM is Unix's.")]
     public async Task A_server_refines_with_the_LoRAs_that_it_was_given()
     {
@@ -118,6 +137,6 @@ public sealed class LoraArgumentsTests
     private Task<ProgramResult> PlayAsync(string output, params string[] more)
     {
         Directory.CreateDirectory(folder.File(output));
-        return DiffusionXProgram.RunInAsync(folder.Path, ["play", "--script", "rounds.txt", "--seed", "1", "--out", output, .. more]);
+        return DiffusionXProgram.RunInAsync(folder.Path, ["play", .. more.Contains("--script") ? [] : (string[])["--script", "rounds.txt"], "--seed", "1", "--out", output, .. more]);
     }
 }

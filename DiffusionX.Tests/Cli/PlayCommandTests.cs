@@ -63,6 +63,30 @@ public sealed class PlayCommandTests
     }
 
     [Test]
+    public async Task A_session_starts_from_a_picture()
+    {
+        var (_, output) = await PlayAsync("a red house", "/save house.png", "/quit");
+        File.Move(folder.File("house.png"), Path.Combine(output, "house.png"));
+
+        var (result, _) = await PlayAsync($"/start {Path.Combine(output, "house.png")}", "a boat", "/undo", "a cat");
+
+        Assert.That(result.ExitCode, Is.Zero, result.Error);
+        Assert.That(result.Output, Does.Match("round 2: .* from round 1 with strength 0.75").And.Match("round 3: .* from round 1 "));
+    }
+
+    [Test]
+    public async Task Weights_may_stay_in_half_precision()
+    {
+        var (_, whole) = await PlayAsync("a red house");
+        var output = NewOutput();
+
+        var result = await DiffusionXProgram.RunInAsync(folder.Path, "play", "--half-weights", "--seed", "7", "--steps", "4", "--script", Script("a red house"), "--out", output);
+
+        Assert.That(result.ExitCode, Is.Zero, result.Error);
+        Assert.That(Picture.Load(Path.Combine(output, "final.png")).Pixels.ToArray(), Is.Not.EqualTo(Picture.Load(Path.Combine(whole, "final.png")).Pixels.ToArray()));
+    }
+
+    [Test]
     public async Task Another_seed_draws_another_picture()
     {
         var (result, output) = await PlayAsync("a", "/save out/first.png", "/undo", "/seed 123", "a", "/save out/second.png", "/quit");

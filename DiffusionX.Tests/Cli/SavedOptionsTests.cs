@@ -1,9 +1,8 @@
-using System.Text.Json;
 using DiffusionX.Tests.Pipeline;
 
 namespace DiffusionX.Tests.Cli;
 
-/// <summary>Options from a file and from the environment, and what programs read of the program.</summary>
+/// <summary>Options from a file and from the environment, and what shells complete.</summary>
 [TestFixture]
 public sealed class SavedOptionsTests
 {
@@ -18,36 +17,6 @@ public sealed class SavedOptionsTests
 
     [TearDown]
     public void DeleteIt() => folder.Dispose();
-
-    [Test]
-    public async Task With_json_every_line_of_standard_output_is_an_object()
-    {
-        var result = await DiffusionXProgram.RunInAsync(folder.Path, "generate", "a house", "--steps", "3", "--seed", "7", "--out", "house.png", "--json");
-
-        var events = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
-        var picture = events.Single(each => each.GetProperty("event").GetString() == "picture");
-        Assert.Multiple(() =>
-        {
-            Assert.That(result.ExitCode, Is.Zero, result.Error);
-            Assert.That(events.Count(each => each.GetProperty("event").GetString() == "step"), Is.EqualTo(3));
-            Assert.That(picture.GetProperty("path").GetString(), Is.EqualTo("house.png"));
-            Assert.That(picture.GetProperty("seed").GetInt32(), Is.EqualTo(7));
-        });
-    }
-
-    [Test]
-    public async Task With_json_an_error_is_an_object_too()
-    {
-        var result = await DiffusionXProgram.RunInAsync(folder.Path, "generate", "a house", "--model", "missing", "--json");
-
-        var error = JsonDocument.Parse(result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]).RootElement;
-        Assert.Multiple(() =>
-        {
-            Assert.That(result.ExitCode, Is.EqualTo(1));
-            Assert.That(error.GetProperty("event").GetString(), Is.EqualTo("error"));
-            Assert.That(error.GetProperty("message").GetString(), Does.Contain("missing"));
-        });
-    }
 
     [Test]
     public async Task The_command_line_goes_before_the_environment_and_that_before_the_file()

@@ -18,11 +18,13 @@ public sealed class TrainStrengthCommandTests
     [TestCase("Cloud", "0.7")]
     public async Task Labels_are_drawn_with_as_many_steps_as_that_side_redraws_with(string side, string shareOfSteps)
     {
-        var result = await TrainAsync("--side", side, "--sessions", "10", "--images", "1", "--drawing-steps", "2", "--steps", "1");
+        var result = await TrainAsync("--side", side, "--sessions", "10", "--images", "1", "--drawing-steps", "2", "--steps", "1", "--json");
 
         Assert.That(result.ExitCode, Is.Zero, result.Error);
         Assert.That(await File.ReadAllLinesAsync(folder.File("work/labels/labels.csv")), Has.Length.GreaterThan(10).And.Some.Contain($",1,1,2,{shareOfSteps},"));
         Assert.That(File.Exists(folder.File("head/config.json")), Is.True);
+        Assert.That(JsonOutputTests.Of(result, "training").Single().GetProperty("steps").GetInt32(), Is.EqualTo(1));
+        Assert.That(JsonOutputTests.Of(result, "trained").Single().GetProperty("path").GetString(), Is.EqualTo(folder.File("head")));
     }
 
     [TestCase("several starts, whose drafts the cloud sees one by one", "Cloud", "--starts", "2")]

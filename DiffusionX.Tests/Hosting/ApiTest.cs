@@ -42,7 +42,7 @@ public abstract class ApiTest
     /// <summary>The events of a streamed answer, each with its name and what it carries.</summary>
     private protected static async Task<List<(string Name, JsonElement Data)>> StreamAsync(HttpClient client, string path, object body)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = body as HttpContent ?? JsonContent.Create(body) };
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         var text = await response.Content.ReadAsStringAsync();
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK), text);

@@ -54,6 +54,26 @@ public sealed class ImageGeneratorTests : ApiTest
     }
 
     [Test]
+    public async Task The_pair_of_edge_and_cloud_draws_from_an_original_too()
+    {
+        var pair = server.Services.GetRequiredKeyedService<IImageGenerator>("edge+cloud");
+        var start = (DataContent)(await pair.GenerateImagesAsync("a house", Seeded(5))).Contents[0];
+        var mask = new DataContent(new Picture(64, 64, new byte[64 * 64 * 3]).Encode(PictureFormat.Png), "image/png") { Name = "mask.png" };
+
+        var boat = await pair.EditImagesAsync([start], "a boat", Seeded(6));
+        var again = await pair.EditImagesAsync([start], "a boat", Seeded(6));
+        var nothing = await pair.EditImagesAsync([start, mask], "a boat", Seeded(6));
+        var nothingElse = await pair.EditImagesAsync([start, mask], "a tree", Seeded(7));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Bytes(again), Is.EqualTo(Bytes(boat)));
+            Assert.That(Bytes(nothing), Is.Not.EqualTo(Bytes(boat)));
+            Assert.That(Bytes(nothingElse), Is.EqualTo(Bytes(nothing)), "black is kept, here and in the cloud");
+        });
+    }
+
+    [Test]
     public async Task It_is_found_by_a_models_name_and_in_a_pipeline()
     {
         var edge = server.Services.GetRequiredKeyedService<IImageGenerator>("edge");
@@ -151,6 +171,8 @@ public sealed class ImageGeneratorTests : ApiTest
     }
 
     private static ImageGenerationOptions Seeded(int seed) => new() { AdditionalProperties = new() { ["seed"] = seed, ["strength"] = 1 } };
+
+    private static byte[] Bytes(ImageGenerationResponse response) => ((DataContent)response.Contents[0]).Data.ToArray();
 
     private static double Change(DataContent start, ImageGenerationResponse response)
     {

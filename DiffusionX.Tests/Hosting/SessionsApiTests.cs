@@ -147,6 +147,121 @@ public sealed class SessionsApiTests : ApiTest
     }
 
     [Test]
+    public async Task A_round_redraws_the_region_of_a_mask_alone()
+    {
+        var session = await BeginAsync(Client, seed: 5);
+        var first = await DrawAsync(Client, session, "a house");
+
+        var second = await PostAsync(Client, $"v1/sessions/{session}/rounds", new { prompt = "a boat", mask = Mask(LeftHalf), strength = 0.75 }, HttpStatusCode.Created);
+        var nowhere = await PostAsync(Client, $"v1/sessions/{session}/rounds", new { prompt = "a boat", mask = Mask(Black) }, HttpStatusCode.Created);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(second.GetProperty("masked").GetBoolean(), Is.True);
+            Assert.That(second.GetProperty("strength").GetDouble(), Is.EqualTo(0.75));
+            Assert.That(second.GetProperty("parent").GetInt32(), Is.EqualTo(1));
+            Assert.That(Bytes(second), Is.Not.EqualTo(Bytes(first)));
+            Assert.That(Bytes(nowhere), Is.EqualTo(Bytes(second)), "black is kept");
+        });
+    }
+
+    [Test]
+    public async Task A_masked_round_comes_as_a_form_too_and_is_shown_on_its_way()
+    {
+        var session = await BeginAsync(Client, seed: 5);
+        await DrawAsync(Client, session, "a house");
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent("a boat"), "prompt" },
+            { new StringContent("true"), "stream" },
+            { new StringContent("2"), "partial_images" },
+            { new ByteArrayContent(LeftHalf.Encode(PictureFormat.Png)), "mask", "mask.png" },
+        };
+
+        var events = await StreamAsync(Client, $"v1/sessions/{session}/rounds", form);
+
+        Assert.That(
+            events.Select(each => each.Name),
+            Is.EqualTo(new[] { "session.round.partial_image", "session.round.partial_image", "session.round.completed" }));
+        Assert.That(events[^1].Data.GetProperty("round").GetProperty("masked").GetBoolean(), Is.True);
+    }
+
+    [Test]
+    public async Task A_round_starts_from_a_picture_which_is_a_round_itself()
+    {
+        var session = await BeginAsync(Client, seed: 5);
+        var picture = Shade(x => x % 16 < 8);
+
+        var drawn = await PostAsync(
+            Client,
+            $"v1/sessions/{session}/rounds",
+            new { prompt = "a boat", image = "data:image/png;base64," + Convert.ToBase64String(picture.Encode(PictureFormat.Png)), mask = Mask(Black) },
+            HttpStatusCode.Created);
+        var undone = await PostAsync(Client, $"v1/sessions/{session}/undo", null);
+        var shown = await Client.GetByteArrayAsync($"v1/sessions/{session}/rounds/1/image");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((drawn.GetProperty("number").GetInt32(), drawn.GetProperty("parent").GetInt32()), Is.EqualTo((2, 1)));
+            Assert.That(undone.GetProperty("current_round").GetInt32(), Is.EqualTo(1));
+            Assert.That(undone.GetProperty("rounds")[0].GetProperty("steps").GetInt32(), Is.Zero);
+            Assert.That(shown, Is.EqualTo(Bytes(drawn)), "black is kept");
+        });
+    }
+
+    [Test]
+    public async Task A_region_alone_is_refined_if_a_mask_comes_with_the_wish()
+    {
+        var session = await BeginAsync(Client, seed: 5);
+        var draft = await DrawAsync(Client, session, "a house");
+
+        var nothing = await PostAsync(Client, $"v1/sessions/{session}/finalize", new { mask = Mask(Black), strength = 0.5 });
+        var left = await PostAsync(Client, $"v1/sessions/{session}/finalize", new { mask = Mask(LeftHalf), strength = 0.5 });
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(left.GetProperty("report").GetProperty("strength").GetDouble(), Is.EqualTo(0.5));
+            Assert.That(Change(draft, nothing), Is.LessThan(0.1 * Change(draft, left)), "black is kept, but for what float16 rounds");
+        });
+    }
+
+    [TestCase("""{"prompt": "a", "mask": "%%%"}""", "invalid_base64", "mask")]
+    [TestCase("""{"prompt": "a", "mask": "QUJD"}""", "invalid_image", "image")]
+    [TestCase("""{"prompt": "a", "image": ""}""", "invalid_image", "image")]
+    [TestCase("""{"prompt": "a", "strength": 1.5}""", "invalid_value", "strength")]
+    [TestCase("""{"prompt": "a", "masks": ""}""", "unknown_parameter", "masks")]
+    public async Task What_a_round_gets_wrong_is_named(string body, string code, string param)
+    {
+        var session = await BeginAsync(Client, seed: 5);
+
+        using var response = await Client.PostAsync($"v1/sessions/{session}/rounds", Json(body));
+        var error = (await ReadAsync(response, HttpStatusCode.BadRequest)).GetProperty("error");
+
+        Assert.That((error.GetProperty("code").GetString(), error.GetProperty("param").GetString()), Is.EqualTo((code, param)), error.ToString());
+    }
+
+    [Test]
+    public async Task The_description_has_masks_as_JSON_and_as_a_form()
+    {
+        var document = await GetAsync(Client, "openapi/diffusionx.json");
+
+        var round = document.GetProperty("paths").GetProperty("/v1/sessions/{id}/rounds").GetProperty("post").GetProperty("requestBody").GetProperty("content");
+        var body = document.GetProperty("components").GetProperty("schemas").GetProperty("RoundBody").GetProperty("properties");
+        Assert.That(round.EnumerateObject().Select(each => each.Name), Is.EquivalentTo(new[] { "application/json", "multipart/form-data" }));
+        Assert.That(body.EnumerateObject().Select(each => each.Name), Is.SupersetOf(new[] { "prompt", "image", "mask", "strength" }));
+    }
+
+    [Test]
+    public async Task A_mask_before_the_first_round_has_nothing_to_redraw()
+    {
+        var session = await BeginAsync(Client, seed: 5);
+
+        var answer = await PostAsync(Client, $"v1/sessions/{session}/rounds", new { prompt = "a boat", mask = Mask(LeftHalf) }, HttpStatusCode.BadRequest);
+
+        Assert.That(answer.GetProperty("error").GetProperty("message").GetString(), Does.Contain("nothing yet of which a region"));
+    }
+
+    [Test]
     public async Task What_can_not_be_done_is_named()
     {
         var session = await BeginAsync(Client, seed: 5);
@@ -164,6 +279,21 @@ public sealed class SessionsApiTests : ApiTest
             Assert.That(round.GetProperty("error").GetProperty("message").GetString(), Does.Contain("no round 4"));
             Assert.That((Code(model), Code(none)), Is.EqualTo(("model_not_found", "session_not_found")));
         });
+    }
+
+    private static Picture LeftHalf => Shade(x => x < 32);
+
+    private static Picture Black => Shade(_ => false);
+
+    private static Picture Shade(Func<int, bool> isWhite) =>
+        new(64, 64, [.. Enumerable.Range(0, 64 * 64 * 3).Select(i => isWhite(i / 3 % 64) ? (byte)255 : (byte)0)]);
+
+    private static string Mask(Picture mask) => Convert.ToBase64String(mask.Encode(PictureFormat.Png));
+
+    private static double Change(JsonElement one, JsonElement other)
+    {
+        var (before, after) = (Picture.Decode(Bytes(one)), Picture.Decode(Bytes(other)));
+        return Enumerable.Range(0, before.Pixels.Length).Average(i => Math.Abs(before.Pixels[i] - after.Pixels[i]));
     }
 
     private static async Task<string> BeginAsync(HttpClient client, int seed) =>

@@ -6,6 +6,7 @@ using DiffusionX.Transport;
 using DiffusionX.Transport.InMemory;
 using DiffusionX.Transport.Messages;
 using Microsoft.Extensions.Time.Testing;
+using NUnit.Framework.Constraints;
 using TorchSharp;
 
 namespace DiffusionX.Tests.Sessions;
@@ -69,6 +70,30 @@ public sealed class CloudRefinerTests
         var refusal = await another.AskAsync(RawClient.Request()) as Error;
 
         Assert.That((refusal?.Code, refusal?.Retryable, refusal?.RetryAfter > TimeSpan.Zero), Is.EqualTo(((ErrorCode?)ErrorCode.OverCapacity, (bool?)true, true)));
+    }
+
+    [Test]
+    public async Task Who_was_refused_finds_its_place_again_before_those_who_came_later()
+    {
+        await using var refiner = await StartAsync(options => options with { QueueCapacity = 1 });
+        await using var first = await RawClient.ConnectAsync(link);
+        await using var refused = await RawClient.ConnectAsync(link);
+        await using var late = await RawClient.ConnectAsync(link);
+        Refine[] requests = [RawClient.Request(), RawClient.Request("waits")];
+        await first.SendAsync(requests[0]);
+        await gate.NextRunAsync();
+        await first.SendAsync(requests[1]);
+        await Eventually.Holds(() => refiner.State.Queued == 1, "the queue is full");
+        Assert.That(await refused.AskAsync(RawClient.Request("was refused")), Is.TypeOf<Error>());
+        await first.SendAsync(new Cancel { RequestId = requests[1].RequestId });
+        await Eventually.Holds(() => refiner.State.Queued == 0, "a place is free");
+
+        var turnedAway = await late.AskAsync(RawClient.Request("came later")) as Error;
+        await refused.SendAsync(RawClient.Request("was refused"));
+        gate.Open();
+
+        Assert.That((turnedAway?.Code, turnedAway?.Retryable), Is.EqualTo(((ErrorCode?)ErrorCode.OverCapacity, (bool?)true)));
+        Assert.That(await refused.OutcomeAsync(), Is.TypeOf<Result>());
     }
 
     [Test]
@@ -287,18 +312,18 @@ public sealed class CloudRefinerTests
     }
 
     [Test]
-    public async Task One_connection_too_many_is_told_to_try_again_later()
+    public async Task One_connection_too_many_is_told_to_try_again_later_and_finds_its_place_before_those_who_came_later()
     {
+        var refused = Guid.NewGuid();
         await using var refiner = await StartAsync(options => options with { MaxConnections = 1 });
         await using (var first = await RawClient.ConnectAsync(link))
         {
-            await Assert.ThatAsync(
-                () => RawClient.ConnectAsync(link),
-                Throws.TypeOf<HandshakeException>().With.Property(nameof(HandshakeException.Refusal)).With.Property(nameof(Refusal.Retryable)).True);
+            await Assert.ThatAsync(() => RawClient.ConnectAsync(link, refused), IsToldToTryLater);
         }
 
         await Eventually.Holds(() => refiner.State.Connections == 0, "the first is gone");
-        await using var next = await RawClient.ConnectAsync(link);
+        await Assert.ThatAsync(() => RawClient.ConnectAsync(link), IsToldToTryLater);
+        await using var next = await RawClient.ConnectAsync(link, refused);
     }
 
     [Test]
@@ -344,6 +369,9 @@ public sealed class CloudRefinerTests
         Assert.That(
             () => StartAsync(options => options with { ResumeGrace = TimeSpan.FromSeconds(-1) }), Throws.TypeOf<SessionException>().With.Message.Contains("ResumeGrace"));
     }
+
+    private static IResolveConstraint IsToldToTryLater =>
+        Throws.TypeOf<HandshakeException>().With.Property(nameof(HandshakeException.Refusal)).With.Property(nameof(Refusal.Retryable)).True;
 
     private async Task<CloudRefiner> StartAsync(Func<CloudRefinerOptions, CloudRefinerOptions>? change = null)
     {

@@ -7,6 +7,7 @@ using DiffusionX.Sessions.Cloud;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Sessions.Edge;
 using DiffusionX.Strength;
+using DiffusionX.Tests.Imaging;
 using DiffusionX.Transport.InMemory;
 using DiffusionX.Transport.Messages;
 
@@ -24,13 +25,15 @@ public sealed class MaskedRoundTests
     // The upper half of 8×8 latent positions.
     private static readonly Mask UpperHalf = new(1, 2, [true, false]);
 
+    private static readonly RoundOptions InUpperHalf = new() { Mask = UpperHalf };
+
     [Test]
     public async Task A_region_is_redrawn_and_the_latent_outside_of_it_stays_bit_for_bit()
     {
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, new InMemoryTransport(), SessionSettings.Quick);
         var before = (await session.PromptAsync(House)).Round.Latent;
 
-        var after = (await session.PromptAsync(Boat, UpperHalf)).Round;
+        var after = (await session.PromptAsync(Boat, InUpperHalf)).Round;
 
         Assert.That(Lower(after.Latent), Is.EqualTo(Lower(before)));
         Assert.That(Upper(after.Latent), Is.Not.EqualTo(Upper(before)));
@@ -43,7 +46,7 @@ public sealed class MaskedRoundTests
     {
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, new InMemoryTransport(), SessionSettings.Quick);
         await session.PromptAsync(House);
-        var masked = await session.PromptAsync(Boat, UpperHalf);
+        var masked = await session.PromptAsync(Boat, InUpperHalf);
 
         var next = (await session.PromptAsync(House)).Round;
 
@@ -58,7 +61,7 @@ public sealed class MaskedRoundTests
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, new InMemoryTransport(), options);
         await session.PromptAsync(House);
 
-        var round = (await session.PromptAsync(Boat, UpperHalf)).Round;
+        var round = (await session.PromptAsync(Boat, InUpperHalf)).Round;
 
         Assert.That(round.Strength, Is.EqualTo(0.5));
     }
@@ -68,7 +71,69 @@ public sealed class MaskedRoundTests
     {
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, new InMemoryTransport(), SessionSettings.Quick);
 
-        await Assert.ThatAsync(() => session.PromptAsync(House, UpperHalf), Throws.TypeOf<SessionException>().With.Message.Contains("with a prompt first"));
+        await Assert.ThatAsync(() => session.PromptAsync(House, InUpperHalf), Throws.TypeOf<SessionException>().With.Message.Contains("with a prompt first"));
+    }
+
+    [Test]
+    public async Task A_region_of_a_picture_is_redrawn_and_the_pictures_latent_outside_of_it_stays_bit_for_bit()
+    {
+        await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, new InMemoryTransport(), SessionSettings.Quick);
+        var picture = Pictures.Noise(64, 64);
+
+        var drawn = (await session.PromptAsync(Boat, InUpperHalf with { InitImage = picture })).Round;
+
+        var latent = await SessionModels.Edge.EncodeAsync(picture);
+        Assert.That(Lower(drawn.Latent), Is.EqualTo(Lower(latent)));
+        Assert.That(Upper(drawn.Latent), Is.Not.EqualTo(Upper(latent)));
+        Assert.That((session.Rounds.Count, drawn.Parent, session.Undo()!.IsPicture), Is.EqualTo((2, 1, true)));
+    }
+
+    [Test]
+    public async Task A_picture_is_scaled_to_what_the_model_draws_and_gets_the_usual_noise()
+    {
+        await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, new InMemoryTransport(), SessionSettings.Quick);
+
+        var round = (await session.PromptAsync(Boat, new RoundOptions { InitImage = Pictures.Noise(500, 250) })).Round;
+
+        Assert.That((round.Strength, round.Latent.Width, round.Latent.Height), Is.EqualTo((0.75, 11, 6)));
+    }
+
+    [Test]
+    public async Task A_picture_from_which_nothing_could_be_drawn_is_no_round()
+    {
+        await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, new InMemoryTransport(), SessionSettings.Quick);
+        using var stop = new CancellationTokenSource();
+        var stopping = new Recorder<GenerationProgress>(_ => stop.Cancel());
+
+        await Assert.ThatAsync(
+            () => session.PromptAsync(Boat, new RoundOptions { InitImage = Pictures.Noise(64, 64) }, stopping, stop.Token), Throws.InstanceOf<OperationCanceledException>());
+
+        Assert.That((session.Rounds.Count, session.Current), Is.EqualTo((0, (Round?)null)));
+    }
+
+    [TestCase(-0.1)]
+    [TestCase(double.NaN)]
+    public async Task A_noise_out_of_range_is_refused(double strength)
+    {
+        await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, new InMemoryTransport(), SessionSettings.Quick);
+
+        Assert.That(() => session.PromptAsync(House, new RoundOptions { Strength = strength }), Throws.TypeOf<SessionException>().With.Message.Contains("Strength"));
+    }
+
+    [Test]
+    public async Task A_refinement_takes_other_options_and_a_region_of_its_own_for_once()
+    {
+        var link = new InMemoryTransport();
+        await using var refiner = await CloudRefiner.StartAsync(SessionModels.Cloud, link, EveryStep);
+        await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, link, SessionSettings.Quick);
+        await session.PromptAsync(Boat);
+
+        var refined = await session.FinalizeAsync(session.Refinement with { Mask = UpperHalf, Strength = 0.5 });
+
+        var arrived = DraftCodec.DecodeLatent(DraftCodec.Encode(session.Current!.Latent, DraftEncoding.Float16Latent));
+        var alone = await SessionModels.Cloud.GenerateAsync(RefinementOf(session.Current) with { InitLatent = arrived, InitMask = UpperHalf });
+        Assert.That(refined.Picture, Is.SamePictureAs(alone.Images[0].Picture));
+        Assert.That(session.Refinement.Mask, Is.Null, "for once");
     }
 
     [Test]
@@ -95,7 +160,7 @@ public sealed class MaskedRoundTests
         var options = SessionSettings.With(refinement => refinement with { Strength = 0.5, Encoding = DraftEncoding.Png });
         await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, link, options);
         await session.PromptAsync(House);
-        var draft = await session.PromptAsync(Boat, UpperHalf);
+        var draft = await session.PromptAsync(Boat, InUpperHalf);
 
         var refined = await session.FinalizeAsync();
 
@@ -183,7 +248,7 @@ public sealed class MaskedRoundTests
     {
         var session = await EdgeSession.OpenAsync(SessionModels.Edge, link, SessionSettings.With(change));
         await session.PromptAsync(House);
-        await session.PromptAsync(Boat, UpperHalf);
+        await session.PromptAsync(Boat, InUpperHalf);
         return session;
     }
 

@@ -9,6 +9,9 @@ namespace DiffusionX.Tests.Sessions;
 [SetUpFixture]
 public sealed class SessionModels
 {
+    // Tests say who waits for whom.
+    private static readonly DiffusionModelOptions OneAtATime = new() { MaxBatch = 1 };
+
     private static TemporaryFolder folder = null!;
 
     public static DiffusionModel Edge { get; private set; } = null!;
@@ -29,8 +32,8 @@ public sealed class SessionModels
         MiniModel.Write(folder.File("other"));
         var config = folder.File("other/vae/config.json");
         await File.WriteAllTextAsync(config, (await File.ReadAllTextAsync(config)).Replace("0.18215", "0.13025", StringComparison.Ordinal));
-        Edge = await DiffusionModel.LoadAsync(folder.File("mini"));
-        Cloud = await DiffusionModel.LoadAsync(folder.File("mini"));
+        Edge = await DiffusionModel.LoadAsync(folder.File("mini"), OneAtATime);
+        Cloud = await DiffusionModel.LoadAsync(folder.File("mini"), OneAtATime);
         CloudWithAnotherVae = await DiffusionModel.LoadAsync(folder.File("other"));
     }
 

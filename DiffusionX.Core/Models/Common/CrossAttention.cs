@@ -81,6 +81,14 @@ internal sealed record KeyValue(Tensor Key, Tensor Value) : IDisposable
         return part;
     }
 
+    /// <summary>Those of several batches of samples, one after another, as copies that the caller disposes.</summary>
+    public static KeyValue Join(IReadOnlyList<KeyValue> parts)
+    {
+        var whole = new KeyValue(cat([.. parts.Select(part => part.Key)], 0), cat([.. parts.Select(part => part.Value)], 0));
+        whole.DetachFromDisposeScope();
+        return whole;
+    }
+
     public void Dispose()
     {
         Key.Dispose();

@@ -33,7 +33,23 @@ internal sealed class TextContext : IDisposable
     /// <summary>What is added to the time embedding, [B, width]; null for nothing. The context owns it.</summary>
     internal Tensor? TimeAddition { get; init; }
 
+    /// <summary>How many tokens of text a sample attends to; 0 for a UNet that reads none.</summary>
+    internal long Length => keyValues.Values.FirstOrDefault()?.Key.shape[2] ?? 0;
+
     internal KeyValue this[CrossAttention layer] => keyValues[layer];
+
+    /// <summary>The context of several batches of samples, one after another, of texts of one length: a copy.</summary>
+    internal static TextContext Join(IReadOnlyList<TextContext> parts)
+    {
+        Tensor? JoinAdditions(Func<TextContext, Tensor?> addition) =>
+            addition(parts[0]) is null ? null : cat([.. parts.Select(part => addition(part)!)], 0).DetachFromDisposeScope();
+
+        return new TextContext(parts[0].keyValues.Keys.ToDictionary(layer => layer, layer => KeyValue.Join([.. parts.Select(part => part[layer])])))
+        {
+            SinusoidAddition = JoinAdditions(part => part.SinusoidAddition),
+            TimeAddition = JoinAdditions(part => part.TimeAddition),
+        };
+    }
 
     /// <summary>The context of the last samples of the batch: a view, to be disposed by the caller.</summary>
     internal TextContext Last(long samples) => View(all => all - samples, samples);

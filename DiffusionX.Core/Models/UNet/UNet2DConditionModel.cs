@@ -124,9 +124,9 @@ internal sealed class UNet2DConditionModel : nn.Module
     /// <param name="sample">The latent, [B, InChannels, h, w], of any size.</param>
     /// <param name="timesteps">One timestep per sample, [B], of any number type.</param>
     /// <param name="text">From <see cref="Attend"/>, for the same batch.</param>
-    /// <param name="deep">What one run keeps from step to step; this one reads it, or writes it anew.</param>
+    /// <param name="deep">What runs keep from step to step; this call reads it, or writes it anew.</param>
     /// <returns>[B, OutChannels, h, w].</returns>
-    internal Tensor Forward(Tensor sample, Tensor timesteps, TextContext text, DeepCacheFeatures deep) =>
+    internal Tensor Forward(Tensor sample, Tensor timesteps, TextContext text, IDeepFeatures deep) =>
         deep.CanServe(sample) ? ForwardFrom(deep, sample, timesteps, text) : Forward(sample, timesteps, text, features: null, deep);
 
     /// <summary>
@@ -146,7 +146,7 @@ internal sealed class UNet2DConditionModel : nn.Module
         return (Forward(sample, timesteps, text, features, deep: null), features);
     }
 
-    private Tensor Forward(Tensor sample, Tensor timesteps, TextContext text, UNetFeatures? features, DeepCacheFeatures? deep)
+    private Tensor Forward(Tensor sample, Tensor timesteps, TextContext text, UNetFeatures? features, IDeepFeatures? deep)
     {
         using var scope = NewDisposeScope();
         var time = Embed(timesteps, text, sample.dtype);
@@ -171,7 +171,7 @@ internal sealed class UNet2DConditionModel : nn.Module
     }
 
     // The shallow levels alone, around what the deep ones made of an earlier step.
-    private Tensor ForwardFrom(DeepCacheFeatures deep, Tensor sample, Tensor timesteps, TextContext text)
+    private Tensor ForwardFrom(IDeepFeatures deep, Tensor sample, Tensor timesteps, TextContext text)
     {
         using var scope = NewDisposeScope();
         var time = Embed(timesteps, text, sample.dtype);

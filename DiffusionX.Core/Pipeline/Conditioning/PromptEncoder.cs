@@ -16,6 +16,7 @@ internal sealed class PromptEncoder : IDisposable
 {
     private readonly IReadOnlyList<TextTower> towers;
     private readonly Device device;
+    private readonly int capacity;
     private readonly LruCache<(string Prompt, PromptSyntax Syntax), PromptEmbedding> embeddings;
 
     /// <param name="towers">
@@ -27,6 +28,7 @@ internal sealed class PromptEncoder : IDisposable
     {
         this.towers = towers;
         this.device = device;
+        this.capacity = capacity;
         embeddings = new LruCache<(string Prompt, PromptSyntax Syntax), PromptEmbedding>(capacity);
     }
 
@@ -64,6 +66,24 @@ internal sealed class PromptEncoder : IDisposable
         return (ToTensors(positive, chunks), isZeros ? Zeros(chunks) : negative is null ? null : ToTensors(negative, chunks));
     }
 
+    /// <summary>
+    /// Reads the prompts that several runs are about to need, in one call of each text encoder. Those that are kept are not read again.
+    /// </summary>
+    /// <param name="texts">The prompts; the first ones alone where they are more than are kept.</param>
+    /// <exception cref="PromptException">A prompt can't be read; then none was.</exception>
+    public void Prefetch(IEnumerable<(string Prompt, PromptSyntax Syntax)> texts)
+    {
+        (string Prompt, PromptSyntax Syntax)[] missing = [.. texts.Distinct()
+            .Where(text => !embeddings.Contains(text) && !(text.Prompt.Length == 0 && ForcesZerosForEmptyPrompt)).Take(capacity)];
+        if (missing.Length > 1)
+        {
+            foreach (var (text, embedding) in missing.Zip(Compute(missing)))
+            {
+                embeddings.GetOrAdd(text, _ => embedding);
+            }
+        }
+    }
+
     /// <summary>Forgets the prompts that were kept: the text encoders' weights changed.</summary>
     public void Forget() => embeddings.Clear();
 
@@ -83,7 +103,7 @@ internal sealed class PromptEncoder : IDisposable
     private static PromptChunks Chunks(string prompt, PromptSyntax syntax, TextTower tower) =>
         PromptChunks.Of(WeightedPrompt.Parse(prompt, syntax), tower.Tokenizer, syntax == PromptSyntax.Plain ? 1 : PromptChunks.Most);
 
-    private PromptEmbedding Embed(string prompt, PromptSyntax syntax) => embeddings.GetOrAdd((prompt, syntax), Compute);
+    private PromptEmbedding Embed(string prompt, PromptSyntax syntax) => embeddings.GetOrAdd((prompt, syntax), text => Compute([text])[0]);
 
     // What a prompt lacks of chunks that another one has is filled up with what the encoders make of an empty text.
     private PromptConditioning ToTensors(PromptEmbedding embedding, int chunks)
@@ -97,47 +117,64 @@ internal sealed class PromptEncoder : IDisposable
     private PromptConditioning Zeros(int chunks) =>
         new(zeros([1, chunks * Length, Width], device: device), zeros([1, PooledWidth], device: device));
 
-    private PromptEmbedding Compute((string Prompt, PromptSyntax Syntax) text)
+    private PromptEmbedding[] Compute((string Prompt, PromptSyntax Syntax)[] texts)
     {
         using var scope = NewDisposeScope();
-        PromptChunks[] chunks = [.. towers.Select(tower => Chunks(text.Prompt, text.Syntax, tower))];
-        var count = chunks.Max(each => each.Chunks.Count);
-        TowerInput[] inputs = [.. towers.Zip(chunks, (tower, each) => new TowerInput(tower.Model, each.PaddedTo(count), device))];
+        PromptChunks[][] chunks = [.. texts.Select(text => towers.Select(tower => Chunks(text.Prompt, text.Syntax, tower)).ToArray())];
+        int[] counts = [.. chunks.Select(each => each.Max(ofTower => ofTower.Chunks.Count))];
+        TowerInput[] inputs = [.. towers.Select((tower, i) =>
+            new TowerInput(tower.Model, [.. chunks.Zip(counts, (each, count) => each[i].PaddedTo(count))], device))];
         return inputs is [var only] ? ComputeOne(only) : ComputeTwo(inputs[0], inputs[1]);
     }
 
-    private static PromptEmbedding ComputeOne(TowerInput input)
+    private static PromptEmbedding[] ComputeOne(TowerInput input)
     {
         var hidden = input.Model.LastHiddenState(input.Ids);
-        return new PromptEmbedding(input.Count, ToArray(input.Weigh(hidden)), ToArray(input.Model.Pool(input.Ids, hidden)[0]));
+        var pooled = input.Model.Pool(input.Ids, hidden);
+        return input.OfEachText((first, text) => new PromptEmbedding(text.Count, ToArray(input.Weigh(hidden, first, text)), ToArray(pooled[first])));
     }
 
     // Both encoders' states before their last layers, side by side, and the second one's projection (Podell et al., "SDXL", 2023); that of
     // the first chunk, as in A1111.
-    private static PromptEmbedding ComputeTwo(TowerInput first, TowerInput second)
+    private static PromptEmbedding[] ComputeTwo(TowerInput narrow, TowerInput wide)
     {
-        var (hidden, _) = first.Model.LastTwoHiddenStates(first.Ids);
-        var (wider, last) = second.Model.LastTwoHiddenStates(second.Ids);
-        return new PromptEmbedding(
-            first.Count, ToArray(cat([first.Weigh(hidden), second.Weigh(wider)], -1)), ToArray(second.Model.Project(second.Ids, last)[0]));
+        var (hidden, _) = narrow.Model.LastTwoHiddenStates(narrow.Ids);
+        var (wider, last) = wide.Model.LastTwoHiddenStates(wide.Ids);
+        var projected = wide.Model.Project(wide.Ids, last);
+        var ofNarrow = narrow.OfEachText((first, text) => narrow.Weigh(hidden, first, text));
+        var ofWide = wide.OfEachText((first, text) => (Count: text.Count, States: wide.Weigh(wider, first, text), Pooled: projected[first]));
+        return [.. ofNarrow.Zip(ofWide, (states, other) =>
+            new PromptEmbedding(other.Count, ToArray(cat([states, other.States], -1)), ToArray(other.Pooled)))];
     }
 
     private sealed record PromptEmbedding(int Chunks, float[] Context, float[] Pooled);
 
-    /// <summary>A prompt's chunks for one text encoder.</summary>
-    private sealed class TowerInput(ClipTextModel model, IReadOnlyList<PromptChunk> chunks, Device device)
+    /// <summary>The chunks of one prompt or several, for one text encoder.</summary>
+    private sealed class TowerInput(ClipTextModel model, IReadOnlyList<IReadOnlyList<PromptChunk>> texts, Device device)
     {
         public ClipTextModel Model => model;
 
-        public int Count => chunks.Count;
-
-        /// <summary>[chunks, L].</summary>
+        /// <summary>[chunks of all, L].</summary>
         public Tensor Ids { get; } = tensor(
-            chunks.SelectMany(chunk => chunk.Ids).ToArray(), [chunks.Count, chunks[0].Ids.Length], ScalarType.Int64, device);
+            texts.SelectMany(text => text).SelectMany(chunk => chunk.Ids).ToArray(), [texts.Sum(text => text.Count), texts[0][0].Ids.Length], ScalarType.Int64, device);
 
-        /// <summary>States [chunks, L, width] with the weights of their words, [1, chunks · L, width].</summary>
-        public Tensor Weigh(Tensor hidden) =>
-            cat([.. chunks.Select((chunk, i) => Emphasis.Apply(hidden.narrow(0, i, 1), chunk.Weights))], 1);
+        /// <summary>What is made of each text, from the place of its first chunk and its chunks.</summary>
+        public T[] OfEachText<T>(Func<int, IReadOnlyList<PromptChunk>, T> make)
+        {
+            var first = 0;
+            var made = new List<T>();
+            foreach (var text in texts)
+            {
+                made.Add(make(first, text));
+                first += text.Count;
+            }
+
+            return [.. made];
+        }
+
+        /// <summary>A text's states, of those of all [chunks, L, width], with the weights of their words, [1, chunks · L, width].</summary>
+        public Tensor Weigh(Tensor hidden, int first, IReadOnlyList<PromptChunk> text) =>
+            cat([.. text.Select((chunk, i) => Emphasis.Apply(hidden.narrow(0, first + i, 1), chunk.Weights))], 1);
     }
 }
 

@@ -20,6 +20,7 @@ internal sealed class DenoisingLoop
     {
         this.unet = unet;
         this.dtype = dtype;
+        Guidance = new ClassifierFreeGuidance(unet, dtype);
     }
 
     /// <summary>What the UNet reads: the prompt, after the negative prompt where there is guidance, once for each picture.</summary>
@@ -48,12 +49,11 @@ internal sealed class DenoisingLoop
         return negative is null ? conditional : cat([negative.expand([images, .. negative.shape[1..]]), conditional], 0);
     }
 
-    /// <summary>What a run asks the UNet by.</summary>
-    /// <param name="text">From <see cref="Attend"/>; it stays the caller's.</param>
-    /// <param name="images">How many pictures it asks for at once.</param>
-    /// <param name="options">When there is guidance, and how much.</param>
-    public ClassifierFreeGuidance Predictor(TextContext text, long images, DenoisingOptions options) =>
-        new(unet, dtype, text, images, options);
+    /// <summary>The type of the UNet's parameters.</summary>
+    public ScalarType Precision => dtype;
+
+    /// <summary>Asks the UNet for one run or several.</summary>
+    public ClassifierFreeGuidance Guidance { get; }
 
     /// <summary>Runs a plan from its first timestep to its last, or to where the options say to stop.</summary>
     /// <param name="start">What the plan starts from; it stays the caller's.</param>
@@ -73,44 +73,16 @@ internal sealed class DenoisingLoop
         Action<DenoisedStep> afterStep,
         CancellationToken cancellationToken)
     {
-        using var scope = NewDisposeScope();
         using var cancellation = ComputeCancellation.By(cancellationToken);
-        using var sampler = plan.Start(noise);
-        using var predictor = Predictor(text, start.Noisy.shape[0], options);
-        using var change = new LatentChange();
-        var latents = start.Noisy.alias();
-        var end = options.StopAfter ?? plan.Timesteps.Count;
-        for (int step = 0, following; step < end; step = following)
+        using var run = new DenoisingRun(start, plan, text, options, noise);
+        while (!run.IsDone)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            following = options.SkipSteps.Next(step, end, options.ScheduleSteps, change.PerStep);
-            var next = Step(start.Inpainting, plan, sampler, predictor, latents, step, following);
-            latents.Dispose();
-            latents = next;
-            if (options.SkipSteps.WatchesChange)
-            {
-                change.Observe(sampler.Expected, following - step);
-            }
-
-            using var expected = start.Inpainting.PutBack(sampler.Expected);
-            afterStep(new DenoisedStep(step, following, predictor.GuidesAt(plan.Sigmas[step]), predictor.Reused, latents, expected));
+            using var scope = NewDisposeScope();
+            var isReused = run.NextShape.IsReused;
+            afterStep(run.Advance(Guidance.Predict([run.Ask()], run.Text)[0], isReused));
         }
 
-        return latents.MoveToOuterDisposeScope();
-    }
-
-    private static Tensor Step(
-        Inpainting inpainting,
-        SamplingPlan plan,
-        Sampler sampler,
-        ClassifierFreeGuidance predictor,
-        Tensor latents,
-        int step,
-        int following)
-    {
-        using var scope = NewDisposeScope();
-        var input = inpainting.ToModelInput(sampler.ScaleModelInput(latents, step));
-        var prediction = predictor.Predict(input, plan.Timesteps[step], plan.Sigmas[step]);
-        return inpainting.PutBack(sampler.Step(prediction, latents, step, following), plan, following).MoveToOuterDisposeScope();
+        return run.Latents.alias();
     }
 }

@@ -43,6 +43,10 @@ internal sealed class Inpainting : IDisposable
     /// <returns>[B, 4, h, w], or [B, 9, h, w].</returns>
     public Tensor ToModelInput(Tensor latents) => channels is null ? latents.alias() : cat([latents, channels], 1);
 
+    /// <summary>The shape of one sample of that, [C, h, w].</summary>
+    /// <param name="latents">[B, 4, h, w].</param>
+    public long[] ModelInputShape(Tensor latents) => [latents.shape[1] + (channels?.shape[1] ?? 0), .. latents.shape[2..]];
+
     /// <summary>The latents with the rest of the start in its place.</summary>
     /// <param name="latents">After a step, [B, 4, h, w]; they stay the caller's.</param>
     /// <param name="plan">The run's timesteps.</param>

@@ -28,6 +28,7 @@ internal sealed class ConnectionAcceptor : IDisposable
     private readonly CancellationTokenSource closing = new();
     private readonly Task accepting;
     private readonly Lock sync = new();
+    private readonly RetryTickets tickets;
     private int welcomed;
 
     public ConnectionAcceptor(
@@ -38,6 +39,7 @@ internal sealed class ConnectionAcceptor : IDisposable
         this.options = options;
         this.backend = backend;
         this.log = log;
+        tickets = new RetryTickets(options.TimeProvider);
         channels = new MessageChannelOptions
         {
             Token = options.Token,
@@ -146,7 +148,8 @@ internal sealed class ConnectionAcceptor : IDisposable
         var place = new Place();
         try
         {
-            var channel = await MessageChannel.AcceptAsync(connection, hello => Answer(hello, place), channels, closing.Token).ConfigureAwait(false);
+            var channel = await MessageChannel.AcceptAsync(
+                connection, hello => Answer(hello, place, connection), channels, closing.Token).ConfigureAwait(false);
             await ServeAsync(channel, place).ConfigureAwait(false);
         }
         finally
@@ -177,16 +180,21 @@ internal sealed class ConnectionAcceptor : IDisposable
         }
     }
 
-    private HandshakeReply Answer(Hello client, Place place)
+    // A free place is first for those who were turned away before.
+    private HandshakeReply Answer(Hello hello, Place place, IConnection connection)
     {
+        var session = hello.SessionId;
+        var origin = (connection as IAcceptedConnection)?.Origin ?? (object)session;
         lock (sync)
         {
-            if (welcomed >= options.MaxConnections && !TryTakeFromIdle())
+            if (welcomed + tickets.Ahead(session, origin) >= options.MaxConnections && !TryTakeFromIdle())
             {
+                tickets.Keep(session, origin, RetryAfter);
                 return ErrorReplies.OverCapacity(Guid.Empty, $"{options.MaxConnections} clients are connected already.", RetryAfter);
             }
 
-            var reply = backend.Greet(client);
+            tickets.Redeem(session);
+            var reply = backend.Greet(hello);
             place.IsTaken = reply.Welcome is not null;
             welcomed += place.IsTaken ? 1 : 0;
             return reply;

@@ -21,6 +21,13 @@ internal sealed class FairQueue<TItem>(params Func<TItem, object>[] owners)
 
     public void Enqueue(TItem item) => items.Add(item);
 
+    /// <summary>Puts an item in front of the first that it comes before.</summary>
+    public void Enqueue(TItem item, Predicate<TItem> comesAfterIt)
+    {
+        var place = items.FindIndex(comesAfterIt);
+        items.Insert(place < 0 ? items.Count : place, item);
+    }
+
     /// <summary>The item whose turn it is; null where none waits.</summary>
     public TItem? Dequeue()
     {

@@ -33,6 +33,9 @@ internal sealed class RefinementJob : IDisposable
     /// <summary>When it arrived, by the dispatcher's clock.</summary>
     public long Arrived { get; }
 
+    /// <summary>Since when its session stands in line, by the same clock: before it arrived where it was refused at first.</summary>
+    public long InLineSince { get; init; }
+
     /// <summary>Who waits for it; null while nobody does.</summary>
     public ClientConnection? Client { get; private set; }
 

@@ -18,6 +18,7 @@ internal sealed class RequestDispatcher : IDisposable
     private readonly Dictionary<RequestKey, RefinementJob> jobs = [];
     private readonly FairQueue<RefinementJob> queue = new(job => job.Origin, job => job.Key.Session);
     private readonly ResultCache kept;
+    private readonly RetryTickets tickets;
     private readonly SemaphoreSlim arrivals = new(0);
     private readonly ITimer forgetting;
     private readonly List<RefinementJob> running = [];
@@ -30,6 +31,7 @@ internal sealed class RequestDispatcher : IDisposable
         this.backend = backend;
         this.log = log;
         kept = new ResultCache(options);
+        tickets = new RetryTickets(options.TimeProvider);
         var period = options.KeepResults > TimeSpan.Zero ? options.KeepResults : Timeout.InfiniteTimeSpan;
         forgetting = options.TimeProvider.CreateTimer(_ => Forget(), null, period, period);
     }
@@ -70,7 +72,8 @@ internal sealed class RequestDispatcher : IDisposable
             }
             else
             {
-                TakeOnIfThereIsRoom(client, new RefinementJob(key, client.Origin, client.Hello, request, options.TimeProvider.GetTimestamp()));
+                var now = options.TimeProvider.GetTimestamp();
+                TakeOnIfThereIsRoom(client, new RefinementJob(key, client.Origin, client.Hello, request, now) { InLineSince = tickets.Since(key.Session) });
             }
         }
     }
@@ -233,36 +236,40 @@ internal sealed class RequestDispatcher : IDisposable
         client.Post(refusal);
     }
 
-    // A full queue has room for who has little in it, in the place of who has much.
+    // A full queue has room for who has little in it, in the place of who has much. Free places are first for those who were refused before.
     private void TakeOnIfThereIsRoom(ClientConnection client, RefinementJob job)
     {
-        if (queue.Count >= options.QueueCapacity)
+        var ahead = tickets.Ahead(job.Key.Session, job.Origin);
+        if (queue.Count + ahead >= options.QueueCapacity)
         {
             if (queue.FindOneToDisplace(job) is not { } displaced)
             {
+                var retryAfter = RetryAfter * (ahead + 1);
+                tickets.Keep(job.Key.Session, job.Origin, retryAfter);
                 job.Dispose();
-                Refuse(client, QueueIsFull(job));
+                Refuse(client, QueueIsFull(job, retryAfter));
                 return;
             }
 
             queue.Remove(displaced);
             displaced.Stop(StopReason.Displaced);
             CloudTelemetry.Queued(-1);
-            End(displaced, QueueIsFull(displaced));
+            End(displaced, QueueIsFull(displaced, RetryAfter));
         }
 
         TakeOn(client, job);
     }
 
-    private Error QueueIsFull(RefinementJob job) =>
-        ErrorReplies.OverCapacity(job.Key.Request, $"{options.QueueCapacity} requests wait here already.", RetryAfter);
+    private Error QueueIsFull(RefinementJob job, TimeSpan retryAfter) =>
+        ErrorReplies.OverCapacity(job.Key.Request, $"{options.QueueCapacity} requests wait here already.", retryAfter);
 
     private void TakeOn(ClientConnection client, RefinementJob job)
     {
+        tickets.Redeem(job.Key.Session);
         jobs[job.Key] = job;
         job.StopAt(After(options.DeadlineOf(job.Request), job, StopReason.DeadlineExceeded));
         job.Attach(client);
-        queue.Enqueue(job);
+        queue.Enqueue(job, comesAfterIt: other => other.InLineSince > job.InLineSince);
         CloudTelemetry.Queued(+1);
         TellPlaces();
         arrivals.Release();

@@ -10,27 +10,43 @@ namespace DiffusionX.Sessions.Edge;
 /// <summary>One round of a session: from a prompt to a preview.</summary>
 internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions options, SessionHistory history)
 {
-    public async Task<Draft> DrawAsync(string prompt, Mask? mask, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    public async Task<Draft> DrawAsync(string prompt, RoundOptions round, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
-        var (start, seed) = history.Next();
-        var region = Region(start, mask);
-        using var span = EdgeTelemetry.StartRound(start, prompt, options.PromptsInTelemetry);
+        var (current, seed) = round.InitImage is null ? history.Next() : (null, history.Seed);
+        using var span = EdgeTelemetry.StartRound(fromNoise: current is null && round.InitImage is null, prompt, options.PromptsInTelemetry);
         var began = options.TimeProvider.GetTimestamp();
         try
         {
-            var strength = await StrengthAsync(start, prompt, isMasked: region is not null, cancellationToken).ConfigureAwait(false);
-            var result = await model.GenerateAsync(Request(start, prompt, seed, strength) with { InitMask = region }, progress, cancellationToken).ConfigureAwait(false);
+            var start = round.InitImage is { } picture ? await BeginAsync(picture, seed, cancellationToken).ConfigureAwait(false) : current;
+            var region = Region(start, round.Mask);
+            var strength = await StrengthAsync(start, prompt, round, cancellationToken).ConfigureAwait(false);
+            var result = await model.GenerateAsync(Request(start, prompt, seed, strength) with { InitMask = region, Loras = round.Loras }, progress, cancellationToken).ConfigureAwait(false);
+            if (round.InitImage is not null)
+            {
+                start = history.Add(number => start! with { Number = number });
+            }
+
             var image = result.Images[0];
             var duration = options.TimeProvider.GetElapsedTime(began);
-            var round = history.Add(number => new Round(number, start?.Number, prompt, seed, strength, result.StepsRun, duration, image.Latent) { Mask = region });
-            EdgeTelemetry.RoundDrawn(span, round);
-            return new Draft(round, image.Picture, result.PromptTokensCut, result.Timings);
+            var drawn = history.Add(number => new Round(number, start?.Number, prompt, seed, strength, result.StepsRun, duration, image.Latent) { Mask = region });
+            EdgeTelemetry.RoundDrawn(span, drawn);
+            return new Draft(drawn, image.Picture, result.PromptTokensCut, result.Timings);
         }
         catch (Exception error)
         {
             SessionTelemetry.Fail(span, error);
             throw;
         }
+    }
+
+    // The picture as a round, which has no number before something was drawn from it.
+    private async Task<Round> BeginAsync(Picture picture, long seed, CancellationToken cancellationToken)
+    {
+        var began = options.TimeProvider.GetTimestamp();
+        var fit = PictureFit.Of(picture.Width, picture.Height, model.NativeSize, model.NativeSize, model.PixelsPerLatent);
+        var (width, height) = (options.Width, options.Height) is ({ } wide, { } high) ? (wide, high) : (fit.Width, fit.Height);
+        var latent = await model.EncodeAsync(picture.Resize(width, height), cancellationToken).ConfigureAwait(false);
+        return new Round(0, null, "", seed, 0, 0, options.TimeProvider.GetElapsedTime(began), latent);
     }
 
     private static Mask? Region(Round? start, Mask? mask)
@@ -42,18 +58,28 @@ internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions op
 
         return start is { Latent: var latent }
             ? mask.Resize(latent.Width, latent.Height)
-            : throw new SessionException("There is nothing yet of which a region could be redrawn. Draw a picture with a prompt first.");
+            : throw new SessionException("There is nothing yet of which a region could be redrawn. Draw a picture with a prompt first, or start from one.");
     }
 
-    private async ValueTask<double> StrengthAsync(Round? start, string prompt, bool isMasked, CancellationToken cancellationToken)
+    private async ValueTask<double> StrengthAsync(Round? start, string prompt, RoundOptions round, CancellationToken cancellationToken)
     {
         if (start is null)
         {
             return 1;
         }
 
+        if (round.Strength is { } chosen)
+        {
+            return chosen;
+        }
+
+        if (round.Mask is null && start.IsPicture)
+        {
+            return new GenerationRequest { Prompt = prompt }.Strength;
+        }
+
         var context = new StrengthContext(model, options.WordsOf(prompt)) { PreviousPrompt = options.WordsOf(start.Prompt), Latent = start.Latent };
-        return await (isMasked ? options.MaskedStrength : options.Strength).PredictAsync(context, cancellationToken).ConfigureAwait(false);
+        return await (round.Mask is null ? options.Strength : options.MaskedStrength).PredictAsync(context, cancellationToken).ConfigureAwait(false);
     }
 
     private GenerationRequest Request(Round? start, string prompt, long seed, double strength) => new()

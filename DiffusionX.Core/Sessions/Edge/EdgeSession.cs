@@ -14,6 +14,8 @@ namespace DiffusionX.Sessions.Edge;
 /// </summary>
 public sealed class EdgeSession : IAsyncDisposable
 {
+    private static readonly RoundOptions EveryRound = new();
+
     private readonly DiffusionModel model;
     private readonly EdgeSessionOptions options;
     private readonly SessionHistory history;
@@ -43,6 +45,9 @@ public sealed class EdgeSession : IAsyncDisposable
 
     /// <summary>The rounds that led to <see cref="Current"/>, with it, from the first.</summary>
     public IReadOnlyList<Round> Path => history.Path;
+
+    /// <summary>How drafts are refined, unless a call says otherwise.</summary>
+    public RefinementOptions Refinement => options.Refinement;
 
     /// <summary>
     /// The seed of the rounds to come: the first round of a path draws with it, and each later one with one more, so that no round puts the
@@ -97,27 +102,27 @@ public sealed class EdgeSession : IAsyncDisposable
     public Task<Draft> PromptAsync(string prompt, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return InTurnAsync(token => DrawAsync(prompt, null, progress, token), cancellationToken);
+        return InTurnAsync(token => DrawAsync(prompt, EveryRound, progress, token), cancellationToken);
     }
 
     /// <summary>
-    /// Redraws a region of the current round alone, with a noise of <see cref="EdgeSessionOptions.MaskedStrength"/>. The latent outside of
-    /// it stays bit for bit what it was, unless the edge's UNet was made for inpainting and draws it again as it saw it. The round keeps
-    /// the mask, and is refined in that region alone (<see cref="RefinementOptions.KeepsOutsideMask"/>).
+    /// Draws a preview as <paramref name="round"/> has it: from a picture, of a region alone, or with a noise of the caller's choice.
     /// </summary>
     /// <param name="prompt">What the picture should show now.</param>
-    /// <param name="mask">The region, of any size: it is scaled to the picture.</param>
+    /// <param name="round">What this round does otherwise.</param>
     /// <param name="progress">Told after each step, on the model's compute thread.</param>
     /// <param name="cancellationToken">Stops within one step; the session stays at its last round.</param>
-    /// <exception cref="SessionException">There is no round to redraw a region of.</exception>
+    /// <exception cref="SessionException">There is no round to redraw a region of, or an option is out of range.</exception>
     /// <exception cref="GenerationException">A setting can't be met, or the run gave no picture.</exception>
     /// <exception cref="Runtime.DeviceMemoryException">The device ran out of memory; the session stays at its last round.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public Task<Draft> PromptAsync(string prompt, Mask mask, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Task<Draft> PromptAsync(
+        string prompt, RoundOptions round, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        ArgumentNullException.ThrowIfNull(mask);
-        return InTurnAsync(token => DrawAsync(prompt, mask, progress, token), cancellationToken);
+        ArgumentNullException.ThrowIfNull(round);
+        round.Validate();
+        return InTurnAsync(token => DrawAsync(prompt, round, progress, token), cancellationToken);
     }
 
     /// <summary>Goes back to the round that the current one started from, or to before the first one. Nothing is lost.</summary>
@@ -160,13 +165,34 @@ public sealed class EdgeSession : IAsyncDisposable
     /// <exception cref="RefinementException">The cloud did not refine it, and the edge was not allowed to. The session is as it
     /// was.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public Task<RefinedImage> FinalizeAsync(IProgress<RefinementProgress>? progress = null, CancellationToken cancellationToken = default) => InTurnAsync(
-        token =>
-        {
-            var round = Current ?? throw new SessionException("There is no draft to refine yet. Draw one with a prompt first.");
-            return RefineAsync(round, progress, token);
-        },
-        cancellationToken);
+    public Task<RefinedImage> FinalizeAsync(IProgress<RefinementProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        InTurnAsync(token => RefineAsync(DraftToRefine, progress, token), cancellationToken);
+
+    /// <summary>
+    /// Has the current round's draft refined with other options than the session's (<see cref="Refinement"/>), this time alone: in a region
+    /// of its own, or with another noise. What was refined ahead with the session's options is given up.
+    /// </summary>
+    /// <param name="refinement">How it is refined.</param>
+    /// <param name="progress">Told where the refinement is, on several threads, one report at a time.</param>
+    /// <param name="cancellationToken">Stops here at once, and the cloud within one step.</param>
+    /// <exception cref="SessionException">There is no round to refine, or an option is out of range.</exception>
+    /// <exception cref="RefinementException">The cloud did not refine it, and the edge was not allowed to. The session is as it
+    /// was.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<RefinedImage> FinalizeAsync(
+        RefinementOptions refinement, IProgress<RefinementProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(refinement);
+        var changed = options with { Refinement = refinement };
+        changed.Validate();
+        return InTurnAsync(
+            token =>
+            {
+                speculator?.KeepOnly(null);
+                return RefineAsync(DraftToRefine, changed, progress, token);
+            },
+            cancellationToken);
+    }
 
     /// <summary>Writes the session to a file: its rounds with their latents, its seed, and where it stands.</summary>
     /// <param name="path">The file; one that is there is replaced when the new one is whole.</param>
@@ -209,11 +235,11 @@ public sealed class EdgeSession : IAsyncDisposable
         return new EdgeSession(edge, link, options, fingerprints, history(fingerprints));
     }
 
-    private async Task<Draft> DrawAsync(string prompt, Mask? mask, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    private async Task<Draft> DrawAsync(string prompt, RoundOptions round, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
         speculator?.KeepOnly(null);
         await EndPrefetchAsync().ConfigureAwait(false);
-        var draft = await new DraftGenerator(model, options, history).DrawAsync(prompt, mask, progress, cancellationToken).ConfigureAwait(false);
+        var draft = await new DraftGenerator(model, options, history).DrawAsync(prompt, round, progress, cancellationToken).ConfigureAwait(false);
         prefetch = StrengthPrefetch.TryStart(model, options, draft.Round, draft.Picture);
         speculator?.Begin(draft.Round);
         return draft;
@@ -228,19 +254,21 @@ public sealed class EdgeSession : IAsyncDisposable
         }
     }
 
+    private Round DraftToRefine => Current ?? throw new SessionException("There is no draft to refine yet. Draw one with a prompt first.");
+
     private Task<RefinedImage> RefineAsync(Round round, IProgress<RefinementProgress>? progress, CancellationToken cancellationToken)
     {
-        Task<RefinedImage> RefineNow() =>
-            new RefinementOperation(model, cloud, options, hashes, round, Prefetch(round), progress).RunAsync(cancellationToken);
+        Task<RefinedImage> RefineNow() => RefineAsync(round, options, progress, cancellationToken);
         return speculator is null ? RefineNow() : speculator.AcceptAsync(round, RefineNow, progress, cancellationToken);
     }
 
     // What nobody has asked for yet is no reason to keep the edge's model busy.
-    private Task<RefinedImage> RefineAheadAsync(Round round, IProgress<RefinementProgress> progress, CancellationToken cancellationToken)
-    {
-        var cloudAlone = options with { Refinement = options.Refinement with { FallBackToEdge = false } };
-        return new RefinementOperation(model, cloud, cloudAlone, hashes, round, Prefetch(round), progress).RunAsync(cancellationToken);
-    }
+    private Task<RefinedImage> RefineAheadAsync(Round round, IProgress<RefinementProgress> progress, CancellationToken cancellationToken) =>
+        RefineAsync(round, options with { Refinement = options.Refinement with { FallBackToEdge = false } }, progress, cancellationToken);
+
+    private Task<RefinedImage> RefineAsync(
+        Round round, EdgeSessionOptions refining, IProgress<RefinementProgress>? progress, CancellationToken cancellationToken) =>
+        new RefinementOperation(model, cloud, refining, hashes, round, Prefetch(round), progress).RunAsync(cancellationToken);
 
     private StrengthPrefetch? Prefetch(Round round) => prefetch is { IsWanted: true } && prefetch.Round == round ? prefetch : null;
 

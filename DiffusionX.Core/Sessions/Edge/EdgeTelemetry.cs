@@ -19,10 +19,10 @@ internal static class EdgeTelemetry
     private static readonly Counter<long> Attempts =
         SessionTelemetry.Meter.CreateCounter<long>("diffusionx.refinement.attempts", "{attempt}", "Attempts at the cloud.");
 
-    public static Activity? StartRound(Round? start, string prompt, bool promptInFull)
+    public static Activity? StartRound(bool fromNoise, string prompt, bool promptInFull)
     {
         var span = SessionTelemetry.Spans.StartActivity("round");
-        span?.SetTag("diffusionx.from_noise", start is null);
+        span?.SetTag("diffusionx.from_noise", fromNoise);
         SessionTelemetry.TagPrompt(span, prompt, promptInFull);
         return span;
     }

@@ -46,6 +46,11 @@ public sealed record RefinementOptions
     public bool KeepsOutsideMask { get; init; } = true;
 
     /// <summary>
+    /// The region to refine, of any size, in place of the round's own: the rest of the picture stays the draft's. Null takes the round's.
+    /// </summary>
+    public Mask? Mask { get; init; }
+
+    /// <summary>
     /// Whether the cloud refines each preview while the user still looks at it. If the user accepts it, the picture is there sooner; if
     /// not, the cloud stops within a step and has computed in vain. <see cref="RefinementReport.Speculation"/> tells how often.
     /// </summary>
@@ -89,7 +94,7 @@ public sealed record RefinementOptions
     public IStrengthPredictor EdgeStrength { get; init; } = new FixedStrength(0.5);
 
     /// <summary>What of a round's draft is refined; null for all of it.</summary>
-    internal Mask? MaskOf(Round round) => KeepsOutsideMask ? round.Mask : null;
+    internal Mask? MaskOf(Round round) => Mask?.Resize(round.Latent.Width, round.Latent.Height) ?? (KeepsOutsideMask ? round.Mask : null);
 
     internal void Validate(OptionChecker check)
     {

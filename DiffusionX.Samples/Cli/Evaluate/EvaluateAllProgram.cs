@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using DiffusionX.Cli.Evaluate.Plots;
 using DiffusionX.Cli.Evaluate.Reports;
 using DiffusionX.Cli.Terminal;
@@ -32,6 +33,12 @@ internal sealed class EvaluateAllProgram(EvaluateAllSettings settings)
         Draw(latency, quality);
         var page = Path.Combine(settings.OutputFolder, ResultsPage.FileName);
         await File.WriteAllTextAsync(page, ResultsPage.Write(settings, latency, quality.Values, tables), CancellationToken.None);
+        foreach (var table in tables)
+        {
+            Consoles.Tell("table", table.ToJson());
+        }
+
+        Consoles.Tell("results", new JsonObject { ["path"] = page });
         Consoles.Output.WriteLine($"{page}  ({latency.Sessions.Count} sessions, {latency.Systems.Count} systems)");
         return 0;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Help;
 using DiffusionX.Evaluation;
 using DiffusionX.Evaluation.Quality;
@@ -17,6 +18,7 @@ internal sealed class EvaluateQualityCommand : Command, IHasExamples
     private readonly Option<string?> saveReference = new("--save-reference") { Description = "Keep the statistics of the reference in this file, so that its pictures need not be measured again." };
     private readonly Option<string> work = new("--work") { Description = "Where measurements are kept: the same command goes on where it was interrupted.", DefaultValueFactory = _ => Path.Combine("training", "quality") };
     private readonly Option<string> device = new("--device") { Description = "The drawing model's device.", DefaultValueFactory = _ => "cpu" };
+    private readonly HalfWeightsOption halfWeights = new();
     private readonly Option<string?> variant = new("--variant") { Description = "The variant of the drawing model's weights, such as fp16." };
     private readonly Option<int?> steps = new("--steps") { Description = "Steps of each run. Without it, the model's own number, or 25." };
     private readonly Option<double?> guidance = new("--guidance") { Description = "The guidance scale. Without it, the model's own, or 7.5." };
@@ -34,7 +36,7 @@ internal sealed class EvaluateQualityCommand : Command, IHasExamples
         }
 
         measuring = new MeasuringOptions(this);
-        foreach (var option in new Option[] { work, device, variant, steps, guidance, seed, batch, resamples })
+        foreach (var option in new Option[] { work, device, halfWeights, variant, steps, guidance, seed, batch, resamples })
         {
             Add(option);
         }
@@ -64,7 +66,7 @@ internal sealed class EvaluateQualityCommand : Command, IHasExamples
     {
         Images = parsed.GetValue(images),
         Model = parsed.GetValue(model),
-        ModelOptions = new DiffusionModelOptions { Device = parsed.GetRequiredValue(device), Variant = parsed.GetValue(variant) },
+        ModelOptions = new DiffusionModelOptions { Device = parsed.GetRequiredValue(device), Variant = parsed.GetValue(variant), HalfPrecisionWeights = parsed.GetValue(halfWeights) },
         Prompts = parsed.GetValue(prompts),
         Count = parsed.GetValue(count),
         Steps = parsed.GetValue(steps),

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using DiffusionX.Cli.Terminal;
 using Spectre.Console;
 
@@ -24,6 +25,7 @@ internal sealed class EvaluationBars
     /// <param name="count">What there is to do.</param>
     public void Set(string name, int done, int count)
     {
+        Consoles.Tell("measuring", new JsonObject { ["part"] = name, ["done"] = done, ["count"] = count });
         if (!parts.TryGetValue(name, out var part))
         {
             parts[name] = part = new Part(context.AddTask(Markup.Escape(name), maxValue: Math.Max(count, 1)), done, Stopwatch.StartNew());

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using DiffusionX.Cli.Evaluate.Reports;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Evaluation.Latency;
@@ -18,11 +19,13 @@ internal sealed class LatencyProgram(LatencySettings settings)
         result.Here.Write(profile);
         foreach (var table in LatencyTables.Of(result, elsewhere))
         {
+            Consoles.Tell("table", table.ToJson());
             Consoles.Output.WriteLine($"{table.Title}:");
             Consoles.Output.Write(new Text(table.ToMarkdown()));
             Consoles.Output.WriteLine();
         }
 
+        Consoles.Tell("results", new JsonObject { ["path"] = profile });
         Consoles.Output.WriteLine($"{profile}  (the speeds of this machine, for --hardware elsewhere)");
         return 0;
     }

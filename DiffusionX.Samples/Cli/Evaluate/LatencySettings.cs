@@ -55,7 +55,7 @@ internal sealed record LatencySettings
     {
         var steps = Steps is { } number ? FormattableString.Invariant($"{number} steps") : "as many steps as the models say";
         return FormattableString.Invariant(
-            $"{sessions.Count} sessions, {sessions[0].Id} to {sessions[^1].Id}; {Nearby(EdgeFolder)} on {Edge.Device}, {Nearby(CloudFolder)} on {Cloud.Device}, link {LinkName}, {steps}, fixed strength {FixedStrength}, else {Strengths.Description}{DescribedAblations}, seed {Seed}");
+            $"{sessions.Count} sessions, {sessions[0].Id} to {sessions[^1].Id}; {Nearby(EdgeFolder)} on {Edge.Device}, {Nearby(CloudFolder)} on {Cloud.Device}{(Cloud.HalfPrecisionWeights ? ", weights in half precision" : "")}, link {LinkName}, {steps}, fixed strength {FixedStrength}, else {Strengths.Description}{DescribedAblations}, seed {Seed}");
     }
 
     private string DescribedAblations => Ablates ? string.Concat(OtherStrengths.Select(other => $", {other.Name}: {other.Strengths.Description}").Prepend(", with ablations")) : "";

@@ -30,6 +30,7 @@ internal sealed class QualityProgram(QualitySettings settings)
             return MeasureAsync(evaluation, pictures, progress, cancellationToken);
         });
         var table = QualityTable.Of(figures);
+        Consoles.Tell("table", table.ToJson());
         Consoles.Output.WriteLine($"{table.Title}:");
         Consoles.Output.Write(new Text(table.ToMarkdown()));
         return 0;

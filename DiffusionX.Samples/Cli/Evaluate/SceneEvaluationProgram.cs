@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Runtime;
 using DiffusionX.Scenes.Evaluation;
@@ -22,6 +23,7 @@ internal sealed class SceneEvaluationProgram(SceneEvaluationSettings settings)
         var path = Path.Combine(settings.WorkFolder, ReportFile);
         var text = report.ToMarkdown();
         await File.WriteAllTextAsync(path, text, CancellationToken.None);
+        Consoles.Tell("results", new JsonObject { ["path"] = path });
         Consoles.Output.WriteLine(text);
         Consoles.Output.WriteLine(path);
         return 0;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Links;
 using DiffusionX.Cli.Shipped;
 using DiffusionX.Pipeline;
@@ -13,6 +14,7 @@ internal sealed class SessionOptions
     private readonly Option<string?> cloud = new("--cloud-model") { Description = "The large model. Without it, the one that comes with the program." };
     private readonly Option<string> device = new("--device") { Description = "The small model's device: cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
     private readonly Option<string> cloudDevice = new("--cloud-device") { Description = "The large model's device.", DefaultValueFactory = _ => "cpu" };
+    private readonly HalfWeightsOption halfWeights = new();
     private readonly Option<string?> variant = new("--variant") { Description = "The variant of the weights, such as fp16." };
     private readonly Option<string> link = new("--link") { Description = $"The link to imitate: {string.Join(", ", LinkProfiles.Names)}.", DefaultValueFactory = _ => LinkProfiles.Mobile20 };
     private readonly Option<string?> prompts = new("--prompts") { Description = "A set of sessions (diffusionx prompts). Without it, sessions about scenes." };
@@ -27,7 +29,7 @@ internal sealed class SessionOptions
 
     public SessionOptions(Command command)
     {
-        foreach (var option in new Option[] { edge, cloud, device, cloudDevice, variant, link, prompts, sessions, rounds, steps, fixedStrength, ablations, seed, hardware })
+        foreach (var option in new Option[] { edge, cloud, device, cloudDevice, halfWeights, variant, link, prompts, sessions, rounds, steps, fixedStrength, ablations, seed, hardware })
         {
             command.Add(option);
         }
@@ -44,8 +46,8 @@ internal sealed class SessionOptions
     {
         EdgeFolder = parsed.GetValue(edge) ?? ShippedModels.Find(ShippedModels.Edge),
         CloudFolder = parsed.GetValue(cloud) ?? ShippedModels.Find(ShippedModels.Cloud),
-        Edge = new DiffusionModelOptions { Device = parsed.GetRequiredValue(device), Variant = parsed.GetValue(variant) },
-        Cloud = new DiffusionModelOptions { Device = parsed.GetRequiredValue(cloudDevice), Variant = parsed.GetValue(variant) },
+        Edge = ModelOptions(parsed, device),
+        Cloud = ModelOptions(parsed, cloudDevice),
         LinkName = parsed.GetRequiredValue(link),
         Link = LinkProfiles.Of(parsed.GetRequiredValue(link)),
         Prompts = parsed.GetValue(prompts),
@@ -59,6 +61,13 @@ internal sealed class SessionOptions
         Seed = parsed.GetValue(seed),
         Hardware = parsed.GetValue(hardware) ?? [],
         WorkFolder = workFolder,
+    };
+
+    private DiffusionModelOptions ModelOptions(ParseResult parsed, Option<string> on) => new()
+    {
+        Device = parsed.GetRequiredValue(on),
+        Variant = parsed.GetValue(variant),
+        HalfPrecisionWeights = parsed.GetValue(halfWeights),
     };
 
     // What is no number, the parser says itself.

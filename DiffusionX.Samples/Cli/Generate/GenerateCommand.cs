@@ -61,7 +61,7 @@ internal sealed class GenerateCommand : Command, IHasExamples
     private readonly Option<string?> variant = new("--variant") { Description = "The variant of the weights, such as fp16." };
     private readonly Option<string> device = new("--device") { Description = "cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
     private readonly Option<Precision> precision = new("--precision") { Description = "The numbers that it computes with." };
-    private readonly Option<bool> halfWeights = new("--half-weights") { Description = "Keep the weights in half precision in memory: half of it, for some more time a step." };
+    private readonly HalfWeightsOption halfWeights = new();
     private readonly Option<string?> preview = new("--preview") { Description = "A file that shows where the drawing is heading, written anew every few steps." };
     private readonly Option<string?> taesd = new("--taesd") { Description = "A folder with TAESD, for larger and better previews." };
     private readonly Option<string?> init = new("--init") { Description = "A picture to start from (image-to-image)." };

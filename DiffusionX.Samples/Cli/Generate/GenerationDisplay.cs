@@ -15,7 +15,11 @@ internal static class GenerationDisplay
         var model = await Consoles.Progress.Status().StartAsync("Loading …", status => DiffusionModel.LoadAsync(
             folder,
             options,
-            new ImmediateProgress<LoadingProgress>(p => status.Status($"Loading {Name(folder)}'s {p.Component} ({p.Index} of {p.Count}) …")),
+            new ImmediateProgress<LoadingProgress>(part =>
+            {
+                Consoles.Tell("loading", new JsonObject { ["model"] = folder, ["component"] = part.Component, ["index"] = part.Index, ["count"] = part.Count });
+                status.Status($"Loading {Name(folder)}'s {part.Component} ({part.Index} of {part.Count}) …");
+            }),
             cancellationToken));
         foreach (var note in model.Notes)
         {

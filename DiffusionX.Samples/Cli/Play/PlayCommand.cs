@@ -15,6 +15,7 @@ internal sealed class PlayCommand : Command, IHasExamples
     private readonly Option<string?> cloudModel = new("--cloud-model") { Description = "The model that refines. Without it, the large one that comes with the program." };
     private readonly Option<string> device = new("--device") { Description = "The drafting model's device: cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
     private readonly Option<string> cloudDevice = new("--cloud-device") { Description = "The refining model's device.", DefaultValueFactory = _ => "cpu" };
+    private readonly HalfWeightsOption halfWeights = new();
     private readonly Option<string?> variant = new("--variant") { Description = "The variant of the weights, such as fp16." };
     private readonly Option<LoraSelection[]> loras = new("--lora")
     {
@@ -31,6 +32,12 @@ internal sealed class PlayCommand : Command, IHasExamples
         Arity = ArgumentArity.OneOrMore,
         CustomParser = LoraArgument.Parse,
         DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<string?> loraFolder = new("--lora-folder")
+    {
+        Description = "Where the LoRAs lie that prompts name: <lora:film:0.8> is film.safetensors, for the preview and its refinement; "
+            + "a server needs its file too. Without it they are not applied.",
     };
 
     private readonly Option<string?> cloud = new("--cloud") { Description = "A server that refines (diffusionx serve): tcp://host:port, or tls://host:port. Without it, this process does." };
@@ -56,7 +63,7 @@ internal sealed class PlayCommand : Command, IHasExamples
     {
         foreach (var option in new Option[]
                  {
-                     edge, cloudModel, device, cloudDevice, variant, loras, cloudLoras, cloud, tokenFile, fingerprint, link, seed, steps, relay, ahead, script, session, output, noTerminalPicture,
+                     edge, cloudModel, device, cloudDevice, halfWeights, variant, loras, cloudLoras, loraFolder, cloud, tokenFile, fingerprint, link, seed, steps, relay, ahead, script, session, output, noTerminalPicture,
                  })
         {
             Add(option);
@@ -82,10 +89,11 @@ internal sealed class PlayCommand : Command, IHasExamples
         return new PlaySettings
         {
             EdgeFolder = parsed.GetValue(edge) ?? ShippedModels.Find(ShippedModels.Edge),
-            Edge = new DiffusionModelOptions { Device = parsed.GetRequiredValue(device), Variant = parsed.GetValue(variant), Loras = parsed.GetRequiredValue(loras) },
+            Edge = ModelOptions(parsed, device) with { Loras = parsed.GetRequiredValue(loras) },
             CloudLoras = parsed.GetRequiredValue(cloudLoras),
             CloudFolder = CloudFolder(parsed, server),
-            Cloud = new DiffusionModelOptions { Device = parsed.GetRequiredValue(cloudDevice), Variant = parsed.GetValue(variant) },
+            Cloud = ModelOptions(parsed, cloudDevice),
+            LoraFolder = parsed.GetValue(loraFolder) is { } folder ? new LoraFolder(folder) : null,
             Server = server,
             Token = SharedSecret.Read(parsed.GetValue(tokenFile)),
             Link = LinkProfiles.Of(imitated),
@@ -100,6 +108,13 @@ internal sealed class PlayCommand : Command, IHasExamples
             DrawsInTerminal = !parsed.GetValue(noTerminalPicture),
         };
     }
+
+    private DiffusionModelOptions ModelOptions(ParseResult parsed, Option<string> on) => new()
+    {
+        Device = parsed.GetRequiredValue(on),
+        Variant = parsed.GetValue(variant),
+        HalfPrecisionWeights = parsed.GetValue(halfWeights),
+    };
 
     private TcpTransportOptions? Server(ParseResult parsed)
     {

@@ -11,11 +11,16 @@ namespace DiffusionX.Cli.Play;
 internal static class PlayDisplay
 {
     public static Task<Draft> DrawAsync(Func<IProgress<GenerationProgress>, Task<Draft>> draw) => WithBarAsync("Drawing", async bar =>
-        await draw(new ImmediateProgress<GenerationProgress>(progress => Set(bar, progress.Step, progress.Steps))));
+        await draw(new ImmediateProgress<GenerationProgress>(progress =>
+        {
+            Consoles.Tell("step", PlayEvents.Of(progress));
+            Set(bar, progress.Step, progress.Steps);
+        })));
 
     public static Task<RefinedImage> RefineAsync(Func<IProgress<RefinementProgress>, Task<RefinedImage>> refine) => WithBarAsync("Refining", async bar =>
         await refine(new ImmediateProgress<RefinementProgress>(progress =>
         {
+            Consoles.Tell("refining", PlayEvents.Of(progress));
             bar.Description = Markup.Escape(Describe(progress));
             Set(bar, progress.Step, progress.Steps);
         })));

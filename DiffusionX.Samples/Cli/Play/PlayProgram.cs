@@ -22,7 +22,7 @@ internal sealed class PlayProgram(PlaySettings settings)
         CheckOutput();
         var link = new ThrottledTransport(settings.Server is { } server ? new TcpTransport(server) : new InMemoryTransport(), settings.Link);
         using var edge = await GenerationDisplay.LoadAsync(settings.EdgeFolder, settings.Edge, cancellationToken);
-        await using var cloud = settings.Server is null ? await CloudInProcess.StartAsync(settings.CloudFolder!, settings.Cloud, RefiningLoras, link, cancellationToken) : null;
+        await using var cloud = settings.Server is null ? await CloudInProcess.StartAsync(settings.CloudFolder!, settings.Cloud, RefiningLoras, settings.LoraFolder, link, cancellationToken) : null;
         var strength = await settings.Strengths.LoadEdgeAsync(edge, cancellationToken);
         var draftStrength = await settings.Strengths.TryLoadCloudAsync(cancellationToken);
         using var owned = draftStrength as IDisposable;

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Generate;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Imaging;
@@ -22,6 +24,7 @@ internal sealed class PlaySession
     private readonly PlayGallery gallery;
     private readonly SlashCommand[] commands;
     private int? refined;
+    private Picture? start;
     private Mask? mask;
     private bool ended;
 
@@ -35,6 +38,7 @@ internal sealed class PlaySession
             new("/undo", "", "go back to the round that this one started from", (_, _) => Now(Undo)),
             new("/back", "N", "go back to round N; the next prompt starts from there", (argument, _) => Now(() => GoBack(argument))),
             new("/seed", "[N]", "draw the next rounds with another seed", (argument, _) => Now(() => Reseed(argument))),
+            new("/start", "[FILE]", "the next prompt starts from this picture; without a file, from the round again", (argument, _) => Now(() => SetStart(argument))),
             new("/mask", "[FILE]", "the next prompt redraws what is white in this picture alone; without a file, all again", (argument, _) => Now(() => SetMask(argument))),
             new("/final", "", "have this round's draft refined by the large model", (_, cancellationToken) => RefineAsync(cancellationToken)),
             new("/save", "[FILE]", "save the session, for play --session FILE; or, as .png, the preview", SaveAsync),
@@ -72,6 +76,7 @@ internal sealed class PlaySession
         {
             var path = FreeSessionFile();
             await session.SaveAsync(path, CancellationToken.None);
+            Consoles.Tell("saved", new JsonObject { ["path"] = path });
             Consoles.Output.WriteLine($"The session is kept: diffusionx play --session {path} goes on with it.");
         }
     }
@@ -99,11 +104,11 @@ internal sealed class PlaySession
     private async Task DrawAsync(string prompt, CancellationToken cancellationToken)
     {
         SayHowItIsRead(prompt);
-        var draft = await PlayDisplay.DrawAsync(progress => mask is { } region
-            ? session.PromptAsync(prompt, region, progress, cancellationToken)
-            : session.PromptAsync(prompt, progress, cancellationToken));
-        mask = null;
+        var round = new RoundOptions { InitImage = start, Mask = mask, Loras = Loras(prompt) };
+        var draft = await PlayDisplay.DrawAsync(progress => session.PromptAsync(prompt, round, progress, cancellationToken));
+        (start, mask) = (null, null);
         gallery.Add(draft);
+        Consoles.Tell("round", PlayEvents.Of(draft.Round));
         Show(draft.Picture);
         Consoles.Output.WriteLine(Describe(draft.Round));
         if (draft.PromptTokensCut > 0)
@@ -112,27 +117,48 @@ internal sealed class PlaySession
         }
     }
 
-    private static void SayHowItIsRead(string prompt)
+    private void SayHowItIsRead(string prompt)
     {
-        var request = new GenerationRequest { Prompt = prompt, PromptSyntax = PromptSyntax.Weighted };
+        var request = Read(prompt);
         foreach (var sentence in request.DescribeSyntax())
         {
             Consoles.Output.WriteLine(sentence);
         }
 
-        foreach (var lora in request.NamedLoras())
+        foreach (var lora in settings.LoraFolder is null ? request.NamedLoras() : [])
         {
-            Consoles.Output.WriteLine($"The prompt names the LoRA '{lora.Name}', which is not applied. play --lora applies one to the whole session.");
+            Consoles.Output.WriteLine($"The prompt names the LoRA '{lora.Name}', which is not applied. play --lora-folder says where it lies.");
+        }
+    }
+
+    private static GenerationRequest Read(string prompt) => new() { Prompt = prompt, PromptSyntax = PromptSyntax.Weighted };
+
+    /// <summary>The LoRAs of a prompt that names some, beside the session's own; null for those alone.</summary>
+    private IReadOnlyList<LoraSelection>? Loras(string prompt)
+    {
+        try
+        {
+            return settings.LoraFolder is { } folder && Read(prompt).NamedLoras() is { Count: > 0 } named
+                ? [.. settings.Edge.Loras, .. named.Select(folder.Find)]
+                : null;
+        }
+        catch (UsageException missing)
+        {
+            throw new SessionException(missing.Message, missing);
         }
     }
 
     private async Task RefineAsync(CancellationToken cancellationToken)
     {
-        var result = await PlayDisplay.RefineAsync(progress => session.FinalizeAsync(progress, cancellationToken));
+        var loras = settings.CloudLoras.Count == 0 && session.Current is { } last ? Loras(last.Prompt) : null;
+        var result = await PlayDisplay.RefineAsync(progress => loras is null
+            ? session.FinalizeAsync(progress, cancellationToken)
+            : session.FinalizeAsync(session.Refinement with { Loras = loras }, progress, cancellationToken));
         var path = OutputFiles.Free(Path.Combine(settings.OutputFolder, UnnamedResult));
         result.Save(path);
         refined = result.Round.Number;
         gallery.Add(result);
+        Consoles.Tell("final", PlayEvents.Of(result, path));
         Show(result.Picture);
         Consoles.Output.WriteLine($"{path}  (round {result.Round.Number}, refined by {result.Report.RefinedBy})");
         Consoles.Output.Write(PlayTables.Of(result.Report));
@@ -141,6 +167,12 @@ internal sealed class PlaySession
     private void Undo() => Consoles.Output.WriteLine(session.Undo() is { } round ? $"Back at {Describe(round)}" : "Back at the beginning: the next prompt starts from noise.");
 
     private void GoBack(string argument) => Consoles.Output.WriteLine($"Back at {Describe(session.GoBackTo((int)Number(argument, "/back takes the number of a round, such as /back 2.")))}");
+
+    private void SetStart(string file)
+    {
+        start = file.Length == 0 ? null : Picture.Load(file);
+        Consoles.Output.WriteLine(start is null ? "The next prompt starts from the round before." : $"The next prompt starts from {file}.");
+    }
 
     private void SetMask(string file)
     {
@@ -168,6 +200,7 @@ internal sealed class PlaySession
             await session.SaveAsync(path, cancellationToken);
         }
 
+        Consoles.Tell("saved", new JsonObject { ["path"] = path });
         Consoles.Output.WriteLine($"Saved {path}.");
     }
 
@@ -193,8 +226,8 @@ internal sealed class PlaySession
     private static string Describe(Round round)
     {
         var region = round.Mask is null ? "" : ", a region alone";
-        var start = round.Parent is { } parent ? FormattableString.Invariant($"from round {parent} with strength {round.Strength:F2}{region}") : "from noise";
-        return FormattableString.Invariant($"round {round.Number}: {round.StepsRun} steps {start} in {round.Duration.TotalSeconds:F2} s (seed {round.Seed})");
+        var origin = round.Parent is { } parent ? FormattableString.Invariant($"from round {parent} with strength {round.Strength:F2}{region}") : "from noise";
+        return FormattableString.Invariant($"round {round.Number}: {round.StepsRun} steps {origin} in {round.Duration.TotalSeconds:F2} s (seed {round.Seed})");
     }
 
     private static long Number(string text, string expected) =>

@@ -1,3 +1,4 @@
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Shipped;
 using DiffusionX.Pipeline;
 using DiffusionX.Transport.Tcp;
@@ -19,6 +20,9 @@ internal sealed record PlaySettings
 
     /// <summary>The LoRAs of the model that refines; none for those of the drafting one.</summary>
     public IReadOnlyList<LoraSelection> CloudLoras { get; init; } = [];
+
+    /// <summary>Where the LoRAs lie that prompts name; null to leave them out.</summary>
+    public LoraFolder? LoraFolder { get; init; }
 
     /// <summary>The server that refines; null to do it in this process.</summary>
     public TcpTransportOptions? Server { get; init; }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Evaluation.Prompts;
 using Spectre.Console;
@@ -14,6 +15,7 @@ internal sealed class PromptSetProgram(string output, string source, Func<Cancel
     {
         var sessions = Consoles.Progress.Status().Start($"Drawing sessions from {Markup.Escape(source)} …", _ => draw(cancellationToken));
         PromptSet.Write(output, sessions);
+        Consoles.Tell("prompts", new JsonObject { ["path"] = output, ["sessions"] = sessions.Count, ["rounds"] = sessions[0].Rounds.Length });
         Consoles.Output.WriteLine($"{output}: {sessions.Count} sessions of {sessions[0].Rounds.Length} rounds.");
         Show(sessions[0]);
         return 0;

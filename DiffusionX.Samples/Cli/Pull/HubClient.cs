@@ -12,6 +12,9 @@ namespace DiffusionX.Cli.Pull;
 internal sealed class HubClient : IDisposable
 {
     private const int MostRedirects = 8;
+
+    // Of the largest models' files one has a tenth.
+    private const long MostBytes = 100L << 30;
     private const string LinkedSize = "X-Linked-Size";
     private const string LinkedTag = "X-Linked-ETag";
     private const string RepoCommit = "X-Repo-Commit";
@@ -53,8 +56,13 @@ internal sealed class HubClient : IDisposable
         Check(response, path, revision);
         var size = Header(response, LinkedSize) is { } text && long.TryParse(text, out var linked) ? linked : response.Content.Headers.ContentLength;
         var checksum = Checksum.FromTag(Header(response, LinkedTag) ?? Header(response, "ETag"));
+        if (size > MostBytes)
+        {
+            throw new PullException($"{address.Host} says that {path} has {size >> 30} GiB; at most {MostBytes >> 30} are fetched.");
+        }
+
         return size is >= 0 && checksum is not null
-            ? new RemoteFile(path, address, size.Value, checksum, Header(response, RepoCommit))
+            ? new RemoteFile(path, address, size.Value, checksum, Commit(response))
             : throw new PullException($"{address.Host} does not say the size and the checksum of {path}, so what it sends could not be checked. Use another --endpoint.");
     }
 
@@ -93,6 +101,11 @@ internal sealed class HubClient : IDisposable
             if (address.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps)
             {
                 throw new PullException($"{address.Host} redirects to {next.Scheme}://{next.Host}, which is not encrypted.");
+            }
+
+            if (next.Scheme is not ("http" or "https"))
+            {
+                throw new PullException($"{address.Host} redirects to an address that is none of the web ({next.Scheme}:).");
             }
 
             address = next;
@@ -147,14 +160,16 @@ internal sealed class HubClient : IDisposable
             HttpStatusCode.NotFound => new PullException($"{endpoint.Host} has no {path} in {repository} at {revision}."),
             HttpStatusCode.RequestedRangeNotSatisfiable => new PullException($"{endpoint.Host} has fewer bytes of {path} than it said."),
             HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => new PullException(
-                $"{endpoint.Host} can't give {path} at the moment ({status} {response.ReasonPhrase}).")
+                $"{endpoint.Host} can't give {path} at the moment ({status}).")
             {
                 MayPass = true,
                 RetryAfter = response.Headers.RetryAfter?.Delta,
             },
-            _ => new PullException($"{endpoint.Host} answers {status} {response.ReasonPhrase} to {path}."),
+            _ => new PullException($"{endpoint.Host} answers {status} to {path}."),
         };
     }
+
+    private static string? Commit(HttpResponseMessage response) => Header(response, RepoCommit) is { } commit && commit.All(char.IsAsciiHexDigit) ? commit : null;
 
     private static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 }

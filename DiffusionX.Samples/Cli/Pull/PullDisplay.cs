@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Runtime;
 using Spectre.Console;
@@ -30,7 +31,16 @@ internal static class PullDisplay
                 foreach (var download in downloads)
                 {
                     bar.Description = Markup.Escape(download.Name);
-                    await fetch(download, new ImmediateProgress<long>(arrived => bar.Value = finished + arrived));
+                    var told = -1L;
+                    await fetch(download, new ImmediateProgress<long>(arrived =>
+                    {
+                        bar.Value = finished + arrived;
+                        if (arrived * 100 / Math.Max(download.Size, 1) is var percent && percent != told)
+                        {
+                            told = percent;
+                            Consoles.Tell("fetching", new JsonObject { ["file"] = download.Name, ["bytes"] = arrived, ["size"] = download.Size });
+                        }
+                    }));
                     finished += download.Size;
                     bar.Value = finished;
                 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using DiffusionX.Cli.Terminal;
 using Spectre.Console;
 
@@ -13,6 +14,13 @@ internal sealed class PullProgram(PullSettings settings, RetryPolicy retries)
         var missing = await PullDisplay.CheckAsync(settings, () => MissingAsync(hub, files, cancellationToken));
         MakeRoom(missing.Sum(download => download.Missing));
         await PullDisplay.FetchAsync(missing, (download, arrived) => FetchAsync(download, arrived, cancellationToken));
+        Consoles.Tell("pulled", new JsonObject
+        {
+            ["path"] = settings.Folder,
+            ["repository"] = settings.Model.Repository,
+            ["fetched"] = missing.Count,
+            ["already_here"] = files.Count - missing.Count,
+        });
         Consoles.Output.WriteLine($"{settings.Folder}: {settings.Model.Repository}, {Count(missing.Count, "file")} fetched, {files.Count - missing.Count} already here, all checked.");
         Consoles.Progress.WriteLine($"Try: diffusionx generate --model {settings.Folder} \"a lighthouse in a storm\"");
         return 0;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Help;
 using DiffusionX.Cli.Links;
 using DiffusionX.Cli.Shipped;
@@ -28,6 +29,7 @@ internal sealed class ServeCommand : Command, IHasExamples
 
     private readonly Option<string> device = new("--device") { Description = "cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
     private readonly Option<Precision> precision = new("--precision") { Description = "The numbers that it computes with." };
+    private readonly HalfWeightsOption halfWeights = new();
     private readonly Option<string> listen = new("--listen")
     {
         Description = "Where clients come to. Another address than this machine's own takes a token.",
@@ -65,7 +67,7 @@ internal sealed class ServeCommand : Command, IHasExamples
     public ServeCommand()
         : base("serve", "Refine the drafts of other devices: the cloud's end.")
     {
-        foreach (var option in new Option[] { model, variant, loras, device, precision, listen, tokenFile, certificate, certificateKey, name, queue, monitoringPort, drain, http, apiKeyFile, edge, sessions, maxConnections })
+        foreach (var option in new Option[] { model, variant, loras, device, precision, halfWeights, listen, tokenFile, certificate, certificateKey, name, queue, monitoringPort, drain, http, apiKeyFile, edge, sessions, maxConnections })
         {
             Add(option);
         }
@@ -93,6 +95,7 @@ internal sealed class ServeCommand : Command, IHasExamples
         {
             Device = parsed.GetRequiredValue(device),
             Precision = parsed.GetValue(precision),
+            HalfPrecisionWeights = parsed.GetValue(halfWeights),
             Variant = parsed.GetValue(variant),
         },
         Loras = parsed.GetRequiredValue(loras),

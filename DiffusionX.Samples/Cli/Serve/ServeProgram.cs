@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using DiffusionX.Cli.Links;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Hosting.Models;
@@ -68,7 +69,11 @@ internal sealed class ServeProgram(ServeSettings settings)
 
     private static Task LoadAsync(HostedModels models, CancellationToken cancellationToken) => Consoles.Progress.Status().StartAsync("Loading …", async status =>
     {
-        var progress = new LoadingReporter(step => status.Status($"Loading the model's {step.Component} ({step.Index} of {step.Count}) …"));
+        var progress = new LoadingReporter(step =>
+        {
+            Consoles.Tell("loading", new JsonObject { ["component"] = step.Component, ["index"] = step.Index, ["count"] = step.Count });
+            status.Status($"Loading the model's {step.Component} ({step.Index} of {step.Count}) …");
+        });
         await models.LoadAsync(progress, cancellationToken);
         foreach (var name in models.Names)
         {
@@ -81,20 +86,23 @@ internal sealed class ServeProgram(ServeSettings settings)
 
     private void Announce(string address, WebApplication? web)
     {
+        var fingerprint = settings.Listen.Tls?.Certificate is { } certificate ? TlsOptions.FingerprintOf(certificate) : null;
+        var monitoring = settings.MonitoringPort == 0 ? null : $"http://127.0.0.1:{settings.MonitoringPort}";
+        var api = settings.Http is null ? null : web!.Urls.First(url => new Uri(url).Port != settings.MonitoringPort);
+        Consoles.Tell("listening", new JsonObject { ["address"] = address, ["fingerprint"] = fingerprint, ["monitoring"] = monitoring, ["http"] = api });
         Consoles.Output.WriteLine($"Listening on {address}; Ctrl-C stops.");
-        if (settings.Listen.Tls?.Certificate is { } certificate)
+        if (fingerprint is not null)
         {
-            Consoles.Output.WriteLine($"The certificate's fingerprint is {TlsOptions.FingerprintOf(certificate)}.");
+            Consoles.Output.WriteLine($"The certificate's fingerprint is {fingerprint}.");
         }
 
-        if (settings.MonitoringPort != 0)
+        if (monitoring is not null)
         {
-            Consoles.Output.WriteLine($"Health is at http://127.0.0.1:{settings.MonitoringPort}/health, metrics are at http://127.0.0.1:{settings.MonitoringPort}{PortRules.Metrics}.");
+            Consoles.Output.WriteLine($"Health is at {monitoring}/health, metrics are at {monitoring}{PortRules.Metrics}.");
         }
 
-        if (settings.Http is not null)
+        if (api is not null)
         {
-            var api = web!.Urls.First(url => new Uri(url).Port != settings.MonitoringPort);
             Consoles.Output.WriteLine($"The HTTP API is at {api}/v1, its description at {api}/openapi/diffusionx.json.");
         }
     }
@@ -104,15 +112,18 @@ internal sealed class ServeProgram(ServeSettings settings)
 
     private async Task DrainAsync(HostedRefiner refiner)
     {
+        Consoles.Tell("stopping", new JsonObject { ["seconds_at_most"] = settings.DrainLimit.TotalSeconds });
         Consoles.Output.WriteLine("Stopping: nothing new is taken on, and what was is finished.");
         using var limit = new CancellationTokenSource(settings.DrainLimit);
         try
         {
             await refiner.DrainAsync(limit.Token);
+            Consoles.Tell("stopped", new JsonObject { ["finished"] = true });
             Consoles.Output.WriteLine("Stopped.");
         }
         catch (OperationCanceledException)
         {
+            Consoles.Tell("stopped", new JsonObject { ["finished"] = false });
             Consoles.Output.WriteLine($"Stopped after {settings.DrainLimit.TotalSeconds:F0} s; some requests were not finished.");
         }
     }

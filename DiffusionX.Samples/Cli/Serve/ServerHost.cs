@@ -132,6 +132,7 @@ internal static class ServerHost
         Path = folder,
         Device = settings.Model.Device,
         Precision = settings.Model.Precision,
+        HalfWeights = settings.Model.HalfPrecisionWeights,
         Variant = settings.Model.Variant,
     };
 

@@ -52,7 +52,7 @@ internal sealed class LabelWorkers : IDisposable
 
     private static async Task<LabelModels> LoadOneAsync(StrengthTrainingSettings settings, CancellationToken cancellationToken)
     {
-        var options = new DiffusionModelOptions { Device = settings.Device };
+        var options = new DiffusionModelOptions { Device = settings.Device, HalfPrecisionWeights = settings.HalfWeights };
         var clip = ClipScorer.Load(settings.ClipFolder, "CLIP", settings.Device);
         var edge = await DiffusionModel.LoadAsync(settings.EdgeFolder, options, cancellationToken: cancellationToken);
         var redrawer = settings.Side == StrengthSide.Cloud

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using DiffusionX.Cli.Prompts;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Evaluation.Prompts;
@@ -65,7 +66,11 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
             .StartAsync(context =>
             {
                 var bar = context.AddTask($"labels of {pairs.Count} pairs", maxValue: pairs.Count);
-                return labelling.RunAsync(pairs, LabelFolder, new ImmediateProgress<int>(done => bar.Value = done), cancellationToken);
+                return labelling.RunAsync(pairs, LabelFolder, new ImmediateProgress<int>(done =>
+                {
+                    Consoles.Tell("labelling", new JsonObject { ["done"] = done, ["count"] = pairs.Count });
+                    bar.Value = done;
+                }), cancellationToken);
             });
     }
 
@@ -93,6 +98,15 @@ internal sealed class StrengthTrainingProgram(StrengthTrainingSettings settings)
         var run = new TrainingRun(stage, plan, folder, settings.Seed);
         TrainingDisplay.Show(stage.Name, plan, progress => run.Run(progress, cancellationToken));
         Tell(stage.Metrics!);
+        Consoles.Tell("trained", new JsonObject
+        {
+            ["stage"] = stage.Name,
+            ["steps"] = plan.Steps,
+            ["folder"] = folder,
+            ["path"] = settings.OutputFolder,
+            ["held_out"] = stage.Metrics!.HeldOut,
+            ["mean_absolute_error"] = stage.Metrics.Head,
+        });
         Consoles.Output.WriteLine($"{stage.Name}: trained; the learning curve is in {folder}, the labels in {LabelFolder}, the head in {settings.OutputFolder}.");
     }
 

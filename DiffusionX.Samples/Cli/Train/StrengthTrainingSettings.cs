@@ -47,6 +47,8 @@ internal sealed record StrengthTrainingSettings
     /// <summary>Where labels are made; heads are learned on the processor.</summary>
     public required string Device { get; init; }
 
+    public bool HalfWeights { get; init; }
+
     /// <summary>How many pairs are labelled at a time.</summary>
     public required int Workers { get; init; }
 

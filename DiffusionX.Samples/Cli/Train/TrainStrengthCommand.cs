@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Help;
 using DiffusionX.Cli.Shipped;
 using DiffusionX.Strength;
@@ -24,6 +25,7 @@ internal sealed class TrainStrengthCommand : Command, IHasExamples
     private readonly Option<int> starts = new("--starts") { Description = "Starts of a pair, for the edge, whose predictor does not see them.", DefaultValueFactory = _ => 1 };
     private readonly Option<int> images = new("--images") { Description = "Pictures for each strength of a start.", DefaultValueFactory = _ => 2 };
     private readonly Option<int?> drawingSteps = new("--drawing-steps") { Description = "Steps of a whole run when pictures are drawn, if not the model's own number." };
+    private readonly HalfWeightsOption halfWeights = new();
     private readonly Option<string> device = new("--device") { Description = "Where pictures for labels are drawn and scored: cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
     private readonly Option<int> workers = new("--workers") { Description = "How many pairs to label at a time, each with models of its own.", DefaultValueFactory = _ => 1 };
     private readonly Option<int?> steps = new("--steps") { Description = "Steps of the training, if not its own number." };
@@ -32,7 +34,7 @@ internal sealed class TrainStrengthCommand : Command, IHasExamples
     public TrainStrengthCommand()
         : base("strength", "Label pairs of prompts and train a strength predictor on them; an interrupted labelling goes on where it stopped.")
     {
-        foreach (var option in new Option[] { side, pairs, sessions, edge, cloud, clip, bert, paper, output, work, rule, tolerance, starts, images, drawingSteps, device, workers, steps, seed })
+        foreach (var option in new Option[] { side, pairs, sessions, edge, cloud, clip, bert, paper, output, work, rule, tolerance, starts, images, drawingSteps, device, halfWeights, workers, steps, seed })
         {
             Add(option);
         }
@@ -67,6 +69,7 @@ internal sealed class TrainStrengthCommand : Command, IHasExamples
             Images = parsed.GetValue(images),
             DrawingSteps = parsed.GetValue(drawingSteps),
             Device = parsed.GetRequiredValue(device),
+            HalfWeights = parsed.GetValue(halfWeights),
             Workers = parsed.GetValue(workers),
             Steps = parsed.GetValue(steps),
             Seed = parsed.GetValue(seed),

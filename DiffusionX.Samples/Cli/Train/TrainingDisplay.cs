@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Training;
 using Spectre.Console;
@@ -32,6 +33,16 @@ internal static class TrainingDisplay
             $"{name}  step {progress.Step} of {progress.Steps}  loss {progress.Loss:G4}  {stepsPerSecond:F2} steps/s  {progress.Remaining:h\\:mm\\:ss} left  {progress.Note}");
     }
 
+    private static void Tell(string name, TrainingProgress progress) => Consoles.Tell("training", new JsonObject
+    {
+        ["stage"] = name,
+        ["step"] = progress.Step,
+        ["steps"] = progress.Steps,
+        ["loss"] = double.IsFinite(progress.Loss) ? progress.Loss : null,
+        ["seconds"] = progress.Elapsed.TotalSeconds,
+        ["seconds_left"] = progress.Remaining.TotalSeconds,
+    });
+
     private sealed class Bar(ProgressTask task, string name) : IProgress<TrainingProgress>
     {
         private int? firstStep;
@@ -52,6 +63,7 @@ internal static class TrainingDisplay
         public void Report(TrainingProgress value)
         {
             firstStep ??= value.Step - 1;
+            Tell(name, value);
             if (sinceLine.Elapsed >= LineEvery || value.Step == value.Steps)
             {
                 Consoles.Progress.WriteLine(Describe(name, value, firstStep.Value));

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using DiffusionX.Cli.Terminal;
 using DiffusionX.Scenes;
 using DiffusionX.Scenes.Training;
@@ -31,6 +32,7 @@ internal sealed class TrainingProgram(TrainingSettings settings)
         }
 
         TrainingDisplay.Show(name, plan, progress => run.Run(progress, cancellationToken));
+        Consoles.Tell("trained", new JsonObject { ["stage"] = name, ["steps"] = plan.Steps, ["folder"] = folder, ["path"] = settings.WeightsFolder });
         Consoles.Output.WriteLine($"{name}: trained; the loss and samples are in {folder}, the model in {settings.WeightsFolder}.");
     }
 }

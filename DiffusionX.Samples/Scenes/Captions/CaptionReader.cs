@@ -22,6 +22,21 @@ internal static partial class CaptionReader
         ];
     }
 
+    /// <summary>The backdrop and the time of day that a prompt asks for; null for what it does not say.</summary>
+    /// <param name="prompt">In any case, with any punctuation.</param>
+    public static (BackdropKind? Backdrop, TimeOfDay? Time) ReadSetting(string prompt)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        var words = Spaced(prompt);
+        return (Named<BackdropKind>(words, Vocabulary.Of), Named<TimeOfDay>(words, Vocabulary.Of));
+    }
+
+    private static T? Named<T>(string words, Func<T, string[]> phrases)
+        where T : struct, Enum => Enum.GetValues<T>()
+            .Where(value => phrases(value).Any(phrase => words.Contains($" {phrase} ", StringComparison.Ordinal)))
+            .Select(value => (T?)value)
+            .FirstOrDefault();
+
     private static IEnumerable<string> Phrases(ThingKind kind, ThingColor color) =>
         from adjective in Vocabulary.Of(color) from noun in Vocabulary.Of(kind) select $" {adjective} {noun} ";
 

@@ -81,6 +81,19 @@ internal sealed class JudgeNetwork : nn.Module
         return (kind + color).amax([3]).flatten(1).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// How likely a thing of a kind and colour is at each place, [B, kinds · colours, H/16, W/16]: what <see cref="Pairs"/> takes the
+    /// maxima of.
+    /// </summary>
+    /// <param name="map">From <see cref="See"/>.</param>
+    public Tensor PairMaps(Tensor map)
+    {
+        using var scope = NewDisposeScope();
+        var kind = kinds.forward(map).sigmoid().unsqueeze(2);
+        var color = colors.forward(map).sigmoid().unsqueeze(1);
+        return (kind * color).flatten(1, 2).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The logits of the backdrops, [B, backdrops].</summary>
     public Tensor Backdrops(Tensor features) => backdrops.forward(features);
 

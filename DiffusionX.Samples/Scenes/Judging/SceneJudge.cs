@@ -49,9 +49,31 @@ internal sealed class SceneJudge : IDisposable
         var map = network.See(JudgeNetwork.Input(pictures));
         var features = JudgeNetwork.Features(map);
         var pairs = network.Pairs(map).exp();
+        var places = Centres(network.PairMaps(map));
         var backdrops = network.Backdrops(features).argmax(1);
         var times = network.Times(features).argmax(1);
         return [.. pictures.Select((_, i) => new Verdict(
-            pairs[i].data<float>().ToArray(), (BackdropKind)backdrops[i].item<long>(), (TimeOfDay)times[i].item<long>(), features[i].data<float>().ToArray()))];
+            pairs[i].data<float>().ToArray(), PlacesOf(places[i]), (BackdropKind)backdrops[i].item<long>(), (TimeOfDay)times[i].item<long>(), features[i].data<float>().ToArray()))];
+    }
+
+    /// <summary>
+    /// The middle of each map's high parts, those of at least half of its maximum, [B, maps, 2] in cells: a thing lies over several of them.
+    /// </summary>
+    /// <param name="maps">[B, maps, h, w].</param>
+    private static Tensor Centres(Tensor maps)
+    {
+        using var scope = NewDisposeScope();
+        var (height, width) = (maps.shape[2], maps.shape[3]);
+        var high = maps * maps.ge(maps.amax([2, 3], keepdim: true) / 2);
+        var mass = high.sum([2, 3]);
+        var x = (high * (arange(width) + 0.5).view(1, 1, 1, width)).sum([2, 3]) / mass;
+        var y = (high * (arange(height) + 0.5).view(1, 1, height, 1)).sum([2, 3]) / mass;
+        return stack([x, y], -1).MoveToOuterDisposeScope();
+    }
+
+    private static (float X, float Y)[] PlacesOf(Tensor centres)
+    {
+        var numbers = centres.contiguous().data<float>().ToArray();
+        return [.. Enumerable.Range(0, numbers.Length / 2).Select(i => (numbers[2 * i], numbers[(2 * i) + 1]))];
     }
 }

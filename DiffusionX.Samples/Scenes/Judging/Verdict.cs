@@ -7,10 +7,12 @@ internal sealed class Verdict
 
     private readonly float[] pairs;
     private readonly float[] features;
+    private readonly (float X, float Y)[] places;
 
-    internal Verdict(float[] pairs, BackdropKind backdrop, TimeOfDay time, float[] features)
+    internal Verdict(float[] pairs, (float X, float Y)[] places, BackdropKind backdrop, TimeOfDay time, float[] features)
     {
         this.pairs = pairs;
+        this.places = places;
         this.features = features;
         Backdrop = backdrop;
         Time = time;
@@ -27,6 +29,9 @@ internal sealed class Verdict
 
     /// <summary>Whether there is a thing of that kind and colour.</summary>
     public bool Shows(ThingKind kind, ThingColor color) => pairs[SceneLabels.PairOf(kind, color)] > Seen;
+
+    /// <summary>Where a thing of that kind and colour is, if anywhere: its centre in cells of 16 pixels, from the left and the top.</summary>
+    public (float X, float Y) PlaceOf(ThingKind kind, ThingColor color) => places[SceneLabels.PairOf(kind, color)];
 
     /// <summary>The share of things, each in its colour, that the picture shows; NaN of no things.</summary>
     /// <param name="things">Such as <see cref="Captions.CaptionReader.Read"/> finds.</param>

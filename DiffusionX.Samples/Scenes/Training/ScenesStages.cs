@@ -7,7 +7,7 @@ namespace DiffusionX.Scenes.Training;
 internal static class ScenesStages
 {
     /// <summary>Their names.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["vae", "text", "cloud", "edge", "clip", "bert", "judge", "decoder"];
+    public static IReadOnlyList<string> Names { get; } = ["vae", "text", "cloud", "edge", "clip", "bert", "judge", "decoder", "edge-few", "tiny-decoder"];
 
     /// <summary>Builds a stage.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -28,6 +28,8 @@ internal static class ScenesStages
             "judge" => new JudgeStage(weights, ComputeDevice.Open(device), seed),
             "cloud" => new CloudStage(weights, ComputeDevice.Open(device), seed),
             "edge" => new EdgeStage(weights, ComputeDevice.Open(device), seed),
+            "edge-few" => new EdgeFewStage(weights, ComputeDevice.Open(device)),
+            "tiny-decoder" => new TinyDecoderStage(weights, ComputeDevice.Open(device), seed),
             _ => throw new TrainingException($"There is no stage '{name}'; there are {string.Join(", ", Names)}."),
         };
     }

@@ -14,11 +14,12 @@ internal abstract class UNetStage : TrainingStage
     /// <param name="side">The folder of the pipeline that the UNet belongs to.</param>
     /// <param name="weights">Where the VAE and the text encoder are, and the UNet goes.</param>
     /// <param name="device">Where it is trained.</param>
-    private protected UNetStage(string side, ScenesFolder weights, Device device)
+    /// <param name="poolSize">How many scenes it learns from.</param>
+    private protected UNetStage(string side, ScenesFolder weights, Device device, int poolSize = SceneDenoising.DefaultPoolSize)
     {
         this.side = side;
         Weights = weights;
-        Data = new SceneDenoising(weights, device);
+        Data = new SceneDenoising(weights, device, poolSize);
     }
 
     /// <inheritdoc/>
@@ -33,12 +34,14 @@ internal abstract class UNetStage : TrainingStage
 
     private protected abstract UNet2DConditionModel UNet { get; }
 
+    private protected virtual int SampleSteps => ScenesModels.Steps;
+
     /// <inheritdoc/>
     public override void Show(TrainingSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         Export();
-        SceneSamples.Save(Weights.PathOf(side), snapshot);
+        SceneSamples.Save(Weights.PathOf(side), SampleSteps, snapshot);
         LossCurve.Save(snapshot);
     }
 

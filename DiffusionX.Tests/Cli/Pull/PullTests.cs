@@ -52,6 +52,19 @@ public sealed class PullTests
     }
 
     [Test]
+    public async Task With_json_every_file_says_how_much_of_it_is_here()
+    {
+        var result = await DiffusionXProgram.RunInAsync(folder.Path, "pull", Repository, "--endpoint", hub.Endpoint, "--json");
+
+        var pulled = JsonOutputTests.Of(result, "pulled").Single();
+        Assert.Multiple(() =>
+        {
+            Assert.That((pulled.GetProperty("path").GetString(), pulled.GetProperty("fetched").GetInt32()), Is.EqualTo(("a-model", 12)), result.Error);
+            Assert.That(JsonOutputTests.Of(result, "fetching").Last(each => each.GetProperty("file").GetString() == UNet).GetProperty("bytes").GetInt64(), Is.EqualTo(UNetSize));
+        });
+    }
+
+    [Test]
     public async Task What_can_not_be_fetched_is_one_readable_line_and_a_failure()
     {
         var result = await DiffusionXProgram.RunInAsync(folder.Path, "pull", "someone/another-model", "--endpoint", hub.Endpoint);

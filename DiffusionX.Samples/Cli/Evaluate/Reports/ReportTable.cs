@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using CsvHelper;
 
 namespace DiffusionX.Cli.Evaluate.Reports;
@@ -22,6 +23,14 @@ internal sealed record ReportTable(string Title, IReadOnlyList<string> Columns, 
 
         return text.ToString();
     }
+
+    /// <summary>As the event of a program that was asked for <c>--json</c>: its cells as they are read by people.</summary>
+    public JsonObject ToJson() => new()
+    {
+        ["title"] = Title,
+        ["columns"] = new JsonArray([.. Columns.Select(column => JsonValue.Create(column))]),
+        ["rows"] = new JsonArray([.. Rows.Select(row => new JsonArray([.. row.Select(cell => JsonValue.Create(cell))]))]),
+    };
 
     /// <summary>As CSV (RFC 4180, with plain line feeds).</summary>
     public string ToCsv()

@@ -1,0 +1,112 @@
+using DiffusionX.Pipeline.Batching;
+using DiffusionX.Pipeline.Denoising;
+
+namespace DiffusionX.Tests.Pipeline.Batching;
+
+[TestFixture]
+public sealed class StepOrderTests
+{
+    private static readonly StepShape Small = new(8, 8, 77, 0);
+    private static readonly StepShape Large = new(16, 16, 77, 0);
+    private static readonly StepShape Wide = new(8, 16, 77, 0);
+
+    [Test]
+    public void Runs_of_one_shape_take_their_step_together()
+    {
+        Candidate[] runs = [new(Small), new(Large), new(Small)];
+
+        var next = new StepOrder().Next(runs, places: 8, TimeSpan.Zero);
+
+        Assert.That(next, Is.EqualTo(new[] { runs[0], runs[2] }));
+    }
+
+    [Test]
+    public void Shapes_take_turns()
+    {
+        Candidate[] runs = [new(Small), new(Large)];
+        var order = new StepOrder();
+
+        var turns = Enumerable.Range(0, 4).Select(_ => order.Next(runs, places: 8, TimeSpan.Zero)[0].NextShape).ToArray();
+
+        Assert.That(turns, Is.EqualTo(new[] { Small, Large, Small, Large }));
+    }
+
+    [Test]
+    public void A_step_takes_no_more_places_than_there_are()
+    {
+        Candidate[] runs = [new(Small) { Places = 2 }, new(Small) { Places = 3 }, new(Small)];
+
+        var next = new StepOrder().Next(runs, places: 4, TimeSpan.Zero);
+
+        Assert.That(next, Is.EqualTo(new[] { runs[0], runs[2] }));
+    }
+
+    [Test]
+    public void A_run_that_goes_alone_shares_its_step_with_nobody()
+    {
+        Candidate[] runs = [new(Small) { IsAlone = true }, new(Small)];
+
+        Assert.That(new StepOrder().Next(runs, places: 8, TimeSpan.Zero), Is.EqualTo(new[] { runs[0] }));
+    }
+
+    [Test]
+    public void A_run_goes_first_that_would_be_late_in_turns_and_is_in_time_alone()
+    {
+        var order = new StepOrder();
+        order.Took(Small, TimeSpan.FromSeconds(1));
+        order.Took(Large, TimeSpan.FromSeconds(1));
+        Candidate[] runs = [new(Small), new(Large) { StepsLeft = 5, Deadline = TimeSpan.FromSeconds(7) }];
+
+        var turns = Enumerable.Range(0, 3).Select(_ => order.Next(runs, places: 8, TimeSpan.Zero)[0]).ToArray();
+
+        Assert.That(turns, Has.All.SameAs(runs[1]));
+    }
+
+    [Test]
+    public void A_run_that_is_late_anyway_goes_in_its_turn()
+    {
+        var order = new StepOrder();
+        order.Took(Large, TimeSpan.FromSeconds(1));
+        Candidate[] runs = [new(Small), new(Large) { StepsLeft = 5, Deadline = TimeSpan.FromSeconds(4) }];
+
+        Assert.That(order.Next(runs, places: 8, TimeSpan.Zero)[0], Is.SameAs(runs[0]));
+    }
+
+    [Test]
+    public void No_run_is_passed_over_more_often_than_the_bound_says_whatever_the_others_hurry([Range(1, 20)] int seed)
+    {
+        var random = new Random(seed);
+        StepShape[] shapes = [Small, Large, Wide];
+        var order = new StepOrder();
+        foreach (var shape in shapes)
+        {
+            order.Took(shape, TimeSpan.FromSeconds(random.NextDouble()));
+        }
+
+        Candidate[] runs = [.. Enumerable.Range(0, 10).Select(_ => new Candidate(shapes[random.Next(3)]) { StepsLeft = random.Next(1, 9) })];
+        var most = 0;
+        for (var turn = 0; turn < 500; turn++)
+        {
+            runs[random.Next(runs.Length)].Deadline = TimeSpan.FromSeconds(random.Next(20));
+            order.Next(runs, places: 16, TimeSpan.FromSeconds(random.Next(3)));
+            most = Math.Max(most, runs.Max(run => run.PassedOver));
+        }
+
+        Assert.That(most, Is.LessThanOrEqualTo(StepOrder.MostPassedOver + shapes.Length));
+    }
+
+    private sealed class Candidate(StepShape shape) : ITurnTaker
+    {
+        public StepShape NextShape => shape;
+
+        public int StepsLeft { get; init; } = 5;
+
+        public int Places { get; init; } = 1;
+
+        public TimeSpan? Deadline { get; set; }
+
+        public bool IsAlone { get; init; }
+
+        public int PassedOver { get; set; }
+    }
+}
