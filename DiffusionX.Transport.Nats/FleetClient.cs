@@ -109,7 +109,11 @@ internal sealed class FleetClient : IAsyncDisposable
             {
                 var options = new NatsJSPubOpts { MsgId = id };
                 var written = await fleet.JetStream.PublishAsync(fleet.Names.Request(request.Model), frame, opts: options, cancellationToken: stopping).ConfigureAwait(false);
-                written.EnsureSuccess();
+                if (written.Error is { } refusal)
+                {
+                    throw new NatsJSApiException(refusal);
+                }
+
                 if (!written.Duplicate)
                 {
                     return (written.Seq, IsNew: true);

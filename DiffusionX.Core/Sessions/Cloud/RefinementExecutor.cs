@@ -24,6 +24,12 @@ internal sealed record RefinementWork
     /// <summary>Told after each step, on the model's compute thread.</summary>
     public required Action<RequestMessage> Tell { get; init; }
 
+    /// <summary>Where another process came with it; null for its start.</summary>
+    public SavedRun? Saved { get; init; }
+
+    /// <summary>Given where it is, once half of its steps are done, at most once a second; null where nobody wants to know.</summary>
+    public Action<SavedRun>? Save { get; init; }
+
     /// <summary>Cancelled when it is to stop.</summary>
     public CancellationToken Stopping { get; init; }
 }
@@ -32,8 +38,13 @@ internal sealed record RefinementWork
 internal sealed class RefinementExecutor(
     DiffusionModel model, CloudRefinerOptions options, LoraCatalogue catalogue, RefinementWork work, ILogger log)
 {
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
+
     private readonly long began = options.TimeProvider.GetTimestamp();
     private readonly IReadOnlyList<LoraSelection>? loras = catalogue.Find(work.Request);
+
+    private double strength;
+    private long lastSaved = options.TimeProvider.GetTimestamp();
 
     private Refine Request => work.Request;
 
@@ -68,7 +79,7 @@ internal sealed class RefinementExecutor(
     private async Task<Result> ComputeAsync(TimeSpan queued)
     {
         var (latent, picture) = ReadDraft();
-        var strength = Request.Strength ?? await PredictAsync(latent, picture).ConfigureAwait(false);
+        strength = work.Saved?.Strength ?? Request.Strength ?? await PredictAsync(latent, picture).ConfigureAwait(false);
         var request = new GenerationRequest
         {
             Prompt = Request.Prompt,
@@ -88,10 +99,11 @@ internal sealed class RefinementExecutor(
             DeepCache = options.DeepCache,
             GuidanceInterval = options.GuidanceInterval,
             PreviewEvery = Request.PreviewEvery,
+            Resume = work.Saved?.Denoising,
         };
         var generated = await model.GenerateAsync(
             request, new ImmediateProgress<GenerationProgress>(Tell), work.Stopping).ConfigureAwait(false);
-        return ToResult(generated, strength, queued);
+        return ToResult(generated, queued);
     }
 
     // A run that the edge began is its trajectory, and gone on with step by step.
@@ -110,15 +122,23 @@ internal sealed class RefinementExecutor(
         return await options.Strength.PredictAsync(context, work.Stopping).ConfigureAwait(false);
     }
 
-    private void Tell(GenerationProgress step) => work.Tell(new Transport.Messages.Progress
+    private void Tell(GenerationProgress step)
     {
-        RequestId = RequestId,
-        Step = step.Step,
-        Steps = step.Steps,
-        Preview = step.Preview is { } preview ? EncodePreview(preview) : null,
-    });
+        work.Tell(new Transport.Messages.Progress
+        {
+            RequestId = RequestId,
+            Step = step.Step,
+            Steps = step.Steps,
+            Preview = step.Preview is { } preview ? EncodePreview(preview) : null,
+        });
+        if (work.Save is not null && 2 * step.Step >= step.Steps && options.TimeProvider.GetElapsedTime(lastSaved) >= SaveEvery && step.Save() is { } saved)
+        {
+            lastSaved = options.TimeProvider.GetTimestamp();
+            work.Save(new SavedRun(strength, saved));
+        }
+    }
 
-    private Result ToResult(GenerationResult generated, double strength, TimeSpan queued)
+    private Result ToResult(GenerationResult generated, TimeSpan queued)
     {
         var image = generated.Images[0];
         return new Result

@@ -93,6 +93,8 @@ internal sealed class WorkerProgram(WorkerSettings settings)
                 Thread.Sleep(settings.DeviceTime);
                 task.Tell(message);
             },
+            Saved = task.SavedRun is { } saved ? SavedRun.Read(saved) : null,
+            Save = run => task.Save(run.ToBytes()),
             Stopping = stopping,
         };
         return (await backend.RunAsync(work)).Outcome;

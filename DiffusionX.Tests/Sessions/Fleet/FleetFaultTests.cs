@@ -25,6 +25,33 @@ public sealed class FleetFaultTests : FleetTest
     }
 
     [Test]
+    public async Task A_run_that_is_past_its_half_goes_on_where_its_worker_died()
+    {
+        using var first = await FleetProcess.WorkerAsync(Nats, Model, [.. QuickAckWait, "--device-time", "0.4"]);
+        using var gateway = await FleetProcess.GatewayAsync(Nats);
+        await using var client = await ConnectAsync(gateway);
+        var request = Request(1, steps: 16);
+        await client.SendAsync(request);
+        var (died, steps) = (0, 0);
+        while (died == 0)
+        {
+            if (await client.Channel.ReceiveAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30)) is Progress progress)
+            {
+                (died, steps) = (progress.Step < progress.Steps - 1 ? 0 : progress.Step, progress.Steps);
+            }
+        }
+
+        first.Kill();
+        using var second = await FleetProcess.WorkerAsync(Nats, Model, QuickAckWait);
+        var goneOnAt = await FirstStepAsync(client);
+        var outcome = await client.OutcomeAsync();
+
+        Assert.That(goneOnAt, Is.GreaterThan(steps / 2));
+        Assert.That(PictureOf(outcome), Is.SamePictureAs(PictureOf(await ExpectedAsync(request))));
+        Assert.That(((Result)outcome).StepsRun, Is.EqualTo((await ExpectedAsync(request)).StepsRun));
+    }
+
+    [Test]
     public async Task A_request_that_three_workers_die_of_ends_with_an_error()
     {
         using var gateway = await FleetProcess.GatewayAsync(Nats);
@@ -68,7 +95,7 @@ public sealed class FleetFaultTests : FleetTest
         RequestMessage? last = null;
         while (last is not Result)
         {
-            last = await after.Channel.ReceiveAsync() as RequestMessage;
+            last = await after.Channel.ReceiveAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30)) as RequestMessage;
             steps.AddRange(last is Progress progress ? [progress.Step] : []);
         }
 
@@ -150,6 +177,17 @@ public sealed class FleetFaultTests : FleetTest
         var outcome = await after.AskAsync(request);
 
         Assert.That(PictureOf(outcome), Is.SamePictureAs(PictureOf(await ExpectedAsync(request))));
+    }
+
+    private static async Task<int> FirstStepAsync(RawClient client)
+    {
+        while (true)
+        {
+            if (await client.Channel.ReceiveAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30)) is Progress progress)
+            {
+                return progress.Step;
+            }
+        }
     }
 
     private static Picture PictureOf(RequestMessage outcome) => Picture.Decode(((Result)outcome).Picture);

@@ -56,6 +56,8 @@ internal sealed class FleetProcess : IDisposable
             Kill();
         }
 
+        // For whoever reads why a test failed.
+        TestContext.Out.Write(errors.Result);
         process.Dispose();
     }
 
