@@ -72,6 +72,7 @@ internal sealed class DeliveredRequest(
             Save = saved => said.Writer.TryWrite((null, saved)),
         };
         Tell(new Accepted { RequestId = request.RequestId, QueuePlace = 0 });
+        log.Begun(Name);
         FleetTelemetry.Taken(task.Queued, metadata.NumDelivered);
         try
         {

@@ -23,6 +23,9 @@ internal static partial class FleetLog
     [LoggerMessage(206, LogLevel.Information, "Request {Request} was given to a worker before, which did not finish it; this is delivery {Delivery}.")]
     public static partial void Redelivered(this ILogger log, string request, ulong delivery);
 
+    [LoggerMessage(211, LogLevel.Information, "Request {Request} is begun.")]
+    public static partial void Begun(this ILogger log, string request);
+
     [LoggerMessage(207, LogLevel.Error, "Request {Request} ended: {Deliveries} workers began it, and none came to an end.")]
     public static partial void Poisonous(this ILogger log, string request, int deliveries);
 

@@ -31,8 +31,11 @@ internal sealed class FleetProcess : IDisposable
         StartAsync(["worker", "--nats", nats.Url, "--model", model, "--monitoring", "none", "--cloud-strength", "0.5", .. arguments]);
 
     /// <summary>Starts a gateway, and waits until it listens.</summary>
-    public static Task<FleetProcess> GatewayAsync(NatsServer nats, params string[] arguments) =>
-        StartAsync(["gateway", "--nats", nats.Url, "--listen", "tcp://127.0.0.1:0", "--monitoring", "none", .. arguments]);
+    public static Task<FleetProcess> GatewayAsync(NatsServer nats, params string[] arguments) => GatewayAtAsync(nats, port: 0, arguments);
+
+    /// <summary>Starts a gateway on a port, and waits until it listens.</summary>
+    public static Task<FleetProcess> GatewayAtAsync(NatsServer nats, int port, params string[] arguments) =>
+        StartAsync(["gateway", "--nats", nats.Url, "--listen", $"tcp://127.0.0.1:{port}", "--monitoring", "none", .. arguments]);
 
     /// <summary>Ends it as a power failure does.</summary>
     public void Kill()
