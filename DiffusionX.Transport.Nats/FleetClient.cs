@@ -18,6 +18,8 @@ internal sealed class FleetClient : IAsyncDisposable
     // A notice can be lost, as while NATS restarts; the outcome can't.
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan MeasureEvery = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
 
     private readonly FleetConnection fleet;
@@ -34,11 +36,16 @@ internal sealed class FleetClient : IAsyncDisposable
         Roster = new WorkerRoster(3 * fleet.Options.Heartbeat, timeProvider);
         listening = Task.WhenAll(
             ListenAsync(fleet.Names.AnyWorker, message => HearWorker(message.Data)),
-            ListenAsync(fleet.Names.AnyTaken, message => HearTaken(message.Subject, message.Data)));
+            ListenAsync(fleet.Names.AnyTaken, message => HearTaken(message.Subject, message.Data)),
+            MeasureAsync());
+        FleetTelemetry.Track(this);
     }
 
     /// <summary>Who is there to compute.</summary>
     public WorkerRoster Roster { get; }
+
+    /// <summary>Requests that wait in the queue, by model, as they were some seconds ago.</summary>
+    public IReadOnlyDictionary<string, long> Depths { get; private set; } = new Dictionary<string, long>();
 
     /// <summary>
     /// Puts a request into the queue, or finds it where another gateway has put it, and waits for its outcome, as long as that takes.
@@ -77,22 +84,9 @@ internal sealed class FleetClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Requests of a model that wait in the queue; null where nobody knows.</summary>
-    public async Task<ulong?> DepthAsync(string model, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var consumer = await fleet.JetStream.GetConsumerAsync(fleet.Names.Queue, model, cancellationToken).ConfigureAwait(false);
-            return (ulong)consumer.Info.NumPending;
-        }
-        catch (NatsException)
-        {
-            return null;
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
+        FleetTelemetry.Forget(this);
         await closing.CancelAsync().ConfigureAwait(false);
         await listening.ConfigureAwait(false);
         closing.Dispose();
@@ -233,6 +227,41 @@ internal sealed class FleetClient : IAsyncDisposable
         {
             places.Taken(FleetNames.LastToken(subject), BinaryPrimitives.ReadUInt64LittleEndian(bytes));
         }
+    }
+
+    private async Task MeasureAsync()
+    {
+        using var timer = new PeriodicTimer(MeasureEvery);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(closing.Token).ConfigureAwait(false))
+            {
+                Depths = await MeasureDepthsAsync().ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The gateway stops.
+        }
+    }
+
+    private async Task<Dictionary<string, long>> MeasureDepthsAsync()
+    {
+        var depths = new Dictionary<string, long>();
+        foreach (var model in Roster.Live().Select(worker => worker.Model).Distinct())
+        {
+            try
+            {
+                var consumer = await fleet.JetStream.GetConsumerAsync(fleet.Names.Queue, model, closing.Token).ConfigureAwait(false);
+                depths[model] = (long)consumer.Info.NumPending;
+            }
+            catch (NatsException)
+            {
+                // Nobody knows it just now.
+            }
+        }
+
+        return depths;
     }
 
     private async Task ListenAsync(string subject, Action<NatsMsg<byte[]>> hear)

@@ -14,6 +14,10 @@ internal sealed class WorkerRoster(TimeSpan silence, TimeProvider timeProvider)
     /// <summary>How many they compute now.</summary>
     public int Busy => Live().Sum(worker => worker.Busy);
 
+    /// <summary>A figure of the workers, added up for each model.</summary>
+    public IReadOnlyDictionary<string, long> ByModel(Func<WorkerHeartbeat, long> figure) =>
+        Live().GroupBy(worker => worker.Model).ToDictionary(workers => workers.Key, workers => workers.Sum(figure));
+
     public void Hear(WorkerHeartbeat heartbeat)
     {
         lock (sync)

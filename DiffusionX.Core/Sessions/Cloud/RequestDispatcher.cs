@@ -22,7 +22,7 @@ internal sealed class RequestDispatcher : IDisposable
     private readonly SemaphoreSlim arrivals = new(0);
     private readonly ITimer forgetting;
     private readonly List<RefinementJob> running = [];
-    private TimeSpan lastCompute;
+    private readonly ServiceInterval interval;
     private bool draining;
 
     public RequestDispatcher(CloudRefinerOptions options, IRefinementBackend backend, ILogger log)
@@ -31,6 +31,7 @@ internal sealed class RequestDispatcher : IDisposable
         this.backend = backend;
         this.log = log;
         kept = new ResultCache(options);
+        interval = new ServiceInterval(options.TimeProvider);
         tickets = new RetryTickets(options.TimeProvider);
         var period = options.KeepResults > TimeSpan.Zero ? options.KeepResults : Timeout.InfiniteTimeSpan;
         forgetting = options.TimeProvider.CreateTimer(_ => Forget(), null, period, period);
@@ -175,7 +176,7 @@ internal sealed class RequestDispatcher : IDisposable
         lock (sync)
         {
             running.Remove(job);
-            lastCompute = compute;
+            interval.Ended(compute, othersWait: queue.Count > 0);
             End(job, job.StopReason == StopReason.None ? outcome : ErrorReplies.Stopped(job.Key.Request, job.StopReason));
         }
     }
@@ -227,7 +228,7 @@ internal sealed class RequestDispatcher : IDisposable
     }
 
     // A place becomes free about when one more request is done.
-    private TimeSpan RetryAfter => lastCompute > ShortestRetry ? lastCompute : ShortestRetry;
+    private TimeSpan RetryAfter => interval.Mean > ShortestRetry ? interval.Mean : ShortestRetry;
 
     private void Refuse(ClientConnection client, Error refusal)
     {

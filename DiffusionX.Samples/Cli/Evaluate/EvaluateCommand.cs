@@ -12,5 +12,6 @@ internal sealed class EvaluateCommand : Command
         Add(new EvaluateQualityCommand());
         Add(new EvaluateLatencyCommand());
         Add(new EvaluateScenesCommand());
+        Add(new EvaluateFleetCommand());
     }
 }
