@@ -64,7 +64,8 @@ internal sealed class FleetProcess : IDisposable
         process.Dispose();
     }
 
-    private static async Task<FleetProcess> StartAsync(string[] arguments)
+    /// <summary>Starts the program with any arguments, and waits for its first line.</summary>
+    public static async Task<FleetProcess> StartAsync(string[] arguments)
     {
         var process = DiffusionXProgram.Start(arguments);
         var errors = process.StandardError.ReadToEndAsync();

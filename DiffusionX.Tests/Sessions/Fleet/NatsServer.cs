@@ -54,6 +54,13 @@ internal sealed class NatsServer : IDisposable
     public void Dispose()
     {
         Kill();
+
+        // For whoever reads why a test failed.
+        foreach (var line in File.ReadLines(folder.File("nats.log")).Where(line => line.Contains("[ERR]", StringComparison.Ordinal)))
+        {
+            TestContext.Out.WriteLine(line);
+        }
+
         folder.Dispose();
     }
 
