@@ -103,6 +103,26 @@ public static class DiffusionXEndpoints
         api.MapGet(One, (SessionsApi sessions, HttpContext context, string id) => sessions.GetAsync(context, id))
             .Describe("retrieveSession", "A session with its rounds.")
             .Produces<SessionResource>();
+        api.MapGet(ApiPaths.SessionOptions, (SessionsApi sessions, HttpContext context) => sessions.GetOptionsAsync(context))
+            .Describe("retrieveSessionOptions", "The models, clouds and links that sessions can be begun with.")
+            .Produces<SessionOptionsResource>();
+        api.MapPatch(One, (SessionsApi sessions, HttpContext context, string id) => sessions.ChangeAsync(context, id))
+            .Describe("updateSession", "Has a session draw with other settings from the next round on; what is left out stays.")
+            .Takes<SessionBody>()
+            .Produces<SessionResource>();
+        api.MapGet(One + "/events", (SessionEventsApi events, HttpContext context, string id) => events.WatchAsync(context, id))
+            .Describe("watchSession", "All that happens in a session as server-sent events, from its state on.")
+            .Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
+        api.MapPost(One + "/strength", (SessionsApi sessions, HttpContext context, string id) => sessions.PredictAsync(context, id))
+            .Describe("predictStrength", "How much noise a round with this prompt would put on the current one.")
+            .Takes<StrengthBody>()
+            .Produces<StrengthResource>();
+        api.MapPost(One + "/cancel", (SessionsApi sessions, HttpContext context, string id) => sessions.CancelAsync(context, id))
+            .Describe("cancelSession", "Stops what the session is drawing, and what waits for it.")
+            .Produces<BackgroundResource>();
+        api.MapGet(One + "/final_images/{number:int}/image", (SessionsApi sessions, HttpContext context, string id, int number) => sessions.ShowFinalAsync(context, id, number))
+            .Describe("retrieveFinalImage", "A final picture, as PNG; settings=true in the query adds how it was made, and the session's name.")
+            .Produces(StatusCodes.Status200OK, contentType: "image/png");
         api.MapDelete(One, (SessionsApi sessions, HttpContext context, string id) => sessions.DeleteAsync(context, id))
             .Describe("deleteSession", "Ends a session and deletes it.")
             .Produces<SessionDeleted>();
@@ -111,7 +131,7 @@ public static class DiffusionXEndpoints
             .Takes<RoundBody>().WithMetadata(new FormBody(OrJson: true))
             .Produces<RoundResource>(StatusCodes.Status201Created);
         api.MapGet(One + "/rounds/{round:int}/image", (SessionsApi sessions, HttpContext context, string id, int round) => sessions.ShowAsync(context, id, round))
-            .Describe("retrieveRoundImage", "A round's picture; output_format in the query chooses its format.")
+            .Describe("retrieveRoundImage", "A round's picture; output_format in the query chooses its format, and settings=true adds to a PNG how it was made, and the session's name.")
             .Produces(StatusCodes.Status200OK, contentType: "image/png");
         api.MapPost(One + "/undo", (SessionsApi sessions, HttpContext context, string id) => sessions.UndoAsync(context, id))
             .Describe("undoRound", "Goes back to the round that the current one started from. Nothing is lost.")

@@ -108,7 +108,9 @@ public static class DiffusionXServices
         services.TryAddSingleton<RequestGate>();
         services.TryAddSingleton<PictureStore>();
         services.TryAddSingleton<ImagesApi>();
+        services.TryAddSingleton<SessionFinder>();
         services.TryAddSingleton<SessionsApi>();
+        services.TryAddSingleton<SessionEventsApi>();
         services.AddOpenApi(ApiDocument, document =>
         {
             document.ShouldInclude = endpoint => endpoint.GroupName == ApiDocument;

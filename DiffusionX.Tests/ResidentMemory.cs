@@ -16,9 +16,15 @@ internal static class ResidentMemory
     /// <summary>The most bytes that were resident since the peak was begun.</summary>
     public static long Peak() => Status("VmHWM");
 
-    private static long Status(string name)
+    /// <summary>The most bytes that were resident in another process.</summary>
+    public static long Peak(int process) => Status("VmHWM", process.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>The bytes resident now.</summary>
+    public static long Now() => Status("VmRSS");
+
+    private static long Status(string name, string process = "self")
     {
-        var line = File.ReadLines("/proc/self/status").Single(line => line.StartsWith(name + ":", StringComparison.Ordinal));
+        var line = File.ReadLines($"/proc/{process}/status").Single(line => line.StartsWith(name + ":", StringComparison.Ordinal));
         return long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
     }
 }

@@ -95,7 +95,7 @@ internal sealed class BatchEngine
         if (tuning is null)
         {
             var measurement = new BatchMeasurement(parts, compute, choosesThreads);
-            Volatile.Write(ref tuning, BatchTuningFile.OfUser.GetOrMeasure(measurement.Key, measurement.Measure));
+            Volatile.Write(ref tuning, BatchTuning.File.GetOrMeasure(measurement.Key, measurement.Measure));
         }
     }
 
@@ -359,7 +359,7 @@ internal sealed class BatchEngine
             Finish(run);
         }
 
-        foreach (var alike in done.Where(run => run.Run.Plan.StopAfter is null).GroupBy(run => (run.Run.Plan.Height, run.Run.Plan.Width)))
+        foreach (var alike in done.Where(run => run.Run.Plan.StopAfter is null).GroupBy(run => (run.Run.Plan.Height, run.Run.Plan.Width, run.Run.Plan.Request.UsesPreviewDecoder)))
         {
             Decode([.. alike]);
         }
@@ -383,7 +383,7 @@ internal sealed class BatchEngine
             Finish(run, () =>
             {
                 run.CancellationToken.ThrowIfCancellationRequested();
-                return parts.Codec.Decode(run.Run.Denoising.Latents, run.CancellationToken);
+                return parts.DecodePixels(run.Run.Denoising.Latents, run.Run.Plan.Request.UsesPreviewDecoder, run.CancellationToken);
             });
         }
     }
@@ -394,7 +394,7 @@ internal sealed class BatchEngine
         try
         {
             using var latents = cat([.. runs.Select(run => run.Run.Denoising.Latents)], 0);
-            return parts.Codec.Decode(latents).split([.. runs.Select(run => run.Run.Denoising.Latents.shape[0])], 0);
+            return parts.DecodePixels(latents, runs[0].Run.Plan.Request.UsesPreviewDecoder).split([.. runs.Select(run => run.Run.Denoising.Latents.shape[0])], 0);
         }
         catch (Exception error) when (error is GenerationException || OutOfMemory.Is(error))
         {

@@ -12,7 +12,7 @@ namespace DiffusionX.Pipeline;
 
 /// <summary>
 /// Measures how many pictures at once pay: steps of the model's own size with guidance, of one picture, of two, four and so on, until more
-/// of them gain nothing, do not fit into memory, or make a step long. It takes a second or two. A step that keeps a processor busy for
+/// of them do not fit into memory or make a step long. It takes a few seconds. A step that keeps a processor busy for
 /// itself is not measured: there is nothing to gain.
 /// </summary>
 /// <param name="parts">The model.</param>
@@ -32,7 +32,11 @@ internal sealed class BatchMeasurement(PipelineComponents parts, ComputeThread c
     // What has to be gained, so that chance alone decides nothing.
     private const double Gain = 1.05;
 
+    // The first of them warms up.
+    private const int Rounds = 5;
+
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(4);
 
     /// <summary>The machine, and what matters of the model.</summary>
     public string Key => FormattableString.Invariant(
@@ -56,31 +60,42 @@ internal sealed class BatchMeasurement(PipelineComponents parts, ComputeThread c
 
         using var scope = NewDisposeScope();
         using var text = ReadEmptyPrompt();
-        var perPicture = new SortedDictionary<int, double>();
-        int? allThreadsFrom = null;
-        var most = IsOnProcessor ? MostOnProcessor : MostOnDevice;
-        for (var pictures = 1; pictures <= most; pictures *= 2)
-        {
-            if (Time(text, pictures, ref allThreadsFrom) is not { } step)
-            {
-                break;
-            }
+        var steps = MeasureSteps(text);
+        int? allThreadsFrom = MayUseAllThreads ? steps.Reverse().TakeWhile(step => step.Value.PaysOnAll).Select(step => (int?)step.Key).LastOrDefault() : null;
+        return new BatchTuning(Choose(steps, allThreadsFrom), allThreadsFrom, MayUseAllThreads && DecodesFasterOnAll());
+    }
 
-            var gains = perPicture.Count == 0 || perPicture.Values.Min() / (step.TotalSeconds / pictures) >= Gain;
-            perPicture[pictures] = step.TotalSeconds / pictures;
-            if (!gains || step > LongestStep)
+    private static int Choose(SortedDictionary<int, Step> steps, int? allThreadsFrom)
+    {
+        var perPicture = steps.ToDictionary(step => step.Key, step => (step.Key >= allThreadsFrom ? step.Value.OnAll : step.Value.OnFew) / step.Key);
+        var best = perPicture.Values.DefaultIfEmpty().Min();
+        return perPicture.Where(entry => entry.Value <= best * GoodEnough).Select(entry => entry.Key).DefaultIfEmpty(1).Min();
+    }
+
+    // Round by round, so that what slows the machine down for a while does not decide on one size.
+    private SortedDictionary<int, Step> MeasureSteps(TextContext text)
+    {
+        var clock = Stopwatch.StartNew();
+        var steps = new SortedDictionary<int, Step>();
+        var most = IsOnProcessor ? MostOnProcessor : MostOnDevice;
+        for (var round = 0; round < Rounds && clock.Elapsed < LongEnough; round++)
+        {
+            for (var pictures = 1; pictures <= most; pictures *= 2)
             {
-                break;
+                if (MeasureStep(text, pictures) is not { } step)
+                {
+                    // It does not fit into memory, and larger ones do not either.
+                    steps.Remove(pictures);
+                    most = pictures / 2;
+                    break;
+                }
+
+                steps[pictures] = round > 1 ? steps[pictures].ShorterOf(step) : step;
+                most = step.OnFew > LongestStep ? Math.Min(most, pictures) : most;
             }
         }
 
-        return new BatchTuning(Choose(perPicture), allThreadsFrom, MayUseAllThreads && DecodesFasterOnAll());
-    }
-
-    private static int Choose(SortedDictionary<int, double> perPicture)
-    {
-        var best = perPicture.Values.DefaultIfEmpty().Min();
-        return perPicture.Where(entry => entry.Value <= best * GoodEnough).Select(entry => entry.Key).DefaultIfEmpty(1).First();
+        return steps;
     }
 
     private TextContext ReadEmptyPrompt()
@@ -91,7 +106,7 @@ internal sealed class BatchMeasurement(PipelineComponents parts, ComputeThread c
     }
 
     /// <returns>How long a step of so many pictures takes; null where it does not fit into memory.</returns>
-    private TimeSpan? Time(TextContext text, int pictures, ref int? allThreadsFrom)
+    private Step? MeasureStep(TextContext text, int pictures)
     {
         try
         {
@@ -100,17 +115,9 @@ internal sealed class BatchMeasurement(PipelineComponents parts, ComputeThread c
             var isGuided = parts.UNet.Config.GuidanceEmbeddingDim is null;
             var latent = randn([1, parts.UNet.Config.InChannels, Side, Side], ScalarType.Float32, parts.Device);
             UNetQuery[] queries = [.. Enumerable.Range(0, pictures).Select(_ => new UNetQuery(latent, 500, isGuided ? 2 : null))];
-            void Step() => parts.DenoisingLoop.Guidance.Predict(queries, whole);
-            var few = Shortest(compute.ProcessorThreads, Step);
-            if (!MayUseAllThreads)
-            {
-                return few;
-            }
-
-            var all = Shortest(TorchRuntime.ProcessorThreads, Step);
-            var pays = few.TotalSeconds / all.TotalSeconds >= Gain;
-            allThreadsFrom = pays ? allThreadsFrom ?? pictures : null;
-            return pays ? all : few;
+            void Predict() => parts.DenoisingLoop.Guidance.Predict(queries, whole);
+            var few = Time(compute.ProcessorThreads, Predict);
+            return new Step(few, MayUseAllThreads ? Time(TorchRuntime.ProcessorThreads, Predict) : few);
         }
         catch (Exception error) when (OutOfMemory.Is(error))
         {
@@ -123,33 +130,31 @@ internal sealed class BatchMeasurement(PipelineComponents parts, ComputeThread c
         using var scope = NewDisposeScope();
         var latent = randn([1, parts.Codec.Config.LatentChannels, Side, Side], ScalarType.Float32, parts.Device);
         void Decode() => parts.Codec.Decode(latent);
-        return Shortest(compute.ProcessorThreads, Decode) >= Gain * Shortest(TorchRuntime.ProcessorThreads, Decode);
+        Step Once() => new(Time(compute.ProcessorThreads, Decode), Time(TorchRuntime.ProcessorThreads, Decode));
+        Once();
+        return Enumerable.Range(1, Rounds - 1).Select(_ => Once()).Aggregate((one, other) => one.ShorterOf(other)).PaysOnAll;
     }
 
-    // The shortest of several is what the work takes; what is longer was something else's.
-    private TimeSpan Shortest(int threads, Action work)
+    private TimeSpan Time(int threads, Action work)
     {
-        const int Times = 4;
         using var sharing = compute.Share(threads);
-        var shortest = TimeSpan.MaxValue;
-        for (var i = 0; i < Times && !(i > 1 && shortest > LongestStep / Times); i++)
-        {
-            using var scope = NewDisposeScope();
-            var began = Stopwatch.GetTimestamp();
-            work();
-            WaitForDevice();
-            var took = Stopwatch.GetElapsedTime(began);
-            shortest = i > 0 && took < shortest ? took : shortest;
-        }
-
-        return shortest;
-    }
-
-    private void WaitForDevice()
-    {
+        using var scope = NewDisposeScope();
+        var began = Stopwatch.GetTimestamp();
+        work();
         if (!IsOnProcessor)
         {
             cuda.synchronize();
         }
+
+        return Stopwatch.GetElapsedTime(began);
+    }
+
+    /// <summary>How long something takes, on as many of the processor's threads as a picture keeps busy and on all.</summary>
+    private sealed record Step(TimeSpan OnFew, TimeSpan OnAll)
+    {
+        public bool PaysOnAll => OnFew / OnAll >= Gain;
+
+        // The shortest of several is what the work takes; what is longer was something else's.
+        public Step ShorterOf(Step other) => new(OnFew < other.OnFew ? OnFew : other.OnFew, OnAll < other.OnAll ? OnAll : other.OnAll);
     }
 }

@@ -88,7 +88,7 @@ internal sealed class DiffusionModelLoader
         var configs = ModelConfigs.Read(source);
         var scheduler = Scheduler.Create(configs.Scheduler);
         var device = ComputeDevice.Open(options.Device);
-        var dtype = ToScalarType(options.Precision, device);
+        var dtype = ToScalarType(options.Precision, device, configs.UNet);
         TextEncoderSource[] texts =
             [.. configs.TextEncoders.Select((config, i) => new TextEncoderSource(source, options, config, isSecond: i > 0))];
 
@@ -209,17 +209,18 @@ internal sealed class DiffusionModelLoader
         return Load(ModelComponent.Vae, () => new AutoencoderKL(config), CheckpointKeys.Autoencoder);
     }
 
-    // Stable Diffusion XL's VAE leaves float16's range. The others' config says so too, since it is diffusers' default, but theirs mostly
-    // stays within.
+    // Stable Diffusion XL's VAE leaves float16's range, and shows bfloat16's rounding. The others' config says so too, since it is diffusers'
+    // default, but theirs mostly stays within.
     private ScalarType VaeTypeOf(ScalarType dtype, AutoencoderKLConfig vae) =>
-        dtype == ScalarType.Float16 && source.Family == ModelFamily.StableDiffusionXL && vae.ForceUpcast ? ScalarType.Float32 : dtype;
+        dtype != ScalarType.Float32 && source.Family == ModelFamily.StableDiffusionXL && vae.ForceUpcast ? ScalarType.Float32 : dtype;
 
-    private static ScalarType ToScalarType(Precision precision, Device device) => precision switch
+    private static ScalarType ToScalarType(Precision precision, Device device, UNet2DConditionConfig unet) => precision switch
     {
         Precision.Float32 => ScalarType.Float32,
         Precision.Float16 => ScalarType.Float16,
         Precision.BFloat16 => ScalarType.BFloat16,
-        _ => device.type == DeviceType.CPU ? ScalarType.Float32 : ScalarType.Float16,
+        _ when device.type != DeviceType.CPU => ScalarType.Float16,
+        _ => PrecisionMeasurement.BFloat16Pays(unet) ? ScalarType.BFloat16 : ScalarType.Float32,
     };
 
     private T Announce<T>(string component, Func<T> load)

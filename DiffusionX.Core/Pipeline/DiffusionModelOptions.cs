@@ -27,8 +27,8 @@ public sealed record DiffusionModelOptions
 
     /// <summary>
     /// The most pictures of the model's own size that are computed at once, at least 1, which draws one run after another; a larger picture
-    /// counts as so many as it has of their pixels. Null for as many as pay on the machine and fit into its memory: measured in a second
-    /// or two when first two runs are asked for at once, and kept in the user's cache folder.
+    /// counts as so many as it has of their pixels. Null for as many as pay on the machine and fit into its memory: measured in a few
+    /// seconds when first two runs are asked for at once, and kept in the user's cache folder.
     /// </summary>
     public int? MaxBatch { get; init; }
 

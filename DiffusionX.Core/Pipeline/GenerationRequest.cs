@@ -112,6 +112,13 @@ public sealed record GenerationRequest
     /// <summary>How often the deep part of the UNet is reused instead of computed; null for never.</summary>
     public DeepCacheOptions? DeepCache { get; init; }
 
+    /// <summary>
+    /// Whether the pictures themselves are decoded by the decoder of previews, where the model was loaded with one
+    /// (<see cref="DiffusionModelOptions.PreviewDecoderFolder"/>): a fraction of the VAE's time, for a picture that is nearly the same. The
+    /// latents are the same.
+    /// </summary>
+    public bool UsesPreviewDecoder { get; init; }
+
     /// <summary>After every how many steps the progress carries a small picture of where the run is heading; 0 for none.</summary>
     public int PreviewEvery { get; init; }
 

@@ -92,6 +92,14 @@ internal sealed record PipelineComponents(
     /// <param name="plan">The request, checked.</param>
     public static Tensor? ReadPicture(GenerationPlan plan) => plan.Request.InitImage?.Resize(plan.Width, plan.Height).ToTensor(PixelRange.MinusOneToOne);
 
+    /// <summary>The pictures of runs' latents, by the decoder that they ask for.</summary>
+    /// <param name="latents">[B, 4, h, w].</param>
+    /// <param name="forPreview">Whether the decoder of previews will do.</param>
+    /// <param name="cancellationToken">Stops between two pictures, or tiles of one.</param>
+    /// <returns>[B, 3, H, W] in [0, 1] on the CPU.</returns>
+    public Tensor DecodePixels(Tensor latents, bool forPreview, CancellationToken cancellationToken = default) =>
+        (forPreview ? Preview.TryDecode(latents) : null) ?? Codec.Decode(latents, cancellationToken);
+
     /// <summary>The pictures of latents [B, 4, h, w].</summary>
     /// <param name="latents">The latents.</param>
     /// <param name="firstSeed">The first one's seed; the following ones have the following seeds.</param>

@@ -41,7 +41,8 @@ internal sealed class ComputeThread : IDisposable
     /// <summary>Runs <paramref name="work"/> on the thread, after all that was queued before it.</summary>
     /// <param name="work">Synchronous tensor work. Its result must not hold tensors that the work made, unless they were detached from its
     /// dispose scope.</param>
-    /// <param name="cancellationToken">Takes queued work back before it starts; work that runs has to watch the token itself.</param>
+    /// <param name="cancellationToken">Takes queued work back before it starts, and ends work that runs where it looks at <see
+    /// cref="ComputeCancellation"/>, as networks do between their layers.</param>
     /// <exception cref="DeviceMemoryException">The device ran out of memory.</exception>
     /// <exception cref="ObjectDisposedException">The thread was disposed.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -98,6 +99,7 @@ internal sealed class ComputeThread : IDisposable
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
+            using var cancellation = ComputeCancellation.By(cancellationToken);
             completion.SetResult(RunInScope(work));
         }
         catch (OperationCanceledException cancelled)

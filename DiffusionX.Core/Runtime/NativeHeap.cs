@@ -8,10 +8,29 @@ namespace DiffusionX.Runtime;
 /// </summary>
 internal static partial class NativeHeap
 {
+    // mallopt's names for what it sets, from glibc's malloc.h.
+    private const int TrimThreshold = -1;
+    private const int MmapThreshold = -3;
+    private const int ArenaMax = -8;
+
     private static bool isMissing = !OperatingSystem.IsLinux();
 
     /// <summary>Gives the system back what is free, where the C library can: glibc alone.</summary>
     public static void Trim()
+    {
+        Try(() => MallocTrim(0));
+    }
+
+    /// <summary>
+    /// Has what is freed kept for later, whatever its size: glibc takes large blocks from the system and gives them back each time, which
+    /// costs a page fault for every 4 kB of every feature map. One heap for all threads, since those of the others are too small for maps.
+    /// </summary>
+    public static void RetainFreed()
+    {
+        Try(() => Mallopt(MmapThreshold, int.MaxValue) & Mallopt(TrimThreshold, int.MaxValue) & Mallopt(ArenaMax, 1));
+    }
+
+    private static void Try(Func<int> call)
     {
         if (isMissing)
         {
@@ -20,7 +39,7 @@ internal static partial class NativeHeap
 
         try
         {
-            _ = MallocTrim(0);
+            _ = call();
         }
         catch (Exception error) when (error is EntryPointNotFoundException or DllNotFoundException)
         {
@@ -30,4 +49,7 @@ internal static partial class NativeHeap
 
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
     private static partial int MallocTrim(nuint keep);
+
+    [LibraryImport("libc", EntryPoint = "mallopt")]
+    private static partial int Mallopt(int parameter, int value);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using DiffusionX.Runtime;
 
 namespace DiffusionX.Sessions;
 
@@ -9,16 +10,14 @@ namespace DiffusionX.Sessions;
 internal static class SessionTelemetry
 {
     /// <summary>The name of the one <see cref="Meter"/>.</summary>
-    public const string MeterName = "DiffusionX";
+    public const string MeterName = Telemetry.MeterName;
 
     /// <summary>The name of the one <see cref="ActivitySource"/>.</summary>
     public const string ActivitySourceName = "DiffusionX";
 
-    internal static Meter Meter { get; } = new(MeterName, Version);
+    internal static Meter Meter => Telemetry.Meter;
 
-    internal static ActivitySource Spans { get; } = new(ActivitySourceName, Version);
-
-    private static string? Version => typeof(SessionTelemetry).Assembly.GetName().Version?.ToString(3);
+    internal static ActivitySource Spans { get; } = new(ActivitySourceName, Telemetry.Version);
 
     /// <summary>The prompt itself only where the host asked for it: it is the user's words.</summary>
     internal static void TagPrompt(Activity? span, string prompt, bool inFull)

@@ -20,6 +20,7 @@ internal sealed class FleetSimulation
     private double now;
     private double busySeconds;
     private long refused;
+    private long turnedAway;
     private long done;
     private long takenOver;
     private int longestQueue;
@@ -84,11 +85,17 @@ internal sealed class FleetSimulation
     {
         if (waiting.Count >= options.QueueCapacity)
         {
-            refused++;
+            refused += request.WasRefused ? 0 : 1;
+            request.WasRefused = true;
+            turnedAway++;
 
             // The measured rate, and the place among those that were refused, as gateways tell it.
             var interval = options.ServiceSeconds.Average() / (options.Workers * options.PlacesPerWorker);
-            At(now + Math.Max(ShortestRetry, interval) + Exponential(ShortestRetry), () => Ask(request));
+            At(now + Math.Max(ShortestRetry, interval * turnedAway), () =>
+            {
+                turnedAway--;
+                Ask(request);
+            });
             return;
         }
 
@@ -196,6 +203,8 @@ internal sealed class FleetSimulation
         public double Began { get; set; }
 
         public bool WasBegun { get; set; }
+
+        public bool WasRefused { get; set; }
     }
 
     private sealed class Worker

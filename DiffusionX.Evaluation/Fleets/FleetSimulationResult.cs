@@ -6,7 +6,7 @@ internal sealed record FleetSimulationResult
     /// <summary>Requests that ended with a result.</summary>
     public required long Done { get; init; }
 
-    /// <summary>Times that an edge was told to come again.</summary>
+    /// <summary>Requests whose edge was told to come again, once at least.</summary>
     public required long Refused { get; init; }
 
     /// <summary>Requests that were taken over from workers that died.</summary>

@@ -21,6 +21,12 @@ public sealed class CloudOptions
     /// </summary>
     public string? Model { get; set; }
 
+    /// <summary>
+    /// The link that is imitated on the way there: <c>weak-mobile</c>, <c>mobile20</c>, <c>broadband</c>, or <c>unlimited</c> for the way as
+    /// it is.
+    /// </summary>
+    public string Link { get; set; } = LinkProfiles.Unlimited;
+
     /// <summary>What the refiner asks for to let this host in.</summary>
     public string? Token { get; set; }
 
@@ -35,6 +41,9 @@ public sealed class CloudOptions
 
     /// <summary>How long a refinement may take, with its waits and retries.</summary>
     public TimeSpan Deadline { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long the cloud may be silent, or out of reach, before it is given up.</summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Whether the edge's own model refines when the cloud can't.</summary>
     public bool FallBackToEdge { get; set; } = true;

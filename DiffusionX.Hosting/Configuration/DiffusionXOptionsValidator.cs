@@ -34,6 +34,7 @@ internal sealed class DiffusionXOptionsValidator : IValidateOptions<DiffusionXOp
         {
             Require(failures, !string.IsNullOrWhiteSpace(model?.Path), $"Models:{name}:Path is empty; it has to name a model's folder or file.");
             Require(failures, !string.IsNullOrWhiteSpace(model?.Device), $"Models:{name}:Device is empty; it has to be cpu, cuda or cuda:1, say.");
+            Require(failures, model?.MaxBatch is null or >= 1, $"Models:{name}:MaxBatch is {model?.MaxBatch}; it has to be at least 1.");
             Require(failures, model?.Threads is null or >= 1, $"Models:{name}:Threads is {model?.Threads}; it has to be at least 1.");
         }
 
@@ -56,6 +57,8 @@ internal sealed class DiffusionXOptionsValidator : IValidateOptions<DiffusionXOp
         Require(failures, cloud.Model is null || options.Models.ContainsKey(cloud.Model), $"Cloud:Model is {cloud.Model}, and there is no such model; name one of {List(options)}.");
         Require(failures, cloud.Strength is null or (>= 0 and <= 1), $"Cloud:Strength is {cloud.Strength}; it has to be from 0 to 1.");
         Require(failures, IsDuration(cloud.Deadline), $"Cloud:Deadline is {cloud.Deadline}; it has to be above 0, and at most a day.");
+        Require(failures, LinkProfiles.All.ContainsKey(cloud.Link), $"Cloud:Link is '{cloud.Link}'; it has to be one of {LinkProfiles.Names}.");
+        Require(failures, IsDuration(cloud.IdleTimeout), $"Cloud:IdleTimeout is {cloud.IdleTimeout}; it has to be above 0, and at most a day.");
         CheckAddress(cloud.Address, "Cloud:Address", failures);
     }
 
@@ -79,6 +82,7 @@ internal sealed class DiffusionXOptionsValidator : IValidateOptions<DiffusionXOp
         Require(failures, sessions.Model is null || options.Models.ContainsKey(sessions.Model), $"Sessions:Model is {sessions.Model}, and there is no such model; name one of {List(options)}.");
         Require(failures, sessions.MaxSessions >= 1, $"Sessions:MaxSessions is {sessions.MaxSessions}; it has to be at least 1.");
         Require(failures, sessions.MaxRounds >= 1, $"Sessions:MaxRounds is {sessions.MaxRounds}; it has to be at least 1.");
+        Require(failures, sessions.Previews is >= 0 and <= GenerationRequest.MaxSteps, $"Sessions:Previews is {sessions.Previews}; it has to be from 0 to {GenerationRequest.MaxSteps}.");
         Require(failures, IsDuration(sessions.IdleTimeout), $"Sessions:IdleTimeout is {sessions.IdleTimeout}; it has to be above 0, and at most a day.");
     }
 

@@ -22,6 +22,9 @@ public sealed class ModelOptions
     /// <summary>Threads of the processor; null chooses by the model's size.</summary>
     public int? Threads { get; set; }
 
+    /// <summary>The most pictures of its own size that it draws at once, from 1; null for as many as pay on the machine.</summary>
+    public int? MaxBatch { get; set; }
+
     /// <summary>The variant of the weights, such as <c>fp16</c>; null for none.</summary>
     public string? Variant { get; set; }
 
@@ -34,6 +37,7 @@ public sealed class ModelOptions
         Precision = Precision,
         HalfPrecisionWeights = HalfWeights,
         Threads = Threads,
+        MaxBatch = MaxBatch,
         Variant = Variant,
         PreviewDecoderFolder = PreviewDecoder,
     };

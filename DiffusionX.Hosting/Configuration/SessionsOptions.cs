@@ -23,6 +23,15 @@ public sealed class SessionsOptions
     /// </summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>Looks at a round or a refinement while it is drawn, about evenly over its steps.</summary>
+    public int Previews { get; set; } = 4;
+
+    /// <summary>
+    /// Whether clients choose where their drafts are refined, and over which imitated link. Off, since the host connects to where they say:
+    /// for hosts that serve nobody but this machine.
+    /// </summary>
+    public bool ClientsChooseCloud { get; set; }
+
     /// <summary>The learned predictor of how much noise a change of prompt needs (<c>train strength</c>); null for a rule.</summary>
     public string? StrengthFolder { get; set; }
 }

@@ -7,4 +7,5 @@ internal static class ApiPaths
     public const string Files = "/v1/images/files";
     public const string Models = "/v1/models";
     public const string Sessions = "/v1/sessions";
+    public const string SessionOptions = "/v1/session_options";
 }

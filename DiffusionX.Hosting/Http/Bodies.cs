@@ -128,7 +128,7 @@ internal sealed record ImageEditForm
     public string? NegativePrompt { get; init; }
 }
 
-/// <summary>What <c>POST /v1/sessions</c> takes.</summary>
+/// <summary>What <c>POST /v1/sessions</c> takes, and <c>PATCH /v1/sessions/{id}</c>, which leaves what is left out.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record SessionBody
 {
@@ -149,6 +149,14 @@ internal sealed record SessionBody
 
     [JsonPropertyName("negative_prompt")]
     public string? NegativePrompt { get; init; }
+
+    /// <summary>host for the host's own cloud, none for none, or an address, of hosts that leave it to their clients.</summary>
+    [JsonPropertyName("cloud")]
+    public string? Cloud { get; init; }
+
+    /// <summary>The link to the cloud that is imitated, of hosts that leave it to their clients.</summary>
+    [JsonPropertyName("link")]
+    public string? Link { get; init; }
 }
 
 /// <summary>What <c>POST /v1/sessions/{id}/rounds</c> takes, as JSON or as a form.</summary>
@@ -171,6 +179,14 @@ internal sealed record RoundBody
     /// <summary>How much noise to put on the start, 0 to 1; left out, as much as the change of prompt needs.</summary>
     [JsonPropertyName("strength")]
     public double? Strength { get; init; }
+
+    /// <summary>The seed of this round alone.</summary>
+    [JsonPropertyName("seed")]
+    public long? Seed { get; init; }
+
+    /// <summary>Answers at once; the session's events tell of the rest, and it goes on when the client leaves.</summary>
+    [JsonPropertyName("background")]
+    public bool? Background { get; init; }
 
     [JsonPropertyName("output_format")]
     public string? OutputFormat { get; init; }
@@ -199,6 +215,10 @@ internal sealed record FinalizeBody
     [JsonPropertyName("strength")]
     public double? Strength { get; init; }
 
+    /// <summary>Answers at once, as with rounds.</summary>
+    [JsonPropertyName("background")]
+    public bool? Background { get; init; }
+
     [JsonPropertyName("output_format")]
     public string? OutputFormat { get; init; }
 
@@ -219,4 +239,12 @@ internal sealed record BranchBody
     /// <summary>The round from which the next one starts.</summary>
     [JsonPropertyName("round")]
     public required int Round { get; init; }
+}
+
+/// <summary>What <c>POST /v1/sessions/{id}/strength</c> takes.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record StrengthBody
+{
+    [JsonPropertyName("prompt")]
+    public required string Prompt { get; init; }
 }

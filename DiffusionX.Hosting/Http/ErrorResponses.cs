@@ -52,5 +52,7 @@ internal static class ErrorResponses
     }
 
     public static byte[] Body(ApiException error) => JsonSerializer.SerializeToUtf8Bytes(
-        new ErrorResponse(new ErrorDetail(error.Message, error.Type, error.Param, error.Code)), ApiJson.Web.ErrorResponse);
+        new ErrorResponse(Detail(error)), ApiJson.Web.ErrorResponse);
+
+    public static ErrorDetail Detail(ApiException error) => new(error.Message, error.Type, error.Param, error.Code);
 }

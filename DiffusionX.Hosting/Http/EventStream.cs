@@ -76,7 +76,22 @@ internal static class EventStream
         response.Headers["X-Accel-Buffering"] = "no";
     }
 
-    private static async Task SendAsync(HttpContext context, string name, byte[] json)
+    /// <summary>Begins an answer of events before there is one.</summary>
+    public static Task BeginAsync(HttpContext context)
+    {
+        Begin(context.Response);
+        return context.Response.StartAsync(context.RequestAborted);
+    }
+
+    /// <summary>Sends a comment, which clients pass over.</summary>
+    public static async Task SendHeartbeatAsync(HttpContext context)
+    {
+        await context.Response.Body.WriteAsync(": \n\n"u8.ToArray(), context.RequestAborted).ConfigureAwait(false);
+        await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends an event.</summary>
+    public static async Task SendAsync(HttpContext context, string name, byte[] json)
     {
         var body = context.Response.Body;
         await body.WriteAsync(Encoding.UTF8.GetBytes($"event: {name}\ndata: "), context.RequestAborted).ConfigureAwait(false);

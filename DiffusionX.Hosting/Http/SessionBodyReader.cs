@@ -6,19 +6,20 @@ using Microsoft.AspNetCore.Http;
 namespace DiffusionX.Hosting.Http;
 
 /// <summary>What a client wants of a round.</summary>
-internal sealed record RoundParameters(string Prompt, RoundOptions Round, PictureOutput Output, bool Stream, int Previews);
+internal sealed record RoundParameters(string Prompt, RoundOptions Round, PictureOutput Output, bool Stream, bool Background, int Previews);
 
 /// <summary>What a client wants of a final picture.</summary>
 /// <param name="Change">What it changes of the host's options; null for nothing.</param>
 /// <param name="Output">In which format.</param>
 /// <param name="Stream">Whether as events.</param>
+/// <param name="Background">Whether it goes on without the client.</param>
 /// <param name="Previews">How many looks on the way.</param>
-internal sealed record FinalParameters(Func<RefinementOptions, RefinementOptions>? Change, PictureOutput Output, bool Stream, int Previews);
+internal sealed record FinalParameters(Func<RefinementOptions, RefinementOptions>? Change, PictureOutput Output, bool Stream, bool Background, int Previews);
 
 /// <summary>Reads the requests of sessions that carry pictures: as JSON, with pictures in base 64, or as a form.</summary>
 internal sealed class SessionBodyReader(HttpApiOptions limits)
 {
-    private static readonly string[] OutputFields = ["strength", "output_format", "output_compression", "stream", "partial_images"];
+    private static readonly string[] OutputFields = ["strength", "output_format", "output_compression", "stream", "partial_images", "background"];
 
     private readonly ParameterReader reader = new(limits);
 
@@ -32,9 +33,10 @@ internal sealed class SessionBodyReader(HttpApiOptions limits)
         var stream = body.Stream ?? false;
         return new RoundParameters(
             reader.Prompt("prompt", body.Prompt),
-            new RoundOptions { InitImage = image, Mask = mask, Strength = Strength(body.Strength) },
+            new RoundOptions { InitImage = image, Mask = mask, Strength = Strength(body.Strength), Seed = body.Seed },
             PictureOutput.Read(body.OutputFormat, body.OutputCompression),
             stream,
+            Background(stream, body.Background),
             ParameterReader.Previews(stream, body.PartialImages));
     }
 
@@ -50,19 +52,28 @@ internal sealed class SessionBodyReader(HttpApiOptions limits)
             mask is null && strength is null ? null : refinement => refinement with { Mask = mask ?? refinement.Mask, Strength = strength ?? refinement.Strength },
             PictureOutput.Read(body.OutputFormat, body.OutputCompression),
             stream,
+            Background(stream, body.Background),
             ParameterReader.Previews(stream, body.PartialImages));
     }
 
+    private static bool Background(bool stream, bool? background) => (stream, background) switch
+    {
+        (true, true) => throw ApiException.Invalid("background", "A round in the background is told of by the session's events; leave out 'stream', or 'background'."),
+        _ => background ?? false,
+    };
+
     private async Task<(RoundBody Body, Picture? Image, Mask? Mask)> ReadRoundFormAsync(HttpContext context)
     {
-        var form = await ApiForm.ReadAsync(context.Request, limits.MaxBodyBytes, [.. OutputFields, "prompt"], ["image", "mask"]).ConfigureAwait(false);
+        var form = await ApiForm.ReadAsync(context.Request, limits.MaxBodyBytes, [.. OutputFields, "prompt", "seed"], ["image", "mask"]).ConfigureAwait(false);
         var body = new RoundBody
         {
             Prompt = form.Required("prompt"),
+            Seed = form.Number<long>("seed"),
             Strength = form.Number<double>("strength"),
             OutputFormat = form.Text("output_format"),
             OutputCompression = form.Number<int>("output_compression"),
             Stream = form.Flag("stream"),
+            Background = form.Flag("background"),
             PartialImages = form.Number<int>("partial_images"),
         };
         return (body, await form.PictureAsync("image", context.RequestAborted).ConfigureAwait(false), await form.MaskAsync("mask", context.RequestAborted).ConfigureAwait(false));
@@ -77,6 +88,7 @@ internal sealed class SessionBodyReader(HttpApiOptions limits)
             OutputFormat = form.Text("output_format"),
             OutputCompression = form.Number<int>("output_compression"),
             Stream = form.Flag("stream"),
+            Background = form.Flag("background"),
             PartialImages = form.Number<int>("partial_images"),
         };
         return (body, await form.MaskAsync("mask", context.RequestAborted).ConfigureAwait(false));

@@ -15,35 +15,75 @@ using Microsoft.Extensions.Options;
 namespace DiffusionX.Hosting.Http;
 
 /// <summary><c>/v1/sessions</c>: a picture in rounds, each from the one before, and in the end refined.</summary>
-internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSessions sessions, HostedModels models, RequestGate gate)
+internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSessions sessions, HostedModels models, SessionFinder finder, RequestGate gate)
 {
     private readonly ParameterReader reader = new(options.Value.Http);
     private readonly SessionBodyReader bodies = new(options.Value.Http);
+    private readonly SessionSettingsReader settings = new(options.Value);
 
     public async Task BeginAsync(HttpContext context)
     {
         var body = context.Request.ContentLength == 0 ? new SessionBody() : await ApiJson.ReadAsync(context.Request, ApiJson.Web.SessionBody).ConfigureAwait(false);
-        var (width, height) = reader.Size(body.Size);
-        var session = sessions.Begin(new SessionSettings
-        {
-            Model = body.Model,
-            Seed = body.Seed,
-            Width = width,
-            Height = height,
-            Steps = body.Steps is { } steps ? (int)ParameterReader.Within("steps", steps, 1, options.Value.Http.MaxSteps) : null,
-            GuidanceScale = body.GuidanceScale is { } scale ? ParameterReader.Within("guidance_scale", scale, 0, 100) : null,
-            NegativePrompt = reader.Prompt("negative_prompt", body.NegativePrompt ?? ""),
-        });
+        var session = sessions.Begin(settings.Read(body, new SessionSettings()));
         context.Response.Headers.Location = $"{context.Request.PathBase}{ApiPaths.Sessions}/{session.Id}";
-        await ApiJson.WriteAsync(context, Describe(context, session, new SessionState(session.Settings.Seed!.Value, null, [])), ApiJson.Web.SessionResource, StatusCodes.Status201Created).ConfigureAwait(false);
+        await ApiJson.WriteAsync(context, Resources(context, session).Describe(new SessionState(session.Settings.Seed!.Value, null, [])), ApiJson.Web.SessionResource, StatusCodes.Status201Created).ConfigureAwait(false);
     }
 
     public Task ListAsync(HttpContext context) =>
-        ApiJson.WriteAsync(context, new SessionList([.. sessions.All.Select(session => Describe(context, session, null))]), ApiJson.Web.SessionList);
+        ApiJson.WriteAsync(context, new SessionList([.. sessions.All.Select(session => Resources(context, session).InList())]), ApiJson.Web.SessionList);
+
+    public async Task GetOptionsAsync(HttpContext context)
+    {
+        var cloud = options.Value.Cloud;
+        var usual = options.Value.SessionModel;
+        var drafting = new List<DraftModelResource>();
+        foreach (var name in models.Names.OrderBy(name => name != usual).Where(models.IsReady))
+        {
+            var model = await models.GetAsync(name, context.RequestAborted).ConfigureAwait(false);
+            drafting.Add(new DraftModelResource(name, model.Model.NativeSize, model.Defaults.Steps, model.Defaults.GuidanceScale));
+        }
+
+        await ApiJson.WriteAsync(
+            context,
+            new SessionOptionsResource
+            {
+                Models = drafting,
+                HasCloud = cloud is not null,
+                CloudAddress = cloud?.Address,
+                CloudSteps = drafting.FirstOrDefault(model => model.Id == (cloud?.Model ?? usual))?.Steps,
+                ClientsChooseCloud = options.Value.Sessions.ClientsChooseCloud && cloud is not null,
+                Link = cloud?.Link,
+                Links = [.. LinkProfiles.All.Select(link => new LinkResource(link.Key, Bound(link.Value.UplinkMbps), Bound(link.Value.DownlinkMbps), link.Value.Latency.TotalMilliseconds))],
+                MaxSteps = options.Value.Http.MaxSteps,
+                MaxPromptLength = options.Value.Http.MaxPromptLength,
+            },
+            ApiJson.Web.SessionOptionsResource).ConfigureAwait(false);
+
+        static double? Bound(double mbps) => double.IsFinite(mbps) ? mbps : null;
+    }
 
     public Task GetAsync(HttpContext context, string id) => AnswerStateAsync(context, id, session => session.GetStateAsync(context.RequestAborted));
 
     public Task UndoAsync(HttpContext context, string id) => AnswerStateAsync(context, id, session => session.UndoAsync(context.RequestAborted));
+
+    public async Task ChangeAsync(HttpContext context, string id)
+    {
+        var body = await ApiJson.ReadAsync(context.Request, ApiJson.Web.SessionBody).ConfigureAwait(false);
+        await AnswerStateAsync(context, id, session => session.ChangeAsync(settings.Read(body, session.Settings), context.RequestAborted)).ConfigureAwait(false);
+    }
+
+    public async Task PredictAsync(HttpContext context, string id)
+    {
+        var body = await ApiJson.ReadAsync(context.Request, ApiJson.Web.StrengthBody).ConfigureAwait(false);
+        var strength = await finder.Find(id).PredictStrengthAsync(reader.Prompt("prompt", body.Prompt), context.RequestAborted).ConfigureAwait(false);
+        await ApiJson.WriteAsync(context, new StrengthResource(strength), ApiJson.Web.StrengthResource).ConfigureAwait(false);
+    }
+
+    public Task CancelAsync(HttpContext context, string id)
+    {
+        finder.Find(id).Cancel();
+        return ApiJson.WriteAsync(context, new BackgroundResource(id), ApiJson.Web.BackgroundResource);
+    }
 
     public async Task BranchAsync(HttpContext context, string id)
     {
@@ -59,27 +99,41 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
 
     public async Task ShowAsync(HttpContext context, string id, int round)
     {
-        var session = Find(id);
+        var session = finder.Find(id);
         var output = PictureOutput.Read(context.Request.Query["output_format"], null);
+        var withSettings = context.Request.Query["settings"] == "true" && output.Format == PictureFormat.Png;
         byte[] bytes;
         using (await gate.EnterAsync(context.RequestAborted).ConfigureAwait(false))
         {
             bytes = output.Encode(await session.ShowAsync(round, context.RequestAborted).ConfigureAwait(false));
         }
 
-        context.Response.ContentType = output.MediaType;
-        context.Response.ContentLength = bytes.Length;
-        await context.Response.Body.WriteAsync(bytes, context.RequestAborted).ConfigureAwait(false);
+        await WritePictureAsync(context, withSettings ? await AddSettingsAsync(context, session, round, bytes).ConfigureAwait(false) : bytes, output.MediaType).ConfigureAwait(false);
+    }
+
+    public async Task ShowFinalAsync(HttpContext context, string id, int number)
+    {
+        var session = finder.Find(id);
+        var png = session.ShowFinal(number);
+        var round = session.FinalImages[number - 1].Round;
+        var withSettings = context.Request.Query["settings"] == "true";
+        await WritePictureAsync(context, withSettings ? await AddSettingsAsync(context, session, round, png).ConfigureAwait(false) : png, "image/png").ConfigureAwait(false);
     }
 
     public async Task DrawAsync(HttpContext context, string id)
     {
         var wanted = await bodies.ReadRoundAsync(context).ConfigureAwait(false);
-        var session = Find(id);
+        var session = finder.Find(id);
         Task<Draft> Draw(Action<Picture> show, CancellationToken stop) =>
             session.PromptAsync(wanted.Prompt, wanted.Round, Watch<GenerationProgress>(step => step.Step < step.Steps ? step.Preview : null, show), stop);
         RoundResource Answer(Draft draft) =>
-            DescribeRound(context, session, draft.Round) with { Base64 = wanted.Output.ToBase64(draft.Picture), OutputFormat = wanted.Output.Name };
+            Resources(context, session).Describe(draft.Round) with { Base64 = wanted.Output.ToBase64(draft.Picture), OutputFormat = wanted.Output.Name };
+        if (wanted.Background)
+        {
+            await RunInBackgroundAsync(context, session, () => Draw(_ => { }, CancellationToken.None)).ConfigureAwait(false);
+            return;
+        }
+
         if (wanted.Stream)
         {
             await StreamAsync(
@@ -99,9 +153,15 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
     public async Task FinalizeAsync(HttpContext context, string id)
     {
         var wanted = await bodies.ReadFinalAsync(context).ConfigureAwait(false);
-        var session = Find(id);
+        var session = finder.Find(id);
         Task<RefinedImage> Refine(Action<Picture> show, CancellationToken stop) =>
             session.FinalizeAsync(wanted.Change, Watch<RefinementProgress>(step => step.Step < step.Steps ? step.Preview : null, show), stop);
+        if (wanted.Background)
+        {
+            await RunInBackgroundAsync(context, session, () => Refine(_ => { }, CancellationToken.None)).ConfigureAwait(false);
+            return;
+        }
+
         if (wanted.Stream)
         {
             await StreamAsync(
@@ -110,7 +170,7 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
                 wanted.Output,
                 wanted.Previews,
                 Refine,
-                refined => new SessionEvent { Type = "session.final_image.completed", FinalImage = DescribeFinal(session, wanted.Output, refined) }).ConfigureAwait(false);
+                refined => new SessionEvent { Type = "session.final_image.completed", FinalImage = Resources(context, session).Describe(refined, wanted.Output) }).ConfigureAwait(false);
             return;
         }
 
@@ -120,7 +180,7 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
             image = await Refine(_ => { }, context.RequestAborted).ConfigureAwait(false);
         }
 
-        await ApiJson.WriteAsync(context, DescribeFinal(session, wanted.Output, image), ApiJson.Web.FinalImageResource).ConfigureAwait(false);
+        await ApiJson.WriteAsync(context, Resources(context, session).Describe(image, wanted.Output), ApiJson.Web.FinalImageResource).ConfigureAwait(false);
     }
 
     private static PreviewProgress<T> Watch<T>(Func<T, Picture?> preview, Action<Picture> show) => new(step =>
@@ -152,62 +212,59 @@ internal sealed class SessionsApi(IOptions<DiffusionXOptions> options, HostedSes
             Send(() => complete(drawn), $"{kind}.completed");
         });
 
-    private HostedSession Find(string id)
+    // What goes wrong is told to those who watch, and it ends with the host.
+    private async Task RunInBackgroundAsync(HttpContext context, HostedSession session, Func<Task> run)
     {
-        var session = sessions.Get(id);
-        ImagesApi.ThrowIfNotReady(models.IsReady(session.Model), models);
-        return session;
+        var entering = gate.EnterAsync(CancellationToken.None);
+        if (entering.IsCompleted)
+        {
+            // Too many wait already: the client is told so.
+            _ = await entering.ConfigureAwait(false);
+        }
+
+        _ = Task.Run(async () =>
+        {
+            using (await entering.ConfigureAwait(false))
+            {
+                await run().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }, CancellationToken.None);
+        await ApiJson.WriteAsync(context, new BackgroundResource(session.Id), ApiJson.Web.BackgroundResource, StatusCodes.Status202Accepted).ConfigureAwait(false);
+    }
+
+    // A picture never changes, and its address is nobody else's.
+    private static async Task WritePictureAsync(HttpContext context, byte[] bytes, string mediaType)
+    {
+        context.Response.ContentType = mediaType;
+        context.Response.ContentLength = bytes.Length;
+        context.Response.Headers.CacheControl = "private, max-age=31536000, immutable";
+        await context.Response.Body.WriteAsync(bytes, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    private static async Task<byte[]> AddSettingsAsync(HttpContext context, HostedSession session, int number, byte[] png)
+    {
+        var state = await session.GetStateAsync(context.RequestAborted).ConfigureAwait(false);
+        var (round, used) = (state.Rounds[number - 1], session.SettingsOf(number));
+        return PngText.Insert(png, new Dictionary<string, string>
+        {
+            ["prompt"] = round.Prompt,
+            ["negative prompt"] = used.NegativePrompt,
+            ["seed"] = round.Seed.ToString(CultureInfo.InvariantCulture),
+            ["strength"] = round.Strength.ToString(CultureInfo.InvariantCulture),
+            ["steps run"] = round.StepsRun.ToString(CultureInfo.InvariantCulture),
+            ["guidance scale"] = used.GuidanceScale?.ToString(CultureInfo.InvariantCulture) ?? "the model's",
+            ["model"] = used.Model ?? session.Model,
+            ["diffusionx session"] = session.Id,
+            ["diffusionx round"] = number.ToString(CultureInfo.InvariantCulture),
+        });
     }
 
     private async Task AnswerStateAsync(HttpContext context, string id, Func<HostedSession, Task<SessionState>> change)
     {
-        var session = Find(id);
+        var session = finder.Find(id);
         var state = await change(session).ConfigureAwait(false);
-        await ApiJson.WriteAsync(context, Describe(context, session, state), ApiJson.Web.SessionResource).ConfigureAwait(false);
+        await ApiJson.WriteAsync(context, Resources(context, session).Describe(state), ApiJson.Web.SessionResource).ConfigureAwait(false);
     }
 
-    private static SessionResource Describe(HttpContext context, HostedSession session, SessionState? state) => new()
-    {
-        Id = session.Id,
-        CreatedAt = session.Created.ToUnixTimeSeconds(),
-        Model = session.Model,
-        Seed = state?.Seed ?? session.Settings.Seed,
-        CurrentRound = state?.Current,
-        Rounds = state is null ? null : [.. state.Rounds.Select(round => DescribeRound(context, session, round))],
-    };
-
-    private static RoundResource DescribeRound(HttpContext context, HostedSession session, Round round) => new()
-    {
-        SessionId = session.Id,
-        Number = round.Number,
-        Parent = round.Parent,
-        Prompt = round.Prompt,
-        Seed = round.Seed,
-        Strength = round.Strength,
-        Steps = round.StepsRun,
-        Seconds = round.Duration.TotalSeconds,
-        Masked = round.Mask is not null,
-        ImageUrl = string.Create(CultureInfo.InvariantCulture, $"{context.Request.PathBase}{ApiPaths.Sessions}/{session.Id}/rounds/{round.Number}/image"),
-    };
-
-    private static FinalImageResource DescribeFinal(HostedSession session, PictureOutput output, RefinedImage image) => new()
-    {
-        SessionId = session.Id,
-        Round = image.Round.Number,
-        Base64 = output.ToBase64(image.Picture),
-        OutputFormat = output.Name,
-        Size = $"{image.Picture.Width}x{image.Picture.Height}",
-        Report = new ReportResource
-        {
-            Place = image.Report.Place == RefinementPlace.Cloud ? "cloud" : "edge",
-            RefinedBy = image.Report.RefinedBy,
-            EdgeReason = image.Report.EdgeReason,
-            Attempts = image.Report.Attempts,
-            Strength = image.Report.Strength,
-            Steps = image.Report.StepsRun,
-            Seconds = image.Report.Total.TotalSeconds,
-            BytesUp = image.Report.BytesUp,
-            BytesDown = image.Report.BytesDown,
-        },
-    };
+    private static SessionResources Resources(HttpContext context, HostedSession session) => new(context.Request.PathBase, session);
 }

@@ -4,6 +4,7 @@ using DiffusionX.Sessions.Cloud;
 using DiffusionX.Transport;
 using DiffusionX.Transport.InMemory;
 using DiffusionX.Transport.Tcp;
+using DiffusionX.Transport.Throttling;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -15,24 +16,23 @@ namespace DiffusionX.Hosting.Refining;
 internal sealed class CloudLinkSource(IOptions<DiffusionXOptions> options, HostedModels models, TimeProvider time, ILoggerFactory logs) : IAsyncDisposable
 {
     private readonly SemaphoreSlim gate = new(1, 1);
-    private ITransport? link;
+    private ITransport? own;
     private CloudRefiner? refiner;
 
-    /// <summary>The link.</summary>
+    /// <summary>A session's link: to the host's cloud, or to the one that the session's client chose.</summary>
     /// <exception cref="DiffusionXException">The model that refines can't be loaded.</exception>
-    public async Task<ITransport> GetAsync(CloudOptions cloud, CancellationToken cancellationToken)
+    public async Task<ITransport> GetAsync(CloudOptions? cloud, SessionSettings settings, CancellationToken cancellationToken)
     {
-        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        if (cloud is null || settings.Cloud == SessionSettings.NoCloud)
         {
-            return link ??= cloud.Model is { } model
-                ? await StartAsync(model, cancellationToken).ConfigureAwait(false)
-                : new TcpTransport(cloud.ToTransportOptions(), logs.CreateLogger<TcpTransport>());
+            return new InMemoryTransport();
         }
-        finally
-        {
-            gate.Release();
-        }
+
+        var way = settings.Cloud is { } address
+            ? new TcpTransport(TcpTransportOptions.FromAddress(address), logs.CreateLogger<TcpTransport>())
+            : await OwnAsync(cloud, cancellationToken).ConfigureAwait(false);
+        var profile = LinkProfiles.All[settings.Link ?? cloud.Link];
+        return profile == LinkProfile.Unlimited ? way : new ThrottledTransport(way, profile, time);
     }
 
     /// <inheritdoc/>
@@ -44,6 +44,21 @@ internal sealed class CloudLinkSource(IOptions<DiffusionXOptions> options, Hoste
         }
 
         gate.Dispose();
+    }
+
+    private async Task<ITransport> OwnAsync(CloudOptions cloud, CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return own ??= cloud.Model is { } model
+                ? await StartAsync(model, cancellationToken).ConfigureAwait(false)
+                : new TcpTransport(cloud.ToTransportOptions(), logs.CreateLogger<TcpTransport>());
+        }
+        finally
+        {
+            gate.Release();
+        }
     }
 
     private async Task<ITransport> StartAsync(string name, CancellationToken cancellationToken)

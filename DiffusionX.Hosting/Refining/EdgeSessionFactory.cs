@@ -3,7 +3,7 @@ using DiffusionX.Hosting.Models;
 using DiffusionX.Pipeline;
 using DiffusionX.Sessions.Edge;
 using DiffusionX.Strength;
-using DiffusionX.Transport.InMemory;
+using DiffusionX.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -29,13 +29,17 @@ internal sealed class EdgeSessionFactory(
     /// <param name="cancellationToken">Stops the opening.</param>
     public async Task<EdgeSession> OpenAsync(SessionSettings settings, string? file, int previews, CancellationToken cancellationToken)
     {
-        var edge = await models.GetAsync(ModelOf(settings), cancellationToken).ConfigureAwait(false);
-        var link = options.Value.Cloud is { } cloud ? await links.GetAsync(cloud, cancellationToken).ConfigureAwait(false) : new InMemoryTransport();
-        var cloudDefaults = options.Value.Cloud?.Model is { } name ? (await models.GetAsync(name, cancellationToken).ConfigureAwait(false)).Defaults : edge.Defaults;
-        var session = Options(settings, edge, cloudDefaults, previews) with { Strength = await StrengthAsync(edge, cancellationToken).ConfigureAwait(false) };
+        var (edge, link, session) = await PrepareAsync(settings, previews, cancellationToken).ConfigureAwait(false);
         return file is not null && File.Exists(file)
-            ? await EdgeSession.ReopenAsync(file, edge.Model, link, session, cancellationToken).ConfigureAwait(false)
-            : await EdgeSession.OpenAsync(edge.Model, link, session, cancellationToken).ConfigureAwait(false);
+            ? await EdgeSession.ReopenAsync(file, edge, link, session, cancellationToken).ConfigureAwait(false)
+            : await EdgeSession.OpenAsync(edge, link, session, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens a session that is open again, with other settings; the one that was open is closed.</summary>
+    public async Task<EdgeSession> ReopenAsync(EdgeSession open, SessionSettings settings, int previews, CancellationToken cancellationToken)
+    {
+        var (edge, link, session) = await PrepareAsync(settings, previews, cancellationToken).ConfigureAwait(false);
+        return await open.ReopenAsync(edge, link, session, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -50,6 +54,14 @@ internal sealed class EdgeSessionFactory(
         return ValueTask.CompletedTask;
     }
 
+    private async Task<(DiffusionModel Edge, ITransport Link, EdgeSessionOptions Options)> PrepareAsync(SessionSettings settings, int previews, CancellationToken cancellationToken)
+    {
+        var edge = await models.GetAsync(ModelOf(settings), cancellationToken).ConfigureAwait(false);
+        var link = await links.GetAsync(options.Value.Cloud, settings, cancellationToken).ConfigureAwait(false);
+        var cloudDefaults = options.Value.Cloud?.Model is { } name ? (await models.GetAsync(name, cancellationToken).ConfigureAwait(false)).Defaults : edge.Defaults;
+        return (edge.Model, link, Options(settings, edge, cloudDefaults, previews) with { Strength = await StrengthAsync(edge, cancellationToken).ConfigureAwait(false) });
+    }
+
     private EdgeSessionOptions Options(SessionSettings settings, HostedModel edge, GenerationDefaults cloudDefaults, int previews) => new()
     {
         Seed = settings.Seed ?? Random.Shared.Next(),
@@ -61,7 +73,8 @@ internal sealed class EdgeSessionFactory(
         Scheduler = edge.Defaults.Scheduler,
         PreviewEvery = PreviewEvery(settings.Steps ?? edge.Defaults.Steps, previews),
         Refinement = Refinement(settings, cloudDefaults, previews),
-        Token = options.Value.Cloud is { } cloud ? SecretFile.ReadToken(cloud.Token, cloud.TokenFile) : null,
+        // The host's secret is for the host's cloud, and for no address that a client names.
+        Token = settings.Cloud is null && options.Value.Cloud is { } cloud ? SecretFile.ReadToken(cloud.Token, cloud.TokenFile) : null,
         PromptsInTelemetry = options.Value.PromptsInTelemetry,
         TimeProvider = time,
         Logs = logs,
@@ -75,9 +88,13 @@ internal sealed class EdgeSessionFactory(
             GuidanceScale = settings.GuidanceScale ?? defaults.GuidanceScale,
             PreviewEvery = PreviewEvery(defaults.Steps, previews),
         };
-        return options.Value.Cloud is { } cloud
-            ? refinement with { Strength = cloud.Strength, Deadline = cloud.Deadline, FallBackToEdge = cloud.FallBackToEdge }
-            : refinement;
+        return options.Value.Cloud switch
+        {
+            null => refinement,
+            // Nobody listens, and nobody is waited for.
+            { Strength: var strength } when settings.Cloud == SessionSettings.NoCloud => refinement with { Strength = strength, IdleTimeout = TimeSpan.FromMilliseconds(1) },
+            var cloud => refinement with { Strength = cloud.Strength, Deadline = cloud.Deadline, IdleTimeout = cloud.IdleTimeout, FallBackToEdge = cloud.FallBackToEdge },
+        };
     }
 
     // Half of the schedule's steps may be left out.

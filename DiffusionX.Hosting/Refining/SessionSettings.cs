@@ -23,4 +23,16 @@ public sealed record SessionSettings
 
     /// <summary>What no picture of the session should show.</summary>
     public string NegativePrompt { get; init; } = "";
+
+    /// <summary>
+    /// Where drafts are refined, of hosts that leave it to their clients (<see cref="Configuration.SessionsOptions.ClientsChooseCloud"/>):
+    /// an address such as <c>tcp://192.168.1.20:7070</c>, or <see cref="NoCloud"/>. Null for the host's own cloud.
+    /// </summary>
+    public string? Cloud { get; init; }
+
+    /// <summary>The link to the cloud that is imitated: <c>weak-mobile</c>, <c>mobile20</c>, <c>broadband</c> or <c>unlimited</c>; null for the host's.</summary>
+    public string? Link { get; init; }
+
+    /// <summary>The cloud of sessions that have none: the edge's own model refines.</summary>
+    public const string NoCloud = "none";
 }

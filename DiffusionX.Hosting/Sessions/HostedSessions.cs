@@ -86,6 +86,7 @@ public sealed class HostedSessions : IAsyncDisposable
         var session = Get(id);
         sessions.TryRemove(id, out _);
         await session.EndAsync().ConfigureAwait(false);
+        session.Feed.Publish(new SessionUpdate(SessionUpdateKind.Deleted));
         folder?.Delete(id);
     }
 
@@ -139,7 +140,7 @@ public sealed class HostedSessions : IAsyncDisposable
         }
     }
 
-    private HostedSession Make(SavedSettings saved) => new(saved, factory, folder, options.MaxRounds, time);
+    private HostedSession Make(SavedSettings saved) => new(saved, factory, folder, options, time);
 }
 
 /// <summary>What a host tells of its sessions.</summary>

@@ -27,6 +27,9 @@ internal sealed class SessionFolder
     /// <summary>The file with a session's rounds.</summary>
     public string FileOf(string id) => Path.Combine(folder, id + RoundsEnding);
 
+    /// <summary>Where the files of a session's final pictures begin.</summary>
+    public string FinalsOf(string id) => Path.Combine(folder, id);
+
     /// <summary>The settings of all sessions; files that are none are passed over, and named.</summary>
     public IReadOnlyList<SavedSettings> Read(Action<string, string> passedOver)
     {
@@ -64,6 +67,7 @@ internal sealed class SessionFolder
     {
         File.Delete(SettingsFile(id));
         File.Delete(FileOf(id));
+        new FinalImages(FinalsOf(id)).Delete();
     });
 
     private string SettingsFile(string id) => Path.Combine(folder, id + SettingsEnding);
@@ -82,7 +86,27 @@ internal sealed class SessionFolder
 }
 
 /// <summary>What is kept of a session beside its rounds.</summary>
-internal sealed record SavedSettings(string Id, DateTimeOffset Created, SessionSettings Settings);
+internal sealed record SavedSettings(string Id, DateTimeOffset Created, SessionSettings Settings)
+{
+    /// <summary>What lists tell of it; null before its first round.</summary>
+    public SessionSummary? Summary { get; init; }
+
+    /// <summary>Settings that it had before, in the order of their last rounds.</summary>
+    public IReadOnlyList<EarlierSettings> Earlier { get; init; } = [];
+
+    /// <summary>The settings that a round was drawn with.</summary>
+    public SessionSettings Of(int round) => Earlier.FirstOrDefault(earlier => round <= earlier.LastRound)?.Settings ?? Settings;
+}
+
+/// <summary>What a list tells of a session, so that it need not be opened for it.</summary>
+/// <param name="Prompt">The current round's prompt.</param>
+/// <param name="Current">The current round; null where the session stands before its first one.</param>
+/// <param name="Rounds">How many it has.</param>
+/// <param name="Updated">When something was drawn or chosen last.</param>
+internal sealed record SessionSummary(string Prompt, int? Current, int Rounds, DateTimeOffset Updated);
+
+/// <summary>Settings of a session until they were changed.</summary>
+internal sealed record EarlierSettings(int LastRound, SessionSettings Settings);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(SavedSettings))]

@@ -27,5 +27,10 @@ if (args is [PeakMemory.OfVae, var pixels, var way])
     return PeakMemory.SeeThroughVae(int.Parse(pixels, CultureInfo.InvariantCulture), way);
 }
 
+if (args is [UNetBatches.Verb, var unet, var latentSide, var rows, var device, var type, var runs])
+{
+    return UNetBatches.Run(unet, int.Parse(latentSide, CultureInfo.InvariantCulture), rows, device, type, int.Parse(runs, CultureInfo.InvariantCulture));
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(ColdStart).Assembly).Run(args);
 return 0;

@@ -5,6 +5,7 @@ using DiffusionX.Cli;
 using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Doctor;
 using DiffusionX.Cli.Terminal;
+using DiffusionX.Runtime;
 
 StandardStreams.Guard();
 using var interruption = new Interruption();
@@ -13,6 +14,7 @@ using var interruption = new Interruption();
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 
 LibTorchPackage.Use();
+TorchRuntime.TuneProcess();
 
 // A prompt may begin with @, as handles do: it names no file of further arguments.
 var parsing = new ParserConfiguration { ResponseFileTokenReplacer = null };

@@ -9,6 +9,7 @@ public sealed class NamespaceTests
     // From the top down; those in one line stand beside each other. A part sees parts that stand lower, and none of its own line but itself.
     private static readonly string[][] Layers =
     [
+        ["DiffusionX.Studio"],
         ["DiffusionX.Cli"],
         ["DiffusionX.Scenes", "DiffusionX.Hosting"],
         ["DiffusionX.Training"],
@@ -29,7 +30,7 @@ public sealed class NamespaceTests
         .. new[]
         {
             "DiffusionX.Transport", "DiffusionX.Core", "DiffusionX.Hosting", "DiffusionX.Evaluation", "DiffusionX.Training", "DiffusionX.Scenes",
-            "diffusionx",
+            "diffusionx", "DiffusionX.Studio",
         }.Select(name => Path.Combine(Folder, $"{name}.dll")),
     ]);
 

@@ -20,16 +20,25 @@ internal sealed class CloudInAnotherProcess : IDisposable
     public int Port { get; }
 
     /// <summary>How a client reaches it.</summary>
-    public TcpTransport Link => new(new TcpTransportOptions
+    public TcpTransport Link => LinkTo(Port);
+
+    /// <summary>How a client reaches it through something that stands before it.</summary>
+    public TcpTransport LinkTo(int port) => new(new TcpTransportOptions
     {
-        Port = Port,
+        Port = port,
         Tls = new TlsOptions { TrustedFingerprints = [TlsOptions.FingerprintOf(Certificates.Server)], ServerName = "localhost" },
     });
 
-    public static async Task<CloudInAnotherProcess> StartAsync(TemporaryFolder folder, int port = 0)
+    /// <summary>The most memory that it has held so far, in bytes, as Linux counts it.</summary>
+    public long PeakMemory => ResidentMemory.Peak(process.Id);
+
+    /// <param name="folder">Where its certificate is written.</param>
+    /// <param name="port">Where it listens; 0 for any.</param>
+    /// <param name="model">The model's folder; null for the mini model.</param>
+    public static async Task<CloudInAnotherProcess> StartAsync(TemporaryFolder folder, int port = 0, string? model = null)
     {
         var certificate = folder.Write("server.pfx", Certificates.Server.Export(X509ContentType.Pfx));
-        string[] arguments = [typeof(CloudProcess).Assembly.Location, SessionModels.Folder, port.ToString(CultureInfo.InvariantCulture), certificate];
+        string[] arguments = [typeof(CloudProcess).Assembly.Location, model ?? SessionModels.Folder, port.ToString(CultureInfo.InvariantCulture), certificate];
         var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
         var address = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
         Assert.That(address, Is.Not.Null, "The cloud's process ended before it listened.");
@@ -43,6 +52,14 @@ internal sealed class CloudInAnotherProcess : IDisposable
         process.WaitForExit();
     }
 
+    /// <summary>Stops it where it is, as a debugger would, and lets it go on after a time.</summary>
+    public async Task StopForAsync(TimeSpan time)
+    {
+        await SignalAsync("STOP");
+        await Task.Delay(time);
+        await SignalAsync("CONT");
+    }
+
     public void Dispose()
     {
         if (!process.HasExited)
@@ -51,5 +68,11 @@ internal sealed class CloudInAnotherProcess : IDisposable
         }
 
         process.Dispose();
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 }

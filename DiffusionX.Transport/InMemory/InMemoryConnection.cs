@@ -4,13 +4,13 @@ namespace DiffusionX.Transport.InMemory;
 
 internal sealed class InMemoryConnection : IConnection
 {
-    private readonly Channel<byte[]> outgoing;
-    private readonly Channel<byte[]> incoming;
+    private readonly FramePipe outgoing;
+    private readonly FramePipe incoming;
     private long bytesSent;
     private long bytesReceived;
     private volatile bool disposed;
 
-    private InMemoryConnection(string peer, int maxFrameBytes, Channel<byte[]> outgoing, Channel<byte[]> incoming)
+    private InMemoryConnection(string peer, int maxFrameBytes, FramePipe outgoing, FramePipe incoming)
     {
         Peer = peer;
         MaxFrameBytes = maxFrameBytes;
@@ -28,8 +28,8 @@ internal sealed class InMemoryConnection : IConnection
 
     public static (InMemoryConnection Connecting, InMemoryConnection Listening) CreatePair(string address, InMemoryTransportOptions options)
     {
-        var up = Channel.CreateBounded<byte[]>(options.Capacity);
-        var down = Channel.CreateBounded<byte[]>(options.Capacity);
+        var up = new FramePipe(options);
+        var down = new FramePipe(options);
         return (
             new InMemoryConnection(address, options.MaxFrameBytes, up, down),
             new InMemoryConnection($"a client of {address}", options.MaxFrameBytes, down, up));
@@ -40,7 +40,7 @@ internal sealed class InMemoryConnection : IConnection
         FrameSize.ThrowIfNotSendable(frame.Length, this);
         try
         {
-            await outgoing.Writer.WriteAsync(frame.ToArray(), cancellationToken).ConfigureAwait(false);
+            await outgoing.WriteAsync(frame.ToArray(), cancellationToken).ConfigureAwait(false);
         }
         catch (ChannelClosedException closed)
         {
@@ -54,7 +54,7 @@ internal sealed class InMemoryConnection : IConnection
     {
         while (await WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (incoming.Reader.TryRead(out var frame))
+            if (incoming.TryRead(out var frame))
             {
                 return Take(frame);
             }
@@ -82,7 +82,7 @@ internal sealed class InMemoryConnection : IConnection
     {
         try
         {
-            return await incoming.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
+            return await incoming.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (ConnectionLostException lost)
         {
@@ -99,13 +99,13 @@ internal sealed class InMemoryConnection : IConnection
 
     private void End(ConnectionLostException? reason)
     {
-        outgoing.Writer.TryComplete(reason);
-        incoming.Writer.TryComplete(reason ?? new ConnectionLostException($"The other end of {Peer} has closed the connection."));
+        outgoing.Complete(reason);
+        incoming.Complete(reason ?? new ConnectionLostException($"The other end of {Peer} has closed the connection."));
     }
 
     private void DropArrived()
     {
-        while (incoming.Reader.TryRead(out _))
+        while (incoming.TryRead(out _))
         {
         }
     }

@@ -1,4 +1,5 @@
 using DiffusionX.Models.Common;
+using DiffusionX.Runtime;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -33,6 +34,7 @@ internal sealed class ClipEncoderLayer : nn.Module<Tensor, Tensor>
     /// <returns>[B, T, width].</returns>
     public override Tensor forward(Tensor tokens)
     {
+        ComputeCancellation.ThrowIfRequested();
         using var attended = attentionNorm.forward(tokens).Into(attention).Plus(tokens);
         return feedForwardNorm.forward(attended).Into(feedForward).Plus(attended);
     }

@@ -13,6 +13,7 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
     // Numbers of a kernel that are widened at a time: 16 MB in float32, and as much again for the order in which oneDNN wants them.
     private const long WidenedAtOnce = 1 << 22;
 
+    private readonly bool keepsSize;
     private readonly bool widens = ParameterPlacement.StoresNarrow;
 
     [ComponentName(Name = "weight")]
@@ -34,6 +35,7 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
     {
         strides = [stride, stride];
         paddings = [padding.Vertical, padding.Horizontal];
+        keepsSize = stride == 1 && kernel == ((2 * padding.Vertical) + 1, (2 * padding.Horizontal) + 1);
         weight = ParameterPlacement.AllocateKernel(outputs, inputs, kernel);
         bias = hasBias ? ParameterPlacement.Allocate(outputs) : null;
         RegisterComponents();
@@ -46,19 +48,49 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
     /// <returns>[B, outputs, H', W'].</returns>
     public override Tensor forward(Tensor input)
     {
+        // Kernels that keep height and width are the ones that take long.
+        var pieces = keepsSize ? LongOperation.Pieces(input.shape[0] * input.shape[2] * input.shape[3] * weight.numel(), input) : 1;
+        return pieces == 1 ? Convolve(input) : ConvolveSamples(input, pieces);
+    }
+
+    private Tensor ConvolveSamples(Tensor input, long pieces)
+    {
+        var samples = input.shape[0];
+        return LongOperation.InPieces(samples, samples, 0, (sample, _) => ConvolveRows(input.narrow(0, sample, 1), ((pieces - 1) / samples) + 1));
+    }
+
+    // With the rows beside a piece that its kernels look at.
+    private Tensor ConvolveRows(Tensor input, long pieces)
+    {
+        var height = input.shape[2];
+        var margin = paddings[0];
+        return LongOperation.InPieces(height, pieces, 2, (first, count) =>
+        {
+            var (above, below) = (Math.Min(margin, first), Math.Min(margin, height - first - count));
+            return Convolve(input.narrow(2, first - above, above + count + below)).narrow(2, above, count);
+        });
+    }
+
+    private Tensor Convolve(Tensor input)
+    {
         if (!widens)
         {
-            return nn.functional.conv2d(input, weight, bias, strides, paddings);
+            return Convolve(input, weight, bias);
         }
 
         if (weight.numel() <= WidenedAtOnce)
         {
             using var wide = weight.to(input.dtype);
-            return nn.functional.conv2d(input, wide, bias, strides, paddings);
+            return Convolve(input, wide, bias);
         }
 
         return ConvolveInParts(input);
     }
+
+    private Tensor Convolve(Tensor input, Tensor kernel, Tensor? addend) =>
+        SmallMapConvolution.Pays(input, kernel, strides, paddings)
+            ? SmallMapConvolution.Convolve(input, kernel, addend)
+            : nn.functional.conv2d(input, kernel, addend, strides, paddings);
 
     // Some of the outputs at a time. Kernels are largest where maps are smallest.
     private Tensor ConvolveInParts(Tensor input)
@@ -72,7 +104,7 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
             using var part = NewDisposeScope();
             var count = Math.Min(together, outputs - first);
             var wide = weight.narrow(0, first, count).to(input.dtype);
-            parts.Add(nn.functional.conv2d(input, wide, bias?.narrow(0, first, count), strides, paddings).MoveToOuterDisposeScope());
+            parts.Add(Convolve(input, wide, bias?.narrow(0, first, count)).MoveToOuterDisposeScope());
         }
 
         return cat(parts, 1).MoveToOuterDisposeScope();

@@ -53,8 +53,18 @@ internal sealed class CrossAttention : nn.Module<Tensor, KeyValue, Tensor>
     public override Tensor forward(Tensor tokens, KeyValue context)
     {
         using var query = Split(toQuery.forward(tokens));
-        var attended = nn.functional.scaled_dot_product_attention(query, context.Key, context.Value);
-        return attended.Into(AttentionHeads.Merge).Into(toOutput[0]);
+        return Attend(query, context).Into(AttentionHeads.Merge).Into(toOutput[0]);
+    }
+
+    // [B, heads, T, d] to [B, heads, L, d]; many queries some at a time.
+    private static Tensor Attend(Tensor query, KeyValue context)
+    {
+        var (queries, keys) = (query.shape[2], context.Key.shape[2]);
+        var pieces = LongOperation.Pieces(2 * query.numel() * keys, query);
+        return pieces == 1
+            ? nn.functional.scaled_dot_product_attention(query, context.Key, context.Value)
+            : LongOperation.InPieces(queries, pieces, 2, (first, count) =>
+                nn.functional.scaled_dot_product_attention(query.narrow(2, first, count), context.Key, context.Value));
     }
 
     private Tensor Split(Tensor projected) => projected.Into(p => AttentionHeads.Split(p, heads));

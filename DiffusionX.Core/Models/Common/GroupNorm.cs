@@ -34,10 +34,14 @@ internal sealed class GroupNorm : nn.Module<Tensor, Tensor>
     /// <param name="input">[B, C, H, W].</param>
     /// <returns>[B, C, H, W], in the input's memory order.</returns>
     public override Tensor forward(Tensor input) =>
-        IsSmall(input) || IsLearning(input) ? NormalizeReordered(input) : nn.functional.group_norm(input, groups, weight, bias, epsilon);
+        SmallMapNorm.Pays(input) ? SmallMapNorm.Normalize(input, groups, weight, bias, epsilon, activates: false)
+        : IsSmall(input) || IsLearning(input) ? NormalizeReordered(input) : nn.functional.group_norm(input, groups, weight, bias, epsilon);
 
     /// <summary>Normalises and activates; the activation overwrites the normalised map, which nobody else needs.</summary>
-    public Tensor Activated(Tensor input, Activation activation = Activation.Silu) => activation.ApplyInPlace(forward(input));
+    public Tensor Activated(Tensor input, Activation activation = Activation.Silu) =>
+        activation == Activation.Silu && SmallMapNorm.Pays(input)
+            ? SmallMapNorm.Normalize(input, groups, weight, bias, epsilon, activates: true)
+            : activation.ApplyInPlace(forward(input));
 
     /// <summary>Measures a map strip by strip, so that it can be normalised so.</summary>
     /// <returns>Normalises rows of that map and activates them: a new tensor.</returns>

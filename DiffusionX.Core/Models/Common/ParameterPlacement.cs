@@ -54,6 +54,11 @@ internal sealed class ParameterPlacement : IDisposable
     /// <param name="storage">For <see cref="Storage"/>; null for the type that they compute in.</param>
     public static ParameterPlacement On(Device device, ScalarType dtype, ScalarType? storage = null) => new(device, dtype, storage ?? dtype);
 
+    /// <summary>
+    /// Places them where they are placed now, but in float32: what is small, and sensitive to rounding.
+    /// </summary>
+    public static ParameterPlacement Exact() => new(Here, ScalarType.Float32, ScalarType.Float32);
+
     /// <inheritdoc/>
     public void Dispose() => current = outer;
 

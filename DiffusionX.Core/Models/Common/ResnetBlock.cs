@@ -1,4 +1,3 @@
-using DiffusionX.Runtime;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -44,7 +43,6 @@ internal sealed class ResnetBlock : nn.Module<Tensor, Tensor?, Tensor>
     /// <returns>[B, outputs, H, W].</returns>
     public override Tensor forward(Tensor input, Tensor? activatedTime)
     {
-        ComputeCancellation.ThrowIfRequested();
         var hidden = norm1.Activated(input).Into(conv1);
         if (timeProjection is not null && activatedTime is not null)
         {

@@ -47,9 +47,9 @@ internal sealed class TransformerBlock : nn.Module<Tensor, TextContext, Tensor>
     /// <returns>[B, T, width].</returns>
     public override Tensor forward(Tensor tokens, TextContext text)
     {
-        ComputeCancellation.ThrowIfRequested();
         using var withSelf = selfNorm.forward(tokens).Into(selfAttention.ToSelf).Plus(tokens);
         using var withText = textNorm.forward(withSelf).Into(normed => textAttention.forward(normed, text[textAttention])).Plus(withSelf);
+        ComputeCancellation.ThrowIfRequested();
         return feedForwardNorm.forward(withText).Into(feedForward).Plus(withText);
     }
 }

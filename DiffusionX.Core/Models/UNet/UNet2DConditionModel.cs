@@ -53,8 +53,13 @@ internal sealed class UNet2DConditionModel : nn.Module
 
         sinusoids = new SinusoidalEmbedding(channels[0], config.CosinesFirst, config.FrequencyShift);
         convIn = new Conv2d(config.InChannels, channels[0], config.InKernel, padding: config.InKernel / 2);
-        timeEmbedding = new TimestepEmbedding(channels[0], config.TimeWidth, config.GuidanceEmbeddingDim);
-        addedEmbedding = config.TextTime is { } textTime ? new TimestepEmbedding(textTime.Inputs, config.TimeWidth) : null;
+        using (ParameterPlacement.Exact())
+        {
+            timeEmbedding = new TimestepEmbedding(channels[0], config.TimeWidth, config.GuidanceEmbeddingDim);
+            addedEmbedding = config.TextTime is { } textTime ? new TimestepEmbedding(textTime.Inputs, config.TimeWidth) : null;
+            convOut = new Conv2d(channels[0], config.OutChannels, config.OutKernel, padding: config.OutKernel / 2);
+        }
+
         downBlocks = new ModuleList<DownBlock>([.. Enumerable.Range(0, levels).Select(i =>
             new DownBlock(
                 Level(i, config.DownTransformers(i)), channels[Math.Max(i - 1, 0)], config.LayersPerBlock, shrinks: i < levels - 1))]);
@@ -67,7 +72,6 @@ internal sealed class UNet2DConditionModel : nn.Module
                 skips.Pop(config.LayersPerBlock + 1),
                 grows: i > 0))]);
         normOut = new GroupNorm(config.NormGroups, channels[0], config.NormEpsilon);
-        convOut = new Conv2d(channels[0], config.OutChannels, config.OutKernel, padding: config.OutKernel / 2);
         RegisterComponents();
     }
 
@@ -100,7 +104,7 @@ internal sealed class UNet2DConditionModel : nn.Module
         return new TextContext(TextAttentions, embeddings)
         {
             SinusoidAddition = EmbedGuidance(conditions.GuidanceScale, embeddings)?.DetachFromDisposeScope(),
-            TimeAddition = EmbedTextAndSizes(conditions, embeddings.dtype)?.DetachFromDisposeScope(),
+            TimeAddition = EmbedTextAndSizes(conditions)?.DetachFromDisposeScope(),
         };
     }
 
@@ -108,7 +112,7 @@ internal sealed class UNet2DConditionModel : nn.Module
     /// <param name="sample">The latent, [B, InChannels, h, w], of any size.</param>
     /// <param name="timesteps">One timestep per sample, [B], of any number type.</param>
     /// <param name="text">From <see cref="Attend"/>, for the same batch.</param>
-    /// <returns>[B, OutChannels, h, w].</returns>
+    /// <returns>[B, OutChannels, h, w] in float32.</returns>
     public Tensor Forward(Tensor sample, Tensor timesteps, TextContext text)
     {
         ArgumentNullException.ThrowIfNull(sample);
@@ -125,7 +129,7 @@ internal sealed class UNet2DConditionModel : nn.Module
     /// <param name="timesteps">One timestep per sample, [B], of any number type.</param>
     /// <param name="text">From <see cref="Attend"/>, for the same batch.</param>
     /// <param name="deep">What runs keep from step to step; this call reads it, or writes it anew.</param>
-    /// <returns>[B, OutChannels, h, w].</returns>
+    /// <returns>[B, OutChannels, h, w] in float32.</returns>
     internal Tensor Forward(Tensor sample, Tensor timesteps, TextContext text, IDeepFeatures deep) =>
         deep.CanServe(sample) ? ForwardFrom(deep, sample, timesteps, text) : Forward(sample, timesteps, text, features: null, deep);
 
@@ -194,13 +198,13 @@ internal sealed class UNet2DConditionModel : nn.Module
 
     private UpBlock UpBlockOf(int level) => upBlocks[upBlocks.Count - 1 - level];
 
-    private Tensor ToPrediction(Tensor hidden) => hidden.Into(map => normOut.Activated(map)).Into(convOut);
+    private Tensor ToPrediction(Tensor hidden) =>
+        hidden.Into(map => normOut.Activated(map)).Into(map => map.to(ScalarType.Float32)).Into(convOut);
 
     private Tensor Embed(Tensor timesteps, TextContext text, ScalarType dtype)
     {
-        var waves = sinusoids.Of(timesteps).Into(numbers => numbers.to(dtype));
-        var embedding = Add(waves, text.SinusoidAddition).Into(timeEmbedding);
-        return Activation.Silu.ApplyInPlace(Add(embedding, text.TimeAddition));
+        var embedding = Add(sinusoids.Of(timesteps), text.SinusoidAddition).Into(timeEmbedding);
+        return Activation.Silu.ApplyInPlace(Add(embedding, text.TimeAddition)).Into(time => time.to(dtype));
     }
 
     private static Tensor Add(Tensor sum, Tensor? addend) => addend is null ? sum : sum.Plus(addend);
@@ -235,10 +239,10 @@ internal sealed class UNet2DConditionModel : nn.Module
         using var scope = NewDisposeScope();
         var numbers = full([embeddings.shape[0]], (guidance - 1) * 1000, ScalarType.Float32, embeddings.device);
         var waves = new SinusoidalEmbedding(width, CosinesFirst: false, FrequencyShift: 1).Of(numbers);
-        return timeEmbedding.Project(waves.to(embeddings.dtype)).MoveToOuterDisposeScope();
+        return timeEmbedding.Project(waves).MoveToOuterDisposeScope();
     }
 
-    private Tensor? EmbedTextAndSizes(AddedConditions conditions, ScalarType dtype)
+    private Tensor? EmbedTextAndSizes(AddedConditions conditions)
     {
         if (addedEmbedding is null || conditions is not { TextEmbeddings: { } pooled, TimeIds: { } timeIds })
         {
@@ -247,7 +251,7 @@ internal sealed class UNet2DConditionModel : nn.Module
 
         using var scope = NewDisposeScope();
         var waves = (sinusoids with { Width = Config.TextTime!.TimeIdWidth }).Of(timeIds.flatten()).view(timeIds.shape[0], -1);
-        return addedEmbedding.forward(cat([pooled.to(ScalarType.Float32), waves], 1).to(dtype)).MoveToOuterDisposeScope();
+        return addedEmbedding.forward(cat([pooled.to(ScalarType.Float32), waves], 1)).MoveToOuterDisposeScope();
     }
 
     private static SkipStack SkipChannels(UNet2DConditionConfig config)

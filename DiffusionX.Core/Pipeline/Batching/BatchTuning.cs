@@ -1,3 +1,5 @@
+using DiffusionX.Runtime;
+
 namespace DiffusionX.Pipeline.Batching;
 
 /// <summary>How a model computes several pictures at once, as it was measured on its machine.</summary>
@@ -11,4 +13,8 @@ internal sealed record BatchTuning(int MaxBatch, int? AllThreadsFrom, bool Decod
 {
     /// <summary>One picture after another.</summary>
     public static BatchTuning OneAtATime { get; } = new(1, null, false);
+
+    /// <summary>What was measured of models on this machine.</summary>
+    public static MeasurementFile<BatchTuning> File { get; } =
+        MeasurementFile<BatchTuning>.OfUser("batching.json", tuning => tuning.MaxBatch >= 1 && tuning.AllThreadsFrom is not < 1);
 }

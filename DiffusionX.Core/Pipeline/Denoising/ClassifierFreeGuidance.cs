@@ -10,13 +10,13 @@ namespace DiffusionX.Pipeline.Denoising;
 /// </summary>
 /// <param name="unet">The UNet.</param>
 /// <param name="dtype">The type of its parameters.</param>
-internal sealed class ClassifierFreeGuidance(UNet2DConditionModel unet, ScalarType dtype)
+internal class ClassifierFreeGuidance(UNet2DConditionModel unet, ScalarType dtype)
 {
     /// <summary>The predictions for noisy latents.</summary>
     /// <param name="queries">What is asked, of one height and width. Either all of them reuse deep features, or none does.</param>
     /// <param name="text">The context of their samples in the same order, each one's negative prompts before its prompts.</param>
     /// <returns>For each query [B, 4, h, w] in float32.</returns>
-    public Tensor[] Predict(IReadOnlyList<UNetQuery> queries, TextContext text)
+    public virtual Tensor[] Predict(IReadOnlyList<UNetQuery> queries, TextContext text)
     {
         using var scope = NewDisposeScope();
         Tensor[] inputs = [.. queries.SelectMany(query => query.IsGuided ? [query.Input, query.Input] : new[] { query.Input })];

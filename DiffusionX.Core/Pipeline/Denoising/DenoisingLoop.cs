@@ -53,7 +53,7 @@ internal sealed class DenoisingLoop
     public ScalarType Precision => dtype;
 
     /// <summary>Asks the UNet for one run or several.</summary>
-    public ClassifierFreeGuidance Guidance { get; }
+    public ClassifierFreeGuidance Guidance { get; init; }
 
     /// <summary>Runs a plan from its first timestep to its last, or to where the options say to stop.</summary>
     /// <param name="start">What the plan starts from; it stays the caller's.</param>

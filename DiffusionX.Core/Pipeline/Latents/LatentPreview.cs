@@ -35,6 +35,21 @@ internal sealed class LatentPreview : IDisposable
         return PictureTensors.ToPictures(image.nan_to_num(0.5).clamp(0, 1))[0];
     }
 
+    /// <summary>The pictures of scaled latents through TAESD.</summary>
+    /// <param name="latents">[B, 4, h, w].</param>
+    /// <returns>[B, 3, 8·h, 8·w] in [0, 1], float32 on the CPU; null where there is no TAESD, or its pictures are no numbers.</returns>
+    public Tensor? TryDecode(Tensor latents)
+    {
+        if (tiny is null)
+        {
+            return null;
+        }
+
+        using var scope = NewDisposeScope();
+        var images = tiny.Decode(latents.to(dtype, device)).to(ScalarType.Float32, CPU).div_(2).add_(0.5).clamp_(0, 1).contiguous();
+        return images.isfinite().all().item<bool>() ? images.MoveToOuterDisposeScope() : null;
+    }
+
     public void Dispose() => tiny?.Dispose();
 
     private Tensor ToColours(Tensor latent)

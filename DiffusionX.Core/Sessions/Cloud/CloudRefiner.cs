@@ -11,14 +11,9 @@ namespace DiffusionX.Sessions.Cloud;
 /// </summary>
 public sealed class CloudRefiner : IAsyncDisposable
 {
-    private readonly LocalBackend backend;
     private readonly RefinementServer server;
 
-    private CloudRefiner(LocalBackend backend, RefinementServer server)
-    {
-        this.backend = backend;
-        this.server = server;
-    }
+    private CloudRefiner(RefinementServer server) => this.server = server;
 
     /// <summary>Where it listens.</summary>
     public string Address => server.Address;
@@ -26,7 +21,10 @@ public sealed class CloudRefiner : IAsyncDisposable
     /// <summary>How it is doing.</summary>
     public CloudRefinerState State => server.State;
 
-    /// <summary>Begins to listen and to refine. Waits for the model's first <see cref="DiffusionModel.FingerprintAsync"/>.</summary>
+    /// <summary>
+    /// Begins to listen and to refine. Waits for the model's first <see cref="DiffusionModel.FingerprintAsync"/>, and for a few seconds
+    /// where it has to be measured how many pictures at once pay (<see cref="DiffusionModelOptions.MaxBatch"/>).
+    /// </summary>
     /// <param name="cloud">The model that refines; it stays the caller's, and has to outlive the refiner.</param>
     /// <param name="link">Where clients come from.</param>
     /// <param name="options">The settings.</param>
@@ -45,7 +43,7 @@ public sealed class CloudRefiner : IAsyncDisposable
         options.Validate();
         var log = new RateLimitedLogger(options.Logs.CreateLogger<CloudRefiner>(), options.TimeProvider);
         var backend = await LocalBackend.OpenAsync(cloud, options, log, cancellationToken).ConfigureAwait(false);
-        return new CloudRefiner(backend, await RefinementServer.StartAsync(link, backend, options, log, cancellationToken).ConfigureAwait(false));
+        return new CloudRefiner(await RefinementServer.StartAsync(link, backend, options, log, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Shuts down in order: takes no new connections and requests, answers what it has taken on, and closes.</summary>
@@ -56,9 +54,5 @@ public sealed class CloudRefiner : IAsyncDisposable
     /// <summary>
     /// Shuts down now: a run stops within one step, and what waits is refused in a way that lets clients try elsewhere or later.
     /// </summary>
-    public async ValueTask DisposeAsync()
-    {
-        await server.DisposeAsync().ConfigureAwait(false);
-        backend.Dispose();
-    }
+    public ValueTask DisposeAsync() => server.DisposeAsync();
 }

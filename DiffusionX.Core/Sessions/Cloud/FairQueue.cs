@@ -36,10 +36,16 @@ internal sealed class FairQueue<TItem>(params Func<TItem, object>[] owners)
             return null;
         }
 
+        Take(item);
+        return item;
+    }
+
+    /// <summary>Takes an item before its turn, which counts as its owner's turn.</summary>
+    public void Take(TItem item)
+    {
         items.Remove(item);
         TakeTurn(item, lastTurns, ++turn);
         Forget();
-        return item;
     }
 
     /// <summary>Takes an item out of the middle.</summary>

@@ -5,6 +5,9 @@ namespace DiffusionX.Sessions.Cloud;
 /// <summary>What computes the requests that a <see cref="RefinementServer"/> takes on: a model of this process, or other processes.</summary>
 internal interface IRefinementBackend
 {
+    /// <summary>How many requests it is given at once, at least one; it may change at any time.</summary>
+    int Places { get; }
+
     /// <summary>How many requests come before one that is given to it, as far as anybody knows then; 0 where its turn comes at once.</summary>
     int FirstPlace { get; }
 
@@ -16,14 +19,7 @@ internal interface IRefinementBackend
     /// <param name="client">What its sender said in its handshake, the same object that was greeted.</param>
     string? FindFault(Refine request, Hello client);
 
-    /// <summary>Waits until one more request can be given to it. Each wait that succeeds is followed by one run or one return.</summary>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    Task WaitForPlaceAsync(CancellationToken cancellationToken);
-
-    /// <summary>Gives back a place that no request came for.</summary>
-    void ReturnPlace();
-
-    /// <summary>Computes a request and gives back its place; never fails itself.</summary>
+    /// <summary>Computes a request; never fails itself.</summary>
     /// <param name="job">The request.</param>
     /// <param name="dispatcher">Is told how it goes.</param>
     /// <returns>The result or the error, and how long it was computed.</returns>

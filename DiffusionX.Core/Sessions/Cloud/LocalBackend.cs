@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace DiffusionX.Sessions.Cloud;
 
-/// <summary>The model of this process: computes one request after another.</summary>
-internal sealed class LocalBackend : IRefinementBackend, IDisposable
+/// <summary>The model of this process: computes as many requests at once as pay.</summary>
+internal sealed class LocalBackend : IRefinementBackend
 {
     private readonly DiffusionModel model;
     private readonly CloudRefinerOptions options;
@@ -14,7 +14,6 @@ internal sealed class LocalBackend : IRefinementBackend, IDisposable
     private readonly RequestLimits limits;
     private readonly Welcome welcome;
     private readonly ILogger log;
-    private readonly SemaphoreSlim places = new(1);
 
     private LocalBackend(DiffusionModel model, CloudRefinerOptions options, LoraCatalogue loras, ModelFingerprints fingerprints, ILogger log)
     {
@@ -37,12 +36,16 @@ internal sealed class LocalBackend : IRefinementBackend, IDisposable
         };
     }
 
-    /// <summary>Waits for the model's first <see cref="DiffusionModel.FingerprintAsync"/>, and looks at the LoRAs.</summary>
+    /// <summary>
+    /// Waits for the model's first <see cref="DiffusionModel.FingerprintAsync"/> and for how many pictures at once pay, and looks at the
+    /// LoRAs.
+    /// </summary>
     /// <exception cref="Checkpoints.CheckpointException">A LoRA of the options can't be read, or was made for another model.</exception>
     public static async Task<LocalBackend> OpenAsync(
         DiffusionModel model, CloudRefinerOptions options, ILogger log, CancellationToken cancellationToken)
     {
         var fingerprints = await model.FingerprintAsync(cancellationToken).ConfigureAwait(false);
+        await model.MeasureBatchesAsync(cancellationToken).ConfigureAwait(false);
         var loras = await LoraCatalogue.OpenAsync(model, options.Loras, cancellationToken).ConfigureAwait(false);
         return new LocalBackend(model, options, loras, fingerprints, log);
     }
@@ -53,33 +56,28 @@ internal sealed class LocalBackend : IRefinementBackend, IDisposable
     /// <summary>The hashes of the LoRAs that requests may name.</summary>
     public IReadOnlyCollection<string> LoraHashes => loras.Hashes;
 
+    public int Places => model.MaxBatch;
+
     public int FirstPlace => 0;
 
     public HandshakeReply Greet(Hello client) => welcome;
 
     public string? FindFault(Refine request, Hello client) => limits.FindFault(request, client);
 
-    public Task WaitForPlaceAsync(CancellationToken cancellationToken) => places.WaitAsync(cancellationToken);
-
-    public void ReturnPlace() => places.Release();
-
-    public async Task<(RequestMessage Outcome, TimeSpan Compute)> RunAsync(RefinementJob job, RequestDispatcher dispatcher)
+    public Task<(RequestMessage Outcome, TimeSpan Compute)> RunAsync(RefinementJob job, RequestDispatcher dispatcher)
     {
         var work = new RefinementWork
         {
             Request = job.Request,
             Queued = options.TimeProvider.GetElapsedTime(job.Arrived),
             Tell = message => dispatcher.Tell(job, message),
+            TimeLeft = () => dispatcher.TimeLeft(job),
             Stopping = job.Stopping,
         };
-        var outcome = await RunAsync(work).ConfigureAwait(false);
-        ReturnPlace();
-        return outcome;
+        return RunAsync(work);
     }
 
     /// <summary>Computes a request, whoever it came from; never fails itself.</summary>
     public Task<(RequestMessage Outcome, TimeSpan Compute)> RunAsync(RefinementWork work) =>
         new RefinementExecutor(model, options, loras, work, log).RunAsync();
-
-    public void Dispose() => places.Dispose();
 }

@@ -21,6 +21,9 @@ internal sealed record RefinementWork
     /// <summary>How long it waited.</summary>
     public TimeSpan Queued { get; init; }
 
+    /// <summary>How long it may still take, asked when its computing begins; null for as long as it takes.</summary>
+    public Func<TimeSpan>? TimeLeft { get; init; }
+
     /// <summary>Told after each step, on the model's compute thread.</summary>
     public required Action<RequestMessage> Tell { get; init; }
 
@@ -102,7 +105,7 @@ internal sealed class RefinementExecutor(
             Resume = work.Saved?.Denoising,
         };
         var generated = await model.GenerateAsync(
-            request, new ImmediateProgress<GenerationProgress>(Tell), work.Stopping).ConfigureAwait(false);
+            request, new ImmediateProgress<GenerationProgress>(Tell), work.TimeLeft?.Invoke(), work.Stopping).ConfigureAwait(false);
         return ToResult(generated, queued);
     }
 

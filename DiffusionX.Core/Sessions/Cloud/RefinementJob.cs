@@ -64,7 +64,14 @@ internal sealed class RefinementJob : IDisposable
         grace = until;
     }
 
-    public void StopAt(ITimer timer) => deadline = timer;
+    /// <summary>How long after its arrival its time is up.</summary>
+    public TimeSpan Deadline { get; private set; }
+
+    public void StopAt(TimeSpan afterArrival, ITimer timer)
+    {
+        Deadline = afterArrival;
+        deadline = timer;
+    }
 
     /// <summary>Stops it, unless it was stopped before or has ended: a timer may come a little late.</summary>
     /// <returns>Whether it was stopped now.</returns>

@@ -16,7 +16,6 @@ internal sealed class RefinementServer : IAsyncDisposable
     private readonly RequestDispatcher dispatcher;
     private readonly ConnectionAcceptor acceptor;
     private readonly ILogger log;
-    private readonly CancellationTokenSource stopping = new();
     private readonly Task running;
     private bool disposed;
 
@@ -85,13 +84,11 @@ internal sealed class RefinementServer : IAsyncDisposable
         disposed = true;
         dispatcher.Drain();
         dispatcher.StopAll();
-        await stopping.CancelAsync().ConfigureAwait(false);
         await acceptor.StopAcceptingAsync().ConfigureAwait(false);
         await running.ConfigureAwait(false);
         await acceptor.CloseAllAsync(CloseTimeout).ConfigureAwait(false);
         acceptor.Dispose();
         dispatcher.Dispose();
-        stopping.Dispose();
     }
 
     private static async Task CheckExposureAsync(IConnectionListener listener, CloudRefinerOptions options, ILogger log)
@@ -112,33 +109,13 @@ internal sealed class RefinementServer : IAsyncDisposable
     private async Task RunAsync()
     {
         var runs = new HashSet<Task>();
-        while (await NextAsync().ConfigureAwait(false) is { } job)
+        while (await dispatcher.NextAsync().ConfigureAwait(false) is { } job)
         {
             runs.RemoveWhere(run => run.IsCompleted);
-            runs.Add(RunAsync(job));
+            runs.Add(Task.Run(() => RunAsync(job)));
         }
 
         await Task.WhenAll(runs).ConfigureAwait(false);
-    }
-
-    private async Task<RefinementJob?> NextAsync()
-    {
-        try
-        {
-            await backend.WaitForPlaceAsync(stopping.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
-
-        var job = await dispatcher.NextAsync(backend.FirstPlace).ConfigureAwait(false);
-        if (job is null)
-        {
-            backend.ReturnPlace();
-        }
-
-        return job;
     }
 
     private async Task RunAsync(RefinementJob job)

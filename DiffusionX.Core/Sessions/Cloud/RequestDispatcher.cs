@@ -23,8 +23,13 @@ internal sealed class RequestDispatcher : IDisposable
     private readonly ITimer forgetting;
     private readonly List<RefinementJob> running = [];
     private readonly ServiceInterval interval;
+    private TimeSpan lastCompute;
+    private bool lastWasInAHurry;
     private bool draining;
 
+    /// <param name="options">The settings.</param>
+    /// <param name="backend">What a request may ask for, and how many run at once.</param>
+    /// <param name="log">Where to log to.</param>
     public RequestDispatcher(CloudRefinerOptions options, IRefinementBackend backend, ILogger log)
     {
         this.options = options;
@@ -119,24 +124,23 @@ internal sealed class RequestDispatcher : IDisposable
         }
     }
 
-    /// <summary>Waits for the next request; null when there will be none.</summary>
-    /// <param name="place">How many come before it where it is computed; 0 where its turn has come.</param>
-    public async ValueTask<RefinementJob?> NextAsync(int place = 0)
+    /// <summary>Waits for the next request, and for a place for it; null when there will be none.</summary>
+    public async ValueTask<RefinementJob?> NextAsync()
     {
         while (true)
         {
             lock (sync)
             {
-                if (queue.Dequeue() is { } job)
+                if (running.Count < backend.Places && Dequeue() is { } job)
                 {
-                    job.Place = place;
+                    job.Place = backend.FirstPlace;
                     running.Add(job);
                     CloudTelemetry.Queued(-1);
                     TellPlaces();
                     return job;
                 }
 
-                if (draining)
+                if (draining && queue.Count == 0)
                 {
                     return null;
                 }
@@ -167,7 +171,10 @@ internal sealed class RequestDispatcher : IDisposable
         }
     }
 
-    /// <summary>Ends a request that was given out.</summary>
+    /// <summary>How long a request that runs may still take.</summary>
+    public TimeSpan TimeLeft(RefinementJob job) => job.Deadline - options.TimeProvider.GetElapsedTime(job.Arrived);
+
+    /// <summary>Ends a request that runs.</summary>
     /// <param name="job">The request.</param>
     /// <param name="outcome">Its result or error. Where the request was stopped, that is what its client hears.</param>
     /// <param name="compute">How long it was computed.</param>
@@ -176,8 +183,10 @@ internal sealed class RequestDispatcher : IDisposable
         lock (sync)
         {
             running.Remove(job);
-            interval.Ended(compute, othersWait: queue.Count > 0);
+            lastCompute = compute;
+            interval.Ended(compute / Math.Max(backend.Places, 1), othersWait: queue.Count > 0);
             End(job, job.StopReason == StopReason.None ? outcome : ErrorReplies.Stopped(job.Key.Request, job.StopReason));
+            arrivals.Release();
         }
     }
 
@@ -228,7 +237,28 @@ internal sealed class RequestDispatcher : IDisposable
     }
 
     // A place becomes free about when one more request is done.
-    private TimeSpan RetryAfter => interval.Mean > ShortestRetry ? interval.Mean : ShortestRetry;
+    private TimeSpan RetryAfter => TimeOfAPlace > ShortestRetry ? TimeOfAPlace : ShortestRetry;
+
+    private TimeSpan TimeOfAPlace => interval.Mean;
+
+    // Who hurries goes first in every other turn at most: the others' wait no more than doubles.
+    private RefinementJob? Dequeue()
+    {
+        if (!lastWasInAHurry && FindOneInAHurry() is { } hurried)
+        {
+            lastWasInAHurry = true;
+            queue.Take(hurried);
+            return hurried;
+        }
+
+        lastWasInAHurry = false;
+        return queue.Dequeue();
+    }
+
+    // One that would be late in its turn, and is in time now.
+    private RefinementJob? FindOneInAHurry() => queue.InOrder()
+        .Where((job, turn) => TimeLeft(job) is var left && left >= lastCompute && left < lastCompute + (turn * TimeOfAPlace))
+        .MinBy(TimeLeft);
 
     private void Refuse(ClientConnection client, Error refusal)
     {
@@ -268,7 +298,8 @@ internal sealed class RequestDispatcher : IDisposable
     {
         tickets.Redeem(job.Key.Session);
         jobs[job.Key] = job;
-        job.StopAt(After(options.DeadlineOf(job.Request), job, StopReason.DeadlineExceeded));
+        var deadline = options.DeadlineOf(job.Request);
+        job.StopAt(deadline, After(deadline, job, StopReason.DeadlineExceeded));
         job.Attach(client);
         queue.Enqueue(job, comesAfterIt: other => other.InLineSince > job.InLineSince);
         CloudTelemetry.Queued(+1);
@@ -321,15 +352,16 @@ internal sealed class RequestDispatcher : IDisposable
 
     private void TellPlaces()
     {
-        foreach (var job in running)
-        {
-            Tell(job, job.Place);
-        }
-
-        var ahead = running.Count == 0 ? 0 : running.Max(job => job.Place) + 1;
+        // How many have to end before its turn comes.
+        var ahead = running.Count < backend.Places ? 0 : running.Max(job => job.Place) + 1;
         foreach (var job in queue.InOrder())
         {
             Tell(job, ahead++);
+        }
+
+        foreach (var job in running)
+        {
+            Tell(job, job.Place);
         }
     }
 

@@ -196,7 +196,7 @@ internal sealed class DraftEncoder(
         var edgeSteps = relay.EdgeSteps(Scheduler.StepsRun(Options.Steps, chosen));
         if (edgeSteps > 0)
         {
-            partialRun = await DenoisePartiallyAsync(refinement.Request(chosen) with { Scheduler = solver }, edgeSteps, cancellationToken).ConfigureAwait(false);
+            partialRun = await DenoisePartiallyAsync(refinement.Request(chosen) with { Scheduler = solver, Steps = Options.Steps }, edgeSteps, cancellationToken).ConfigureAwait(false);
         }
 
         strength = chosen;

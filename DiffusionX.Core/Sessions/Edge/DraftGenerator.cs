@@ -1,5 +1,6 @@
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
+using DiffusionX.Schedulers;
 using DiffusionX.Schedulers.Skipping;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Sessions.Saving;
@@ -13,6 +14,7 @@ internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions op
     public async Task<Draft> DrawAsync(string prompt, RoundOptions round, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
         var (current, seed) = round.InitImage is null ? history.Next() : (null, history.Seed);
+        seed = round.Seed ?? seed;
         using var span = EdgeTelemetry.StartRound(fromNoise: current is null && round.InitImage is null, prompt, options.PromptsInTelemetry);
         var began = options.TimeProvider.GetTimestamp();
         try
@@ -38,6 +40,10 @@ internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions op
             throw;
         }
     }
+
+    /// <summary>How much noise a round with this prompt would put on the current one.</summary>
+    public ValueTask<double> PredictStrengthAsync(string prompt, CancellationToken cancellationToken) =>
+        StrengthAsync(history.Current, prompt, new RoundOptions(), cancellationToken);
 
     // The picture as a round, which has no number before something was drawn from it.
     private async Task<Round> BeginAsync(Picture picture, long seed, CancellationToken cancellationToken)
@@ -91,11 +97,17 @@ internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions op
         Seed = seed,
         Width = start is null ? options.Width : null,
         Height = start is null ? options.Height : null,
-        Steps = options.Steps,
+        Steps = start is null ? options.Steps : RoundSteps,
         Scheduler = options.Scheduler,
         InitLatent = start?.Latent,
         Strength = strength,
         SkipSteps = start is null ? SkipStepSchedule.None : options.SkipSteps ?? MaxStepFraction.AtMost(MaxStepFraction.OfRound, model, options.Scheduler),
         PreviewEvery = options.PreviewEvery,
+        UsesPreviewDecoder = options.UsesPreviewDecoder,
     };
+
+    // A model that was distilled for a few steps takes all of a schedule's over the part that a strength leaves, and half of them do.
+    private int RoundSteps => options.SkipSteps is null && (options.Scheduler ?? model.DefaultScheduler) is SchedulerKind.Lcm or SchedulerKind.Tcd
+        ? Math.Max(1, (int)Math.Round(options.Steps * MaxStepFraction.OfRound))
+        : options.Steps;
 }

@@ -90,6 +90,23 @@ public sealed class EdgeSession : IAsyncDisposable
     }
 
     /// <summary>
+    /// Closes this session and opens its rounds again, where it stood, under other settings, over another link, or with another model of
+    /// the same VAE.
+    /// </summary>
+    /// <param name="edge">The model that draws the previews to come; it stays the caller's.</param>
+    /// <param name="link">The way to the cloud.</param>
+    /// <param name="options">The settings of what follows; the seed stays the session's.</param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <exception cref="SessionException">The model has another VAE than the one that drew the rounds, or a setting is out of range; this
+    /// session stays open.</exception>
+    public async Task<EdgeSession> ReopenAsync(DiffusionModel edge, ITransport link, EdgeSessionOptions options, CancellationToken cancellationToken = default)
+    {
+        var reopened = await OpenAsync(edge, link, options, CopyHistory, cancellationToken).ConfigureAwait(false);
+        await DisposeAsync().ConfigureAwait(false);
+        return reopened;
+    }
+
+    /// <summary>
     /// Draws a preview: from noise where the session has no <see cref="Current"/> round, else from its latent, with as much noise as the
     /// change of prompt needs.
     /// </summary>
@@ -123,6 +140,17 @@ public sealed class EdgeSession : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(round);
         round.Validate();
         return InTurnAsync(token => DrawAsync(prompt, round, progress, token), cancellationToken);
+    }
+
+    /// <summary>How much noise a round with this prompt would put on the current one's latent, before it is drawn.</summary>
+    /// <param name="prompt">What the picture should show.</param>
+    /// <param name="cancellationToken">Stops the prediction.</param>
+    /// <returns>From 0 to 1; 1 where the round would start from noise.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<double> PredictStrengthAsync(string prompt, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return InTurnAsync(token => new DraftGenerator(model, options, history).PredictStrengthAsync(prompt, token).AsTask(), cancellationToken);
     }
 
     /// <summary>Goes back to the round that the current one started from, or to before the first one. Nothing is lost.</summary>
@@ -194,6 +222,20 @@ public sealed class EdgeSession : IAsyncDisposable
             cancellationToken);
     }
 
+    /// <summary>The same, with as much of the draft kept as is said here, whatever the options and predictors would have.</summary>
+    /// <param name="keep">
+    /// From 0, where the refinement draws nearly anew, to 1, where it touches up the finest details alone; more never keeps less. 0.5 puts
+    /// half of the noise on the draft.
+    /// </param>
+    /// <param name="progress">Told where the refinement is, on several threads, one report at a time.</param>
+    /// <param name="cancellationToken">Stops here at once, and the cloud within one step.</param>
+    /// <exception cref="SessionException">There is no round to refine, or the number is out of range.</exception>
+    /// <exception cref="RefinementException">The cloud did not refine it, and the edge was not allowed to. The session is as it
+    /// was.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<RefinedImage> FinalizeAsync(double keep, IProgress<RefinementProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        FinalizeAsync(options.Refinement.Keeping(keep), progress, cancellationToken);
+
     /// <summary>Writes the session to a file: its rounds with their latents, its seed, and where it stands.</summary>
     /// <param name="path">The file; one that is there is replaced when the new one is whole.</param>
     /// <param name="cancellationToken">Stops the writing.</param>
@@ -234,6 +276,10 @@ public sealed class EdgeSession : IAsyncDisposable
         var fingerprints = await edge.FingerprintAsync(cancellationToken).ConfigureAwait(false);
         return new EdgeSession(edge, link, options, fingerprints, history(fingerprints));
     }
+
+    private SessionHistory CopyHistory(ModelFingerprints theirs) => theirs.Vae == fingerprints.Vae || Rounds.Count == 0
+        ? new SessionHistory(history.Snapshot())
+        : throw new SessionException("The session's rounds were drawn with another VAE than this model has. Choose one with the same, or begin another session.");
 
     private async Task<Draft> DrawAsync(string prompt, RoundOptions round, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {

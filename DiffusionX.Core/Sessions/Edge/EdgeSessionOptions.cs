@@ -28,7 +28,7 @@ public sealed record EdgeSessionOptions
     /// <summary>
     /// Which steps rounds after the first leave out, of those that their strength leaves; see
     /// <see cref="Pipeline.GenerationRequest.SkipSteps"/>. Null takes no more than <see cref="MaxStepFraction.OfRound"/> of the schedule's,
-    /// leaving out most at first, where the solver can do without some.
+    /// leaving out most at first, where the solver can do without some; of LCM's and TCD's, half.
     /// </summary>
     public SkipStepSchedule? SkipSteps { get; init; }
 
@@ -52,6 +52,12 @@ public sealed record EdgeSessionOptions
 
     /// <summary>After every how many steps the progress of a round carries a preview; 0 for none.</summary>
     public int PreviewEvery { get; init; }
+
+    /// <summary>
+    /// Whether drafts are decoded by the decoder of previews, where the model was loaded with one; see
+    /// <see cref="Pipeline.GenerationRequest.UsesPreviewDecoder"/>.
+    /// </summary>
+    public bool UsesPreviewDecoder { get; init; } = true;
 
     /// <summary>How much noise a round after the first puts on the latent before it.</summary>
     public IStrengthPredictor Strength { get; init; } = new EmbeddingDistanceStrength();

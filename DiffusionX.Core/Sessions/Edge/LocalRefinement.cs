@@ -1,4 +1,5 @@
 using DiffusionX.Pipeline;
+using DiffusionX.Schedulers;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Strength;
 
@@ -21,7 +22,7 @@ internal sealed class LocalRefinement(DiffusionModel model, EdgeSessionOptions s
         NegativePrompt = session.NegativePrompt,
         PromptSyntax = session.PromptSyntax,
         GuidanceScale = session.Refinement.GuidanceScale,
-        Steps = session.Refinement.Steps,
+        Steps = Steps,
         Scheduler = session.Scheduler,
         Seed = unchecked(round.Seed + 1),
         InitLatent = round.Latent,
@@ -29,4 +30,9 @@ internal sealed class LocalRefinement(DiffusionModel model, EdgeSessionOptions s
         Strength = strength,
         PreviewEvery = session.Refinement.PreviewEvery,
     };
+
+    // The refinement's steps are the cloud's; a model that was distilled for a few takes those.
+    private int Steps => (session.Scheduler ?? model.DefaultScheduler) is SchedulerKind.Lcm or SchedulerKind.Tcd
+        ? Math.Min(session.Steps, session.Refinement.Steps)
+        : session.Refinement.Steps;
 }

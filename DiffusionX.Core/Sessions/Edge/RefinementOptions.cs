@@ -93,6 +93,24 @@ public sealed record RefinementOptions
     /// </summary>
     public IStrengthPredictor EdgeStrength { get; init; } = new FixedStrength(0.5);
 
+    /// <summary>
+    /// The same options with as much of the draft kept as is said here, whatever <see cref="DraftStrength"/> and the cloud would have.
+    /// </summary>
+    /// <param name="keep">
+    /// From 0, where the refinement draws nearly anew, to 1, where it touches up the finest details alone; more never keeps less. 0.5 puts
+    /// half of the noise on the draft.
+    /// </param>
+    /// <exception cref="SessionException">The number is out of range.</exception>
+    public RefinementOptions Keeping(double keep)
+    {
+        // What still leaves a refinement something to do, and something to start from.
+        const double LeastStrength = 0.1;
+        const double MostStrength = 0.9;
+        return keep is >= 0 and <= 1
+            ? this with { Strength = MostStrength - ((MostStrength - LeastStrength) * keep) }
+            : throw new SessionException(FormattableString.Invariant($"keep is {keep}; it has to be from 0 (draw nearly anew) to 1 (keep nearly all)."));
+    }
+
     /// <summary>What of a round's draft is refined; null for all of it.</summary>
     internal Mask? MaskOf(Round round) => Mask?.Resize(round.Latent.Width, round.Latent.Height) ?? (KeepsOutsideMask ? round.Mask : null);
 

@@ -28,6 +28,9 @@ public sealed record RoundOptions
     /// </summary>
     public double? Strength { get; init; }
 
+    /// <summary>The seed of its noise; null for the session's.</summary>
+    public long? Seed { get; init; }
+
     /// <summary>The LoRAs that it draws with, in place of the model's own; null for those. Its refinement has those of its own options.</summary>
     public IReadOnlyList<LoraSelection>? Loras { get; init; }
 

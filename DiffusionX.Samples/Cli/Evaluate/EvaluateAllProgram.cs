@@ -23,10 +23,10 @@ internal sealed class EvaluateAllProgram(EvaluateAllSettings settings)
     {
         HardwareProfile[] elsewhere = [.. settings.Latency.Hardware.Select(HardwareProfile.Read)];
         Directory.CreateDirectory(settings.OutputFolder);
-        var (latency, quality) = await EvaluationBars.ShowAsync(bars => MeasureAsync(bars, cancellationToken));
+        var (latency, quality, kept) = await EvaluationBars.ShowAsync(bars => MeasureAsync(bars, cancellationToken));
         ReportTable[] tables =
         [
-            .. new PaperTables(latency, quality).All, SystemsTable.Of(latency, quality), PairedQualityTable.Of(latency, quality),
+            .. new PaperTables(latency, quality).All, SystemsTable.Of(latency, quality), PairedQualityTable.Of(latency, quality), .. KeptTable.Of(kept),
             StrengthsTable.Of(latency), .. LatencyTables.Of(latency, elsewhere),
         ];
         WriteTables(tables);
@@ -43,7 +43,8 @@ internal sealed class EvaluateAllProgram(EvaluateAllSettings settings)
         return 0;
     }
 
-    private async Task<(LatencyResult Latency, Dictionary<string, QualityMetrics> Quality)> MeasureAsync(EvaluationBars bars, CancellationToken cancellationToken)
+    private async Task<(LatencyResult Latency, Dictionary<string, QualityMetrics> Quality, IReadOnlyList<KeptMetrics> Kept)> MeasureAsync(
+        EvaluationBars bars, CancellationToken cancellationToken)
     {
         using var features = settings.MeasuringModels.LoadFeatures();
         using var scorer = settings.MeasuringModels.LoadScorer();
@@ -59,7 +60,28 @@ internal sealed class EvaluateAllProgram(EvaluateAllSettings settings)
             quality[system] = await evaluation.MeasureAsync(pictures, gallery.FolderOf(system) + ".measured", reference, progress, cancellationToken);
         }
 
-        return (latency, quality);
+        return (latency, quality, MeasureKept(latency, scorer, judge, bars, cancellationToken));
+    }
+
+    private KeptMetrics[] MeasureKept(LatencyResult latency, ClipScorer? scorer, JudgedFidelity? judge, EvaluationBars bars, CancellationToken cancellationToken)
+    {
+        var scorers = settings.MeasuringModels.LoadKept(scorer);
+        try
+        {
+            var run = new KeptRun(gallery, latency.Sessions, scorers, judge);
+            return [.. latency.Systems.Select((system, i) =>
+            {
+                bars.Set("kept", i, latency.Systems.Count);
+                return run.Measure(system.System, cancellationToken);
+            })];
+        }
+        finally
+        {
+            foreach (var each in scorers)
+            {
+                each.Dispose();
+            }
+        }
     }
 
     private async Task<FeatureStatistics> ReferenceAsync(QualityEvaluation evaluation, ImmediateProgress<QualityProgress> progress, CancellationToken cancellationToken)

@@ -11,6 +11,7 @@ internal sealed class EvaluateCommand : Command
         Add(new EvaluateAllCommand());
         Add(new EvaluateQualityCommand());
         Add(new EvaluateLatencyCommand());
+        Add(new EvaluateThroughputCommand());
         Add(new EvaluateScenesCommand());
         Add(new EvaluateFleetCommand());
     }

@@ -35,7 +35,7 @@ internal sealed class FleetSimulationProgram(IReadOnlyList<int> edges, FleetSimu
         $"{Quantile.Of(result.Waits, 0.95):F1}",
         $"{Quantile.Of(result.Waits, 0.99):F1}",
         $"{Quantile.Of(result.Times, 0.95):F1}",
-        $"{(double)result.Refused / Math.Max(result.Done + result.Refused, 1):P1}",
+        $"{(double)result.Refused / Math.Max(result.Done, 1):P1}",
         $"{result.LongestQueue:N0}",
         $"{result.TakenOver:N0}",
         $"{result.PerSecond * MegabytesPerRequest:F0}",

@@ -16,6 +16,12 @@ internal sealed record LatencySettings
 
     public required DiffusionModelOptions Cloud { get; init; }
 
+    /// <summary>Another edge that is played too, with no limit to the strength: how drafts were drawn before; null for none.</summary>
+    public string? FormerEdgeFolder { get; init; }
+
+    /// <summary>How it is loaded.</summary>
+    public DiffusionModelOptions FormerEdge { get; init; } = new();
+
     public required string LinkName { get; init; }
 
     public required LinkProfile Link { get; init; }
@@ -55,8 +61,10 @@ internal sealed record LatencySettings
     {
         var steps = Steps is { } number ? FormattableString.Invariant($"{number} steps") : "as many steps as the models say";
         return FormattableString.Invariant(
-            $"{sessions.Count} sessions, {sessions[0].Id} to {sessions[^1].Id}; {Nearby(EdgeFolder)} on {Edge.Device}, {Nearby(CloudFolder)} on {Cloud.Device}{(Cloud.HalfPrecisionWeights ? ", weights in half precision" : "")}, link {LinkName}, {steps}, fixed strength {FixedStrength}, else {Strengths.Description}{DescribedAblations}, seed {Seed}");
+            $"{sessions.Count} sessions, {sessions[0].Id} to {sessions[^1].Id}; {Nearby(EdgeFolder)} on {Edge.Device}{DescribedFormerEdge}, {Nearby(CloudFolder)} on {Cloud.Device}{(Cloud.HalfPrecisionWeights ? ", weights in half precision" : "")}, link {LinkName}, {steps}, fixed strength {FixedStrength}, else {Strengths.Description}{DescribedAblations}, seed {Seed}");
     }
+
+    private string DescribedFormerEdge => FormerEdgeFolder is { } folder ? $" (before: {Nearby(folder)})" : "";
 
     private string DescribedAblations => Ablates ? string.Concat(OtherStrengths.Select(other => $", {other.Name}: {other.Strengths.Description}").Prepend(", with ablations")) : "";
 

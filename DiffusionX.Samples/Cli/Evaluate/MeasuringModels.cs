@@ -27,6 +27,15 @@ internal sealed record MeasuringModels
 
     public JudgedFidelity? LoadJudge() => Judge is { } folder ? JudgedFidelity.Load(new ScenesFolder(folder)) : null;
 
+    /// <summary>Who says what one picture keeps of another: the judge, CLIP where they are given, and who needs no network.</summary>
+    /// <param name="clip">The CLIP that is loaded already; it stays the caller's.</param>
+    public IReadOnlyList<IKeptScorer> LoadKept(ClipScorer? clip) =>
+    [
+        .. Judge is { } folder ? new IKeptScorer[] { KeptParts.Load(new ScenesFolder(folder)) } : [],
+        .. clip is null ? Array.Empty<IKeptScorer>() : [new ClipImageSimilarity(clip)],
+        new StructuralSimilarity(),
+    ];
+
     public ClipScorer? LoadScorer() => Clip is { } folder ? ClipScorer.Load(folder, NameOf(folder), Device) : null;
 
     // The last two parts of the path: "clip" alone says nothing.

@@ -6,7 +6,7 @@ using DiffusionX.Imaging;
 namespace DiffusionX.Cli.Evaluate;
 
 /// <summary>
-/// What sessions drew: the last picture of each, by system, to be measured; and the rounds of the first few, to be looked at.
+/// What sessions drew, by system: the last picture of each and the pictures of its rounds, to be measured and to be looked at.
 /// </summary>
 internal sealed class SessionGallery(string folder)
 {
@@ -28,11 +28,17 @@ internal sealed class SessionGallery(string folder)
         var system = outcome.Measurement.System;
         Directory.CreateDirectory(FolderOf(system));
         outcome.Final.Save(FinalOf(system, number), new Dictionary<string, string> { ["prompt"] = prompt });
-        if (system == SessionSystems.WithPredictor && number < SessionsShown)
-        {
-            KeepRounds(outcome.Rounds, number);
-        }
+        KeepRounds(system, outcome.Rounds, number);
     }
+
+    /// <summary>A session's last picture.</summary>
+    public Picture Final(string system, int number) => Picture.Load(FinalOf(system, number));
+
+    /// <summary>The picture of one of its rounds, from 0.</summary>
+    public Picture Round(string system, int number, int round) => Picture.Load(RoundOf(system, number, round));
+
+    /// <summary>Whether a system's last pictures are refined from its last rounds, rather than these themselves.</summary>
+    public static bool Refines(string system) => system is not (CloudOnly.SystemName or EdgeOnly.SystemName);
 
     /// <summary>The first sessions, one a row: the rounds from left to right, the refined picture, and what the cloud alone drew.</summary>
     public Picture Grid(IReadOnlyList<PromptSession> sessions)
@@ -48,21 +54,21 @@ internal sealed class SessionGallery(string folder)
     private IEnumerable<Picture> Row(int number, int rounds, int columns) =>
     [
         .. Enumerable.Repeat(Blank, columns - rounds),
-        .. Enumerable.Range(0, rounds).Select(round => Picture.Load(RoundOf(number, round))),
-        Picture.Load(FinalOf(SessionSystems.WithPredictor, number)),
-        Picture.Load(FinalOf(SessionSystems.Baseline, number)),
+        .. Enumerable.Range(0, rounds).Select(round => Round(SessionSystems.WithPredictor, number, round)),
+        Final(SessionSystems.WithPredictor, number),
+        Final(SessionSystems.Baseline, number),
     ];
 
-    private void KeepRounds(ImmutableArray<Picture> rounds, int number)
+    private void KeepRounds(string system, ImmutableArray<Picture> rounds, int number)
     {
-        Directory.CreateDirectory(FolderOf(RoundsFolder));
+        Directory.CreateDirectory(Path.Combine(FolderOf(system), RoundsFolder));
         for (var round = 0; round < rounds.Length; round++)
         {
-            rounds[round].Save(RoundOf(number, round));
+            rounds[round].Save(RoundOf(system, number, round));
         }
     }
 
     private string FinalOf(string system, int number) => Path.Combine(FolderOf(system), FormattableString.Invariant($"{number:D5}.png"));
 
-    private string RoundOf(int number, int round) => Path.Combine(FolderOf(RoundsFolder), FormattableString.Invariant($"{number:D5}-{round + 1}.png"));
+    private string RoundOf(string system, int number, int round) => Path.Combine(FolderOf(system), RoundsFolder, FormattableString.Invariant($"{number:D5}-{round + 1}.png"));
 }

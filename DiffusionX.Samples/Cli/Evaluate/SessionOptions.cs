@@ -20,7 +20,7 @@ internal sealed class SessionOptions
     private readonly Option<string?> prompts = new("--prompts") { Description = "A set of sessions (diffusionx prompts). Without it, sessions about scenes." };
     private readonly Option<int?> sessions = new("--sessions") { Description = "How many sessions. Without it, all of --prompts, or 400." };
     private readonly Option<int> rounds = new("--rounds") { Description = "Rounds of sessions about scenes.", DefaultValueFactory = _ => 3 };
-    private readonly Option<int?> steps = new("--steps") { Description = "Steps of a whole run of either model. Without it, the models' own numbers, or 25." };
+    private readonly Option<int?> steps = new("--steps") { Description = "Steps of a whole run of either model; one that was distilled to a few steps takes its own number. Without it, the models' own numbers, or 25." };
     private readonly Option<double> fixedStrength = new("--fixed-strength") { Description = "The strength of DiffusionX without predictors.", DefaultValueFactory = _ => 0.8 };
     private readonly Option<bool> ablations = new("--ablations") { Description = "Also play DiffusionX with one thing changed at a time: other strength predictors, skipped steps, feature cache, guidance interval, latent relay, 8-bit latents." };
     private readonly StrengthOptions strengths;
@@ -44,9 +44,11 @@ internal sealed class SessionOptions
 
     public LatencySettings Read(ParseResult parsed, string workFolder) => new()
     {
-        EdgeFolder = parsed.GetValue(edge) ?? ShippedModels.Find(ShippedModels.Edge),
+        EdgeFolder = parsed.GetValue(edge) ?? ShippedModels.FindDrafting(),
         CloudFolder = parsed.GetValue(cloud) ?? ShippedModels.Find(ShippedModels.Cloud),
-        Edge = ModelOptions(parsed, device),
+        Edge = ShippedModels.WithPreviewDecoder(ModelOptions(parsed, device), isShipped: parsed.GetValue(edge) is null),
+        FormerEdgeFolder = parsed.GetValue(edge) is null && ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.FewStepEdge) is not null ? ShippedModels.Find(ShippedModels.Edge) : null,
+        FormerEdge = ModelOptions(parsed, device),
         Cloud = ModelOptions(parsed, cloudDevice),
         LinkName = parsed.GetRequiredValue(link),
         Link = LinkProfiles.Of(parsed.GetRequiredValue(link)),

@@ -1,6 +1,7 @@
 using DiffusionX.Cli.Shipped;
 using DiffusionX.Evaluation.Latency;
 using DiffusionX.Pipeline;
+using DiffusionX.Schedulers;
 using DiffusionX.Sessions.Cloud;
 using DiffusionX.Strength;
 using DiffusionX.Transport.InMemory;
@@ -19,6 +20,9 @@ internal sealed class SessionSystems : IAsyncDisposable
 
     /// <summary>DiffusionX with as much noise as the change of prompt, and the draft, ask for.</summary>
     public const string WithPredictor = "DiffusionX";
+
+    /// <summary>DiffusionX as it was: drafts of many steps, and as much noise on the last as the predictor says.</summary>
+    public const string Former = "DiffusionX before: many-step edge, no limit of strength";
 
     private readonly List<IDisposable> models = [];
     private readonly List<ISessionSystem> systems = [];
@@ -59,7 +63,8 @@ internal sealed class SessionSystems : IAsyncDisposable
     {
         var defaults = GenerationDefaults.Read(folder);
         var model = await DiffusionModel.LoadAsync(folder, options, cancellationToken: cancellationToken);
-        return new DrawingSettings(model, defaults with { Steps = steps ?? defaults.Steps });
+        var isDistilled = model.DefaultScheduler is SchedulerKind.Lcm or SchedulerKind.Tcd;
+        return new DrawingSettings(model, defaults with { Steps = isDistilled ? defaults.Steps : steps ?? defaults.Steps });
     }
 
     private static ThrottledTransport Link(LatencySettings settings) => new(new InMemoryTransport(), settings.Link);
@@ -70,11 +75,30 @@ internal sealed class SessionSystems : IAsyncDisposable
         systems.Add(await CloudOnly.StartAsync(Cloud, Link(settings), cancellationToken));
         systems.Add(new EdgeOnly(Edge));
         await AddAsync(WithoutPredictor, new EdgeAndCloudOptions { EdgeStrength = fixedStrength, Cloud = new CloudRefinerOptions { Strength = fixedStrength } }, settings, cancellationToken);
-        var predicting = await PredictingAsync(settings.Strengths, cancellationToken);
+        var predicting = await PredictingAsync(Edge, settings.Strengths, cancellationToken);
         await AddAsync(WithPredictor, predicting, settings, cancellationToken);
+        if (settings.FormerEdgeFolder is { } former)
+        {
+            await AddFormerAsync(former, settings, cancellationToken);
+        }
+
         if (settings.Ablates)
         {
             await AblateAsync(predicting, settings, cancellationToken);
+        }
+    }
+
+    private async Task AddFormerAsync(string folder, LatencySettings settings, CancellationToken cancellationToken)
+    {
+        var edge = await LoadAsync(folder, settings.FormerEdge, settings.Steps, cancellationToken);
+        models.Add(edge.Model);
+        var unlimited = await PredictingAsync(edge, settings.Strengths with { MostOnDraft = 1 }, cancellationToken);
+        systems.Add(await EdgeAndCloud.StartAsync(Former, edge, Cloud, Link(settings), unlimited, cancellationToken));
+        if (settings.Ablates)
+        {
+            var limited = await PredictingAsync(edge, settings.Strengths, cancellationToken);
+            systems.Add(await EdgeAndCloud.StartAsync($"{WithPredictor} with the many-step edge", edge, Cloud, Link(settings), limited, cancellationToken));
+            await AddAsync($"{WithPredictor} with no limit of strength", await PredictingAsync(Edge, settings.Strengths with { MostOnDraft = 1 }, cancellationToken), settings, cancellationToken);
         }
     }
 
@@ -82,7 +106,7 @@ internal sealed class SessionSystems : IAsyncDisposable
     {
         foreach (var (name, strengths) in settings.OtherStrengths)
         {
-            await AddAsync($"{WithPredictor} {name}", await PredictingAsync(strengths, cancellationToken), settings, cancellationToken);
+            await AddAsync($"{WithPredictor} {name}", await PredictingAsync(Edge, strengths, cancellationToken), settings, cancellationToken);
         }
 
         foreach (var (name, options) in Ablations.Of(whole))
@@ -94,9 +118,9 @@ internal sealed class SessionSystems : IAsyncDisposable
     private async Task AddAsync(string name, EdgeAndCloudOptions options, LatencySettings settings, CancellationToken cancellationToken) =>
         systems.Add(await EdgeAndCloud.StartAsync(name, Edge, Cloud, Link(settings), options, cancellationToken));
 
-    private async Task<EdgeAndCloudOptions> PredictingAsync(StrengthFolders strengths, CancellationToken cancellationToken)
+    private async Task<EdgeAndCloudOptions> PredictingAsync(DrawingSettings drafting, StrengthFolders strengths, CancellationToken cancellationToken)
     {
-        var edge = await strengths.LoadEdgeAsync(Edge.Model, cancellationToken);
+        var edge = await strengths.LoadEdgeAsync(drafting.Model, cancellationToken);
         var cloud = await strengths.TryLoadCloudAsync(cancellationToken);
         models.AddRange(new[] { edge, cloud }.OfType<IDisposable>());
         return new EdgeAndCloudOptions { EdgeStrength = edge, DraftStrength = cloud };

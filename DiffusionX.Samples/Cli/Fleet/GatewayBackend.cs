@@ -6,20 +6,18 @@ using DiffusionX.Transport.Nats;
 namespace DiffusionX.Cli.Fleet;
 
 /// <summary>The workers of a fleet as what computes a gateway's requests. It offers the models that have live workers.</summary>
-internal sealed class GatewayBackend(FleetClient fleet, CloudRefinerOptions options) : IRefinementBackend, IDisposable
+internal sealed class GatewayBackend(FleetClient fleet, CloudRefinerOptions options) : IRefinementBackend
 {
     // So many requests for each place of a worker are in the queue: what waits there is given out at once, and what waits here in turns.
     private const int RequestsPerPlace = 2;
     private const int FewestInQueue = 4;
 
     private static readonly TimeSpan NoWorkerRetry = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
 
     // What each client was told in its handshake holds for all that it asks for, whoever comes and goes.
     private readonly ConditionalWeakTable<Hello, OfferedModel> offers = [];
-    private readonly SemaphoreSlim returned = new(0);
-    private readonly Lock sync = new();
-    private int given;
+
+    public int Places => Math.Max(RequestsPerPlace * fleet.Roster.Places, FewestInQueue);
 
     public int FirstPlace => 1;
 
@@ -36,34 +34,13 @@ internal sealed class GatewayBackend(FleetClient fleet, CloudRefinerOptions opti
 
     public string? FindFault(Refine request, Hello client) => OfferTo(client).FindFault(request, client);
 
-    public async Task WaitForPlaceAsync(CancellationToken cancellationToken)
-    {
-        while (!TryTakePlace())
-        {
-            await returned.WaitAsync(LookAgain, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    public void ReturnPlace()
-    {
-        lock (sync)
-        {
-            given--;
-        }
-
-        returned.Release();
-    }
-
     public async Task<(RequestMessage Outcome, TimeSpan Compute)> RunAsync(RefinementJob job, RequestDispatcher dispatcher)
     {
         var outcome = await RunInFleetAsync(job, dispatcher).ConfigureAwait(false);
-        ReturnPlace();
         var compute = outcome is Result result ? result.ComputeTime : TimeSpan.Zero;
         var waited = options.TimeProvider.GetElapsedTime(job.Arrived) - compute;
         return (outcome is Result refined ? refined with { QueueTime = waited > TimeSpan.Zero ? waited : TimeSpan.Zero } : outcome, compute);
     }
-
-    public void Dispose() => returned.Dispose();
 
     private OfferedModel OfferTo(Hello client) =>
         offers.TryGetValue(client, out var offer) ? offer : throw new InvalidOperationException("The client was not greeted.");
@@ -76,21 +53,6 @@ internal sealed class GatewayBackend(FleetClient fleet, CloudRefinerOptions opti
         .ThenByDescending(model => model.Places)
         .ThenBy(model => model.Name, StringComparer.Ordinal)
         .FirstOrDefault();
-
-    private bool TryTakePlace()
-    {
-        var most = Math.Max(RequestsPerPlace * fleet.Roster.Places, FewestInQueue);
-        lock (sync)
-        {
-            if (given >= most)
-            {
-                return false;
-            }
-
-            given++;
-            return true;
-        }
-    }
 
     private async Task<RequestMessage> RunInFleetAsync(RefinementJob job, RequestDispatcher dispatcher)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Help;
 using DiffusionX.Cli.Shipped;
 using DiffusionX.Pipeline;
@@ -21,7 +22,12 @@ internal sealed class WorkerCommand : Command, IHasExamples
 
     private readonly Option<string> device = new("--device") { Description = "cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
     private readonly Option<Precision> precision = new("--precision") { Description = "The numbers that it computes with." };
-    private readonly Option<int> places = new("--places") { Description = "Requests that it takes at once.", DefaultValueFactory = _ => 1 };
+    private readonly HalfWeightsOption halfWeights = new();
+    private readonly Option<int?> maxBatch = new("--max-batch")
+    {
+        Description = "The most requests that it takes at once. Without it, as many as pay on this machine, which is measured once.",
+    };
+
     private readonly Option<int> maxPixels = new("--max-pixels") { Description = "Pixels of the largest picture. NATS' max_payload has to be three bytes for each.", DefaultValueFactory = _ => ServerLimits.DefaultMaxPixels };
     private readonly Option<string> monitoring = MonitoringAddress.Option();
     private readonly Option<int> drain = new("--drain") { Description = "Seconds that requests may go on after Ctrl-C or SIGTERM; then other workers get them.", DefaultValueFactory = _ => 30 };
@@ -32,7 +38,7 @@ internal sealed class WorkerCommand : Command, IHasExamples
         : base("worker", "Refine what gateways take from other devices: the back of a fleet.")
     {
         nats = new NatsOptions(this);
-        foreach (var option in new Option[] { model, variant, loras, device, precision, places, maxPixels, monitoring, drain, deviceTime })
+        foreach (var option in new Option[] { model, variant, loras, device, precision, halfWeights, maxBatch, maxPixels, monitoring, drain, deviceTime })
         {
             Add(option);
         }
@@ -56,10 +62,11 @@ internal sealed class WorkerCommand : Command, IHasExamples
             Device = parsed.GetRequiredValue(device),
             Precision = parsed.GetValue(precision),
             Variant = parsed.GetValue(variant),
+            HalfPrecisionWeights = parsed.GetValue(halfWeights),
+            MaxBatch = parsed.GetValue(maxBatch),
         },
         Loras = parsed.GetRequiredValue(loras),
         Strengths = strengths.Read(parsed, edgeIsShipped: false),
-        Places = Math.Clamp(parsed.GetValue(places), 1, 256),
         MaxPixels = parsed.GetValue(maxPixels),
         Monitoring = MonitoringAddress.Parse(parsed.GetRequiredValue(monitoring)),
         DrainLimit = TimeSpan.FromSeconds(Math.Max(parsed.GetValue(drain), 0)),

@@ -29,7 +29,7 @@ internal sealed class WorkerProgram(WorkerSettings settings)
         using var disposed = strength as IDisposable;
         var options = Options(strength, monitoring.Logs);
         options.Validate();
-        using var backend = await LocalBackend.OpenAsync(model, options, log, stop);
+        var backend = await LocalBackend.OpenAsync(model, options, log, stop);
         var description = await DescribeAsync(model, backend, stop);
         await using var worker = new FleetWorker(connection, description, (task, stopping) => ComputeAsync(backend, task, stopping), log);
         var isDraining = false;
@@ -71,7 +71,7 @@ internal sealed class WorkerProgram(WorkerSettings settings)
             LatentChannels = model.LatentChannels,
             PixelsPerLatent = model.PixelsPerLatent,
             Loras = [.. backend.LoraHashes],
-            Places = settings.Places,
+            Places = backend.Places,
         };
     }
 
@@ -95,6 +95,7 @@ internal sealed class WorkerProgram(WorkerSettings settings)
             },
             Saved = task.SavedRun is { } saved ? SavedRun.Read(saved) : null,
             Save = run => task.Save(run.ToBytes()),
+            TimeLeft = task.Request.Deadline is { } deadline ? () => deadline - task.Queued : null,
             Stopping = stopping,
         };
         return (await backend.RunAsync(work)).Outcome;

@@ -19,9 +19,6 @@ internal sealed record WorkerSettings
     /// <summary>What predicts how much noise a draft needs.</summary>
     public required StrengthFolders Strengths { get; init; }
 
-    /// <summary>How many requests it takes at once.</summary>
-    public int Places { get; init; }
-
     public int MaxPixels { get; init; }
 
     /// <summary>Where health and metrics are; null for none.</summary>

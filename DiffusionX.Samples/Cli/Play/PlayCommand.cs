@@ -88,8 +88,8 @@ internal sealed class PlayCommand : Command, IHasExamples
         var imitated = parsed.GetValue(link) ?? (server is null ? LinkProfiles.Mobile20 : LinkProfiles.Unlimited);
         return new PlaySettings
         {
-            EdgeFolder = parsed.GetValue(edge) ?? ShippedModels.Find(ShippedModels.Edge),
-            Edge = ModelOptions(parsed, device) with { Loras = parsed.GetRequiredValue(loras) },
+            EdgeFolder = parsed.GetValue(edge) ?? ShippedModels.FindDrafting(),
+            Edge = ShippedModels.WithPreviewDecoder(ModelOptions(parsed, device), isShipped: parsed.GetValue(edge) is null) with { Loras = parsed.GetRequiredValue(loras) },
             CloudLoras = parsed.GetRequiredValue(cloudLoras),
             CloudFolder = CloudFolder(parsed, server),
             Cloud = ModelOptions(parsed, cloudDevice),

@@ -40,7 +40,7 @@ internal sealed class PlaySession
             new("/seed", "[N]", "draw the next rounds with another seed", (argument, _) => Now(() => Reseed(argument))),
             new("/start", "[FILE]", "the next prompt starts from this picture; without a file, from the round again", (argument, _) => Now(() => SetStart(argument))),
             new("/mask", "[FILE]", "the next prompt redraws what is white in this picture alone; without a file, all again", (argument, _) => Now(() => SetMask(argument))),
-            new("/final", "", "have this round's draft refined by the large model", (_, cancellationToken) => RefineAsync(cancellationToken)),
+            new("/final", "[KEEP]", "have this round's draft refined by the large model; 1 keeps nearly all of it, 0 draws nearly anew", RefineAsync),
             new("/save", "[FILE]", "save the session, for play --session FILE; or, as .png, the preview", SaveAsync),
             new("/quit", "", "end without refining", (_, _) => Now(() => ended = true)),
             new("/help", "", "show this", (_, _) => Now(Help)),
@@ -65,7 +65,7 @@ internal sealed class PlaySession
 
         if (session.Current is { } last && last.Number != refined)
         {
-            await RefineAsync(cancellationToken);
+            await RefineAsync("", cancellationToken);
         }
     }
 
@@ -148,12 +148,14 @@ internal sealed class PlaySession
         }
     }
 
-    private async Task RefineAsync(CancellationToken cancellationToken)
+    private async Task RefineAsync(string argument, CancellationToken cancellationToken)
     {
+        var refining = argument.Length == 0 ? session.Refinement : session.Refinement.Keeping(Share(argument));
         var loras = settings.CloudLoras.Count == 0 && session.Current is { } last ? Loras(last.Prompt) : null;
-        var result = await PlayDisplay.RefineAsync(progress => loras is null
+        refining = loras is null ? refining : refining with { Loras = loras };
+        var result = await PlayDisplay.RefineAsync(progress => refining == session.Refinement
             ? session.FinalizeAsync(progress, cancellationToken)
-            : session.FinalizeAsync(session.Refinement with { Loras = loras }, progress, cancellationToken));
+            : session.FinalizeAsync(refining, progress, cancellationToken));
         var path = OutputFiles.Free(Path.Combine(settings.OutputFolder, UnnamedResult));
         result.Save(path);
         refined = result.Round.Number;
@@ -232,6 +234,11 @@ internal sealed class PlaySession
 
     private static long Number(string text, string expected) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= int.MaxValue ? number : throw new SessionException(expected);
+
+    private static double Share(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var share) && share is >= 0 and <= 1
+            ? share
+            : throw new SessionException("/final takes how much of the draft is kept, from 0 to 1, such as /final 0.8, or nothing.");
 
     private static Task Now(Action action)
     {

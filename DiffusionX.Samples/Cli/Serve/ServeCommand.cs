@@ -30,6 +30,11 @@ internal sealed class ServeCommand : Command, IHasExamples
     private readonly Option<string> device = new("--device") { Description = "cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
     private readonly Option<Precision> precision = new("--precision") { Description = "The numbers that it computes with." };
     private readonly HalfWeightsOption halfWeights = new();
+    private readonly Option<int?> maxBatch = new("--max-batch")
+    {
+        Description = "The most pictures of the model's own size that are drawn at once; 1 for one request after another. Without it, as many as pay on this machine, which is measured once.",
+    };
+
     private readonly Option<string> listen = new("--listen")
     {
         Description = "Where clients come to. Another address than this machine's own takes a token.",
@@ -67,7 +72,7 @@ internal sealed class ServeCommand : Command, IHasExamples
     public ServeCommand()
         : base("serve", "Refine the drafts of other devices: the cloud's end.")
     {
-        foreach (var option in new Option[] { model, variant, loras, device, precision, halfWeights, listen, tokenFile, certificate, certificateKey, name, queue, monitoringPort, drain, http, apiKeyFile, edge, sessions, maxConnections })
+        foreach (var option in new Option[] { model, variant, loras, device, precision, halfWeights, maxBatch, listen, tokenFile, certificate, certificateKey, name, queue, monitoringPort, drain, http, apiKeyFile, edge, sessions, maxConnections })
         {
             Add(option);
         }
@@ -97,6 +102,7 @@ internal sealed class ServeCommand : Command, IHasExamples
             Precision = parsed.GetValue(precision),
             HalfPrecisionWeights = parsed.GetValue(halfWeights),
             Variant = parsed.GetValue(variant),
+            MaxBatch = parsed.GetValue(maxBatch),
         },
         Loras = parsed.GetRequiredValue(loras),
         Strengths = strengths.Read(parsed, edgeIsShipped: false),

@@ -133,6 +133,7 @@ internal static class ServerHost
         Device = settings.Model.Device,
         Precision = settings.Model.Precision,
         HalfWeights = settings.Model.HalfPrecisionWeights,
+        MaxBatch = settings.Model.MaxBatch,
         Variant = settings.Model.Variant,
     };
 

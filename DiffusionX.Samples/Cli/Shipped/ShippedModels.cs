@@ -1,4 +1,5 @@
 using DiffusionX.Checkpoints;
+using DiffusionX.Pipeline;
 
 namespace DiffusionX.Cli.Shipped;
 
@@ -12,6 +13,12 @@ internal static class ShippedModels
 
     /// <summary>The small one, which drafts.</summary>
     public const string Edge = "scenes/edge";
+
+    /// <summary>The same, distilled to a few steps: what drafts where it is there.</summary>
+    public const string FewStepEdge = "scenes/edge-few";
+
+    /// <summary>The decoder of previews.</summary>
+    public const string PreviewDecoder = "scenes/taesd";
 
     /// <summary>CLIP, which scores pictures.</summary>
     public const string Clip = "scenes/clip";
@@ -55,6 +62,16 @@ internal static class ShippedModels
     /// <returns>Null if the model is not there, or has nothing of that name.</returns>
     public static string? TryFindWith(string model, string name) =>
         TryFind(model) is { } folder && Path.Combine(folder[..^model.Length], name) is var found && Directory.Exists(found) ? found : null;
+
+    /// <summary>The folder of the model that drafts: the few-step one where it lies beside the other.</summary>
+    /// <exception cref="ModelConfigException">Neither is there.</exception>
+    public static string FindDrafting() => TryFindWith(Edge, FewStepEdge) ?? Find(Edge);
+
+    /// <summary>The options of a model that drafts, with the decoder of previews that comes with the program.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="isShipped">Whether the model is the one of <see cref="FindDrafting"/>, whose latents that decoder knows.</param>
+    public static DiffusionModelOptions WithPreviewDecoder(DiffusionModelOptions options, bool isShipped) =>
+        isShipped ? options with { PreviewDecoderFolder = TryFindWith(Edge, PreviewDecoder) } : options;
 
     private static IEnumerable<string> Upwards(string folder)
     {

@@ -14,6 +14,9 @@ internal sealed record StrengthFolders
     /// <summary>The cloud's head, or one strength for every draft.</summary>
     public string? Cloud { get; init; }
 
+    /// <summary>The most that a learned predictor may have the cloud put on a draft; 1 for as much as it says.</summary>
+    public double MostOnDraft { get; init; } = LimitedStrength.DefaultMost;
+
     /// <summary>The BERT that reads prompts for a cloud's head that takes the paper's features.</summary>
     public string? Bert { get; init; }
 
@@ -21,7 +24,7 @@ internal sealed record StrengthFolders
     public string? Clip { get; init; }
 
     /// <summary>What is predicted by what, for reports; nothing of where this machine keeps its files.</summary>
-    public string Description => $"edge strength {Describe(Edge, "by prompt distance")}, cloud strength {Describe(Cloud, FormattableString.Invariant($"{CloudRefinerOptions.DefaultStrength}"))}";
+    public string Description => $"edge strength {Describe(Edge, "by prompt distance")}, cloud strength {Describe(Cloud, FormattableString.Invariant($"{CloudRefinerOptions.DefaultStrength}"))}{DescribedLimit}";
 
     /// <summary>The edge's predictor; to be disposed if it can be.</summary>
     public async Task<IStrengthPredictor> LoadEdgeAsync(DiffusionModel edge, CancellationToken cancellationToken) =>
@@ -38,7 +41,7 @@ internal sealed record StrengthFolders
         {
             null => null,
             { } number when IsStrength(number, out var strength) => new FixedStrength(strength),
-            { } folder => await CloudStrengthPredictor.LoadAsync(folder, () => LoadFeatures(folder), cancellationToken),
+            { } folder => new LimitedStrength(await CloudStrengthPredictor.LoadAsync(folder, () => LoadFeatures(folder), cancellationToken), MostOnDraft),
         };
 
     private IDraftFeatures LoadFeatures(string folder)
@@ -56,6 +59,8 @@ internal sealed record StrengthFolders
             ? isNumber
             : throw new StrengthException($"{text} is no strength. Give a number from 0 to 1, or the folder of a predictor.");
     }
+
+    private string DescribedLimit => Cloud is { } folder && MostOnDraft < 1 && !IsStrength(folder, out _) ? FormattableString.Invariant($" up to {MostOnDraft:F2}") : "";
 
     private static string Describe(string? folder, string rule) =>
         folder is null ? rule : IsStrength(folder, out _) ? folder : $"learned ({Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(folder)))}/{Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))})";

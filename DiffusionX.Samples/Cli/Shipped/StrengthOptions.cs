@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using DiffusionX.Strength;
 
 namespace DiffusionX.Cli.Shipped;
 
@@ -7,6 +9,7 @@ internal sealed class StrengthOptions
 {
     private readonly Option<string?> edge = new("--edge-strength") { Description = "The edge's strength predictor (train strength), or a number, 0 to 1, for every round. Without it, the one that comes with the program, for its own model; else a rule." };
     private readonly Option<string?> cloud = new("--cloud-strength") { Description = "The cloud's strength predictor (train strength), which the edge asks where there is one, or a number, 0 to 1, for every draft. Without it, the one that comes with the program, for its own models; else 0.80 for every draft." };
+    private readonly Option<double> most = new("--most-strength") { Description = "The most noise that a learned predictor may have the cloud put on a draft: less keeps more of what was accepted, 1 is as much as the predictor says.", DefaultValueFactory = _ => LimitedStrength.DefaultMost };
     private readonly Option<string?> bert = new("--draft-bert") { Description = "The BERT of the cloud's predictor, if not the one that comes with the program." };
     private readonly Option<string?> clip = new("--draft-clip") { Description = "The CLIP of the cloud's predictor, if not the one that comes with the program." };
 
@@ -14,10 +17,18 @@ internal sealed class StrengthOptions
     /// <param name="predictsOnEdge">Whether the command has an edge.</param>
     public StrengthOptions(Command command, bool predictsOnEdge)
     {
-        foreach (var option in predictsOnEdge ? new Option[] { edge, cloud, bert, clip } : [cloud, bert, clip])
+        foreach (var option in predictsOnEdge ? new Option[] { edge, cloud, most, bert, clip } : [cloud, most, bert, clip])
         {
             command.Add(option);
         }
+
+        most.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var number) && number is < 0 or > 1)
+            {
+                result.AddError(FormattableString.Invariant($"{most.Name} is {number}; it has to be 0 to 1."));
+            }
+        });
     }
 
     /// <param name="parsed">What the user gave.</param>
@@ -27,6 +38,7 @@ internal sealed class StrengthOptions
     {
         Edge = parsed.GetValue(edge) ?? (edgeIsShipped ? ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.EdgeStrength) : null),
         Cloud = parsed.GetValue(cloud) ?? (edgeIsShipped ? ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.CloudStrength) : null),
+        MostOnDraft = parsed.GetValue(most),
         Bert = parsed.GetValue(bert),
         Clip = parsed.GetValue(clip),
     };

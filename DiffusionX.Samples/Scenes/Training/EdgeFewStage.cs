@@ -13,14 +13,19 @@ internal sealed class EdgeFewStage : UNetStage
     private const int PoolSize = 12_000;
 
     // Later rounds start from a picture of another prompt than theirs.
-    private const double EditedShare = 0.35;
+    private const double EditedShare = 0.7;
+
+    // As many batches begin with noise alone; the others redraw a latent, at strengths between these.
+    private const double FromNoiseShare = 0.5;
+    private const double LeastStrength = 0.3;
+    private const double MostStrength = 0.95;
 
     // Half of the batches are guided as runs are by default, the others anywhere between these.
     private const double LeastGuidance = 1;
     private const double MostGuidance = 6;
 
     private readonly UNet2DConditionModel teacher;
-    private readonly ConsistencyObjective objective;
+    private readonly FewStepObjective objective = new(ScenesModels.FewStepScheduler);
 
     /// <param name="weights">Where the edge is, and the few-step edge goes.</param>
     /// <param name="device">Where it is trained.</param>
@@ -30,7 +35,6 @@ internal sealed class EdgeFewStage : UNetStage
         using var placement = ParameterPlacement.On(device, ScalarType.Float32);
         teacher = Weights.LoadUNet(ScenesFolder.EdgeSide);
         UNet = new UNet2DConditionModel(ScenesModels.EdgeFewUNet);
-        objective = new ConsistencyObjective(ScenesModels.FewStepScheduler, device);
         BeginAsTeacher();
     }
 
@@ -38,7 +42,7 @@ internal sealed class EdgeFewStage : UNetStage
     public override nn.Module Learner => UNet;
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan => new() { Steps = 6000, BatchSize = 32, LearningRate = 4e-4, WarmUpSteps = 100, AverageDecay = 0.995 };
+    public override TrainingPlan Plan => new() { Steps = 3000, BatchSize = 8, LearningRate = 4e-4, WarmUpSteps = 100, AverageDecay = 0.995 };
 
     private protected override UNet2DConditionModel UNet { get; }
 
@@ -48,8 +52,9 @@ internal sealed class EdgeFewStage : UNetStage
     public override Tensor Loss(int step, int batchSize)
     {
         using var scope = NewDisposeScope();
-        var (clean, embeddings, empty) = Data.NextClean(step, batchSize, EditedShare);
-        return objective.Loss(UNet, teacher, new ConsistencyBatch(clean, embeddings, empty, DrawGuidance())).MoveToOuterDisposeScope();
+        var strength = DrawStrength();
+        var (clean, embeddings, empty) = Data.NextClean(step, batchSize, strength < 1 ? EditedShare : 0);
+        return objective.Loss(UNet, teacher, new FewStepBatch(clean, strength, embeddings, empty, DrawGuidance())).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -62,10 +67,15 @@ internal sealed class EdgeFewStage : UNetStage
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        objective.Dispose();
         teacher.Dispose();
         UNet.Dispose();
         base.Dispose(disposing);
+    }
+
+    private static double DrawStrength()
+    {
+        var numbers = rand(2).data<float>().ToArray();
+        return numbers[0] < FromNoiseShare ? 1 : Math.Round(LeastStrength + ((MostStrength - LeastStrength) * numbers[1]), 2);
     }
 
     private static double DrawGuidance()

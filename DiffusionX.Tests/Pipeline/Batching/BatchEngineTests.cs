@@ -171,6 +171,30 @@ public sealed class BatchEngineTests
     }
 
     [Test]
+    public async Task Runs_with_other_LoRAs_wait_for_those_under_way_and_each_has_its_own()
+    {
+        var lora = new LoraSelection(LoraWriter.Write(folder.File("lora.safetensors"), ("lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k", 32, 32)));
+        GenerationRequest[] requests = [Plain, Plain with { Loras = [lora] }, Plain with { Seed = 4 }, Plain with { Loras = [lora with { Strength = -1 }] }, Plain with { Loras = [lora] }];
+
+        await AssertSameAsAlone(requests);
+    }
+
+    [Test]
+    public async Task The_models_own_LoRAs_change_between_the_runs_before_and_after()
+    {
+        var lora = new LoraSelection(LoraWriter.Write(folder.File("own.safetensors"), ("lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k", 32, 32)));
+
+        var before = Together([Plain, Plain with { Seed = 9 }]);
+        var merging = batched.SetLorasAsync([lora]);
+        var with = batched.GenerateAsync(Plain);
+        var takingOut = batched.SetLorasAsync([]);
+        await Task.WhenAll(before, merging, with, takingOut);
+
+        AssertSame((await before)[0], await alone.GenerateAsync(Plain));
+        AssertSame(await with, await alone.GenerateAsync(Plain with { Loras = [lora] }));
+    }
+
+    [Test]
     public async Task A_model_that_is_freed_finishes_what_it_was_asked_for()
     {
         using var model = await DiffusionModel.LoadAsync(folder.File("mini"), new DiffusionModelOptions { MaxBatch = 2 });

@@ -52,18 +52,31 @@ internal sealed class Relay : IAsyncDisposable
         {
             while (true)
             {
-                var client = await listener.AcceptTcpClientAsync(closing.Token);
-                var server = new TcpClient(new IPEndPoint(source, 0));
-                await server.ConnectAsync(IPAddress.Loopback, target, closing.Token);
-                sockets.Add(client);
-                sockets.Add(server);
-                _ = PassAsync(client, server, thawed.Token);
-                _ = PassAsync(server, client, thawed.Token);
+                await ConnectAsync(await listener.AcceptTcpClientAsync(closing.Token));
             }
         }
         catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // The test is over.
+        }
+    }
+
+    private async Task ConnectAsync(TcpClient client)
+    {
+        var server = new TcpClient(new IPEndPoint(source, 0));
+        sockets.Add(client);
+        sockets.Add(server);
+        try
+        {
+            await server.ConnectAsync(IPAddress.Loopback, target, closing.Token);
+            _ = PassAsync(client, server, thawed.Token);
+            _ = PassAsync(server, client, thawed.Token);
+        }
+        catch (SocketException)
+        {
+            // Nobody listens there now.
+            client.Dispose();
+            server.Dispose();
         }
     }
 

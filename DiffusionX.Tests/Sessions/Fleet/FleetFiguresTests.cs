@@ -17,7 +17,7 @@ public sealed class FleetFiguresTests : FleetTest
     {
         using var worker = await FleetProcess.WorkerAsync(Nats, Model);
         using var gateway = await FleetProcess.GatewayAsync(Nats);
-        using var server = await RunningServer.StartAsync(Environment.CurrentDirectory, "--model", Model, "--listen", "tcp://127.0.0.1:0", "--monitoring-port", "0", "--cloud-strength", "0.5");
+        using var server = await RunningServer.StartAsync(Environment.CurrentDirectory, "--model", Model, "--listen", "tcp://127.0.0.1:0", "--monitoring-port", "0", "--cloud-strength", "0.5", "--max-batch", "1");
         await using var throughFleet = await ConnectAsync(gateway);
         await using var direct = await RawClient.ConnectAsync(new TcpTransport(TcpTransportOptions.FromAddress(server.Address)));
         var (fleet, refiner) = (new List<double>(), new List<double>());

@@ -21,7 +21,7 @@ public sealed class FleetPermissionsTests
             .Replace("$WORKER_PASSWORD", "two", StringComparison.Ordinal);
         using var nats = await NatsServer.StartAsync(settings);
         string Url(string user, string password) => nats.Url.Replace("nats://", $"nats://{user}:{password}@", StringComparison.Ordinal);
-        using var worker = await FleetProcess.StartAsync(["worker", "--nats", Url("worker", "two"), "--model", SessionModels.Folder, "--monitoring", "none"]);
+        using var worker = await FleetProcess.StartAsync(["worker", "--nats", Url("worker", "two"), "--model", SessionModels.Folder, "--monitoring", "none", "--max-batch", "1"]);
         using var gateway = await FleetProcess.StartAsync(["gateway", "--nats", Url("gateway", "one"), "--listen", "tcp://127.0.0.1:0", "--monitoring", "none"]);
         var link = new TcpTransport(TcpTransportOptions.FromAddress(gateway.Address));
         var session = Guid.NewGuid();

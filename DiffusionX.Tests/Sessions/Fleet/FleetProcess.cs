@@ -28,7 +28,7 @@ internal sealed class FleetProcess : IDisposable
 
     /// <summary>Starts a worker with a mini model, and waits until it takes requests.</summary>
     public static Task<FleetProcess> WorkerAsync(NatsServer nats, string model, params string[] arguments) =>
-        StartAsync(["worker", "--nats", nats.Url, "--model", model, "--monitoring", "none", "--cloud-strength", "0.5", .. arguments]);
+        StartAsync(["worker", "--nats", nats.Url, "--model", model, "--monitoring", "none", "--cloud-strength", "0.5", "--max-batch", "1", .. arguments]);
 
     /// <summary>Starts a gateway, and waits until it listens.</summary>
     public static Task<FleetProcess> GatewayAsync(NatsServer nats, params string[] arguments) => GatewayAtAsync(nats, port: 0, arguments);
