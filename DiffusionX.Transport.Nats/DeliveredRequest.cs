@@ -24,9 +24,9 @@ internal sealed class DeliveredRequest(
     private string Name => key[..NameDigits];
 
     /// <summary>Computes it, unless it has ended before, and writes its outcome.</summary>
-    /// <param name="compute">Computes it.</param>
+    /// <param name="compute">Computes it; gives null where the request was taken back.</param>
     /// <param name="closing">The worker stops now.</param>
-    public async Task RunAsync(Func<string, FleetTask, Task<RequestMessage>> compute, CancellationToken closing)
+    public async Task RunAsync(Func<string, FleetTask, Task<RequestMessage?>> compute, CancellationToken closing)
     {
         if (await UntilWrittenAsync(() => FindEndAsync(closing), closing).ConfigureAwait(false) is { } before)
         {
@@ -50,16 +50,22 @@ internal sealed class DeliveredRequest(
         if (closing.IsCancellationRequested)
         {
             await hold.ReturnAsync().ConfigureAwait(false);
-            return;
         }
-
-        await EndAsync(outcome, closing).ConfigureAwait(false);
+        else if (outcome is null)
+        {
+            // Its client may have asked for it anew in the meantime, and this would be the end of that.
+            await hold.ReleaseAsync(closing).ConfigureAwait(false);
+        }
+        else
+        {
+            await EndAsync(outcome, closing).ConfigureAwait(false);
+        }
     }
 
     private async Task<RequestMessage?> FindEndAsync(CancellationToken closing) =>
         (await fleet.FindOutcomeAsync(key, closing).ConfigureAwait(false))?.Outcome;
 
-    private async Task<RequestMessage> ComputeAsync(Func<string, FleetTask, Task<RequestMessage>> compute, CancellationToken closing)
+    private async Task<RequestMessage?> ComputeAsync(Func<string, FleetTask, Task<RequestMessage?>> compute, CancellationToken closing)
     {
         var savedRun = await FindSavedRunAsync(closing).ConfigureAwait(false);
         var queued = DateTimeOffset.UtcNow - metadata.Timestamp;

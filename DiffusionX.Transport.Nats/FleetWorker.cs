@@ -87,9 +87,9 @@ internal sealed class FleetWorker : IAsyncDisposable
             {
                 return;
             }
-            catch (NatsException error)
+            catch (Exception error)
             {
-                // Also where NATS has lost the consumer.
+                // Whatever it is, a worker that no longer asks would be none. Also where NATS has lost the consumer.
                 consumer = null;
                 log.NotPulled(error.Message);
                 await Task.Delay(RetryPause).ConfigureAwait(false);
@@ -116,13 +116,15 @@ internal sealed class FleetWorker : IAsyncDisposable
         await new DeliveredRequest(fleet, request, key, metadata, hold, log).RunAsync(ComputeAsync, closing.Token).ConfigureAwait(false);
     }
 
-    private async Task<RequestMessage> ComputeAsync(string key, FleetTask task)
+    /// <returns>The outcome; null where somebody has taken the request back, and has written why.</returns>
+    private async Task<RequestMessage?> ComputeAsync(string key, FleetTask task)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(closing.Token);
         running[key] = stopping;
         try
         {
-            return await compute(task, stopping.Token).ConfigureAwait(false);
+            var outcome = await compute(task, stopping.Token).ConfigureAwait(false);
+            return stopping.IsCancellationRequested && !closing.IsCancellationRequested ? null : outcome;
         }
         finally
         {
@@ -165,7 +167,7 @@ internal sealed class FleetWorker : IAsyncDisposable
             var heartbeat = description with { Places = Places, Busy = Busy };
             await fleet.Connection.PublishAsync(fleet.Names.Worker(description.Model, description.Worker), heartbeat.ToBytes(), cancellationToken: closing.Token).ConfigureAwait(false);
         }
-        catch (NatsException error)
+        catch (Exception error) when (error is not OperationCanceledException)
         {
             log.NotWritten(error.Message);
         }

@@ -167,7 +167,7 @@ internal sealed class RequestDispatcher : IDisposable
         lock (sync)
         {
             job.Place = place;
-            TellPlaces();
+            Tell(job, place);
         }
     }
 

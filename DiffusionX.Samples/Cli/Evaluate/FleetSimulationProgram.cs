@@ -10,7 +10,7 @@ namespace DiffusionX.Cli.Evaluate;
 internal sealed class FleetSimulationProgram(IReadOnlyList<int> edges, FleetSimulationOptions options)
 {
     // What a 512×512 refinement sends through NATS: its draft in 16 bits, as many steps, and its picture twice, into the bucket and on its way.
-    private const double MegabytesPerRequest = 1.0;
+    private const double MegabytesPerRequest = 0.85;
 
     private static readonly string[] Columns = ["edges", "results/s", "occupancy", "wait p50, s", "wait p95, s", "wait p99, s", "result p95, s", "refused", "longest queue", "taken over", "NATS, MB/s"];
 

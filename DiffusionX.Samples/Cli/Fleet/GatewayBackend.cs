@@ -2,11 +2,12 @@ using System.Runtime.CompilerServices;
 using DiffusionX.Sessions.Cloud;
 using DiffusionX.Transport.Messages;
 using DiffusionX.Transport.Nats;
+using Microsoft.Extensions.Logging;
 
 namespace DiffusionX.Cli.Fleet;
 
 /// <summary>The workers of a fleet as what computes a gateway's requests. It offers the models that have live workers.</summary>
-internal sealed class GatewayBackend(FleetClient fleet, CloudRefinerOptions options) : IRefinementBackend
+internal sealed class GatewayBackend(FleetClient fleet, CloudRefinerOptions options, ILogger log) : IRefinementBackend
 {
     // So many requests for each place of a worker are in the queue: what waits there is given out at once, and what waits here in turns.
     private const int RequestsPerPlace = 2;
@@ -75,6 +76,11 @@ internal sealed class GatewayBackend(FleetClient fleet, CloudRefinerOptions opti
         catch (OperationCanceledException)
         {
             return await WithdrawAsync(request.Key, job).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            CloudLog.Failed(log, error, job.Key.Name);
+            return ErrorReplies.Internal(job.Key.Request);
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class GatewayCommand : Command, IHasExamples
     private readonly Option<string?> certificate = new("--certificate") { Description = "The certificate for TLS, PEM or PKCS #12." };
     private readonly Option<string?> certificateKey = new("--certificate-key") { Description = "The key of a PEM certificate, if it is in a file of its own." };
     private readonly Option<string> name = new("--name") { Description = "What clients' reports call this cloud.", DefaultValueFactory = _ => "cloud" };
-    private readonly Option<int> queue = new("--queue") { Description = "Requests that may wait at this gateway; further ones are told when to try again.", DefaultValueFactory = _ => 256 };
+    private readonly Option<int> queue = new("--queue") { Description = "Requests that may wait at this gateway; further ones are told when to try again.", DefaultValueFactory = _ => 128 };
     private readonly Option<int> maxClients = new("--max-clients") { Description = "Clients of this gateway at once.", DefaultValueFactory = _ => 1024 };
     private readonly Option<int> maxPixels = new("--max-pixels") { Description = "Pixels of the largest picture. NATS' max_payload has to be three bytes for each.", DefaultValueFactory = _ => ServerLimits.DefaultMaxPixels };
     private readonly Option<string> monitoring = MonitoringAddress.Option();

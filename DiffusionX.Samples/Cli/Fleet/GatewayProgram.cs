@@ -24,7 +24,7 @@ internal sealed class GatewayProgram(GatewaySettings settings)
         await using var connection = await FleetConnection.OpenAsync(settings.Nats, options.Limits.MaxFrameBytes, stop);
         await using var fleet = new FleetClient(connection, options.TimeProvider, log);
         await HearWorkersAsync(fleet, stop);
-        var backend = new GatewayBackend(fleet, options);
+        var backend = new GatewayBackend(fleet, options, log);
         var link = new TcpTransport(settings.Listen, monitoring.Logs.CreateLogger<TcpTransport>());
         await using var server = await RefinementServer.StartAsync(link, backend, options, log, stop);
         monitoring.Show(() => Describe(server.State, fleet.Roster));

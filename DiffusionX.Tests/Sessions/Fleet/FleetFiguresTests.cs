@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using DiffusionX.Evaluation;
+using DiffusionX.Imaging;
+using DiffusionX.Sessions.Drafts;
 using DiffusionX.Tests.Cli;
 using DiffusionX.Transport.Messages;
 using DiffusionX.Transport.Nats;
@@ -98,6 +100,20 @@ public sealed class FleetFiguresTests : FleetTest
         TestContext.Out.WriteLine(FormattableString.Invariant(
             $"{places} places, {callers} callers: {waits.Count / clock.Elapsed.TotalSeconds:F0} requests a second with pictures of 400 kB, {waits.Count / clock.Elapsed.TotalSeconds * 0.83:F0} MB/s."));
         Print("time of one", waits);
+    }
+
+    [Test]
+    public async Task Service_times_of_the_model_that_comes_with_the_program()
+    {
+        using var worker = await FleetProcess.StartAsync(["worker", "--nats", Nats.Url, "--monitoring", "none", "--max-batch", "1"]);
+        using var gateway = await FleetProcess.GatewayAsync(Nats);
+        await using var client = await RawClient.ConnectAsync(new TcpTransport(TcpTransportOptions.FromAddress(gateway.Address)), vae: "another");
+        var draft = DraftCodec.Encode(new Picture(128, 128, new byte[128 * 128 * 3]), DraftEncoding.Png, quality: 90);
+        for (var number = 0; number < 42; number++)
+        {
+            var result = (Result)await client.AskAsync(RawClient.Request("a red house") with { Seed = number, Steps = 20, Draft = draft });
+            TestContext.Out.WriteLine(FormattableString.Invariant($"{(number < 2 ? "warming up " : "")}{result.ComputeTime.TotalSeconds:F3}"));
+        }
     }
 
     private static async Task<double> BesideComputingAsync(RawClient client, int number)
