@@ -16,7 +16,7 @@ public sealed class DeployTests
         ["ScaledObject"] = "keda.sh/v1alpha1",
     };
 
-    private static IEnumerable<string> Manifests() => new[] { "gateway.yaml", "worker.yaml", "autoscaling.yaml" };
+    private static string[] Manifests() => ["gateway.yaml", "worker.yaml", "autoscaling.yaml"];
 
     [TestCaseSource(nameof(Manifests))]
     public void Each_object_has_the_version_of_its_kind_and_a_name(string file)
@@ -39,7 +39,7 @@ public sealed class DeployTests
 
         Assert.That(Text(deployment, "spec", "selector", "matchLabels", "app"), Is.EqualTo(name).And.EqualTo(Text(pod, "metadata", "labels", "app")));
         Assert.That(container.Children.Keys.Select(key => key.ToString()), Is.SupersetOf(new[] { "startupProbe", "readinessProbe", "livenessProbe", "resources" }));
-        Assert.That(int.Parse(Text(pod, "spec", "terminationGracePeriodSeconds")), Is.GreaterThan(int.Parse(arguments[Array.IndexOf(arguments, "--drain") + 1])));
+        Assert.That(Seconds(Text(pod, "spec", "terminationGracePeriodSeconds")), Is.GreaterThan(Seconds(arguments[Array.IndexOf(arguments, "--drain") + 1])));
         Assert.That(VolumesOf(container, "volumeMounts"), Is.EquivalentTo(VolumesOf(Map(pod, "spec"), "volumes")));
     }
 
@@ -94,6 +94,8 @@ public sealed class DeployTests
         Assert.That(parsed.Errors, Is.Empty);
         Assert.That(parsed.CommandResult.Command.Name, Is.EqualTo(command));
     }
+
+    private static int Seconds(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 
     private static YamlMappingNode[] Read(string file)
     {

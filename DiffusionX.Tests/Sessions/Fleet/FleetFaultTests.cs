@@ -1,6 +1,8 @@
 using DiffusionX.Imaging;
+using DiffusionX.Sessions.Edge;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
+using DiffusionX.Transport.Tcp;
 
 namespace DiffusionX.Tests.Sessions.Fleet;
 
@@ -104,6 +106,29 @@ public sealed class FleetFaultTests : FleetTest
     }
 
     [Test]
+    public async Task An_edge_whose_gateway_dies_while_it_refines_goes_to_the_next_one()
+    {
+        using var worker = await FleetProcess.WorkerAsync(Nats, Model, "--device-time", "0.3");
+        using var first = await FleetProcess.GatewayAsync(Nats);
+        using var second = await FleetProcess.GatewayAsync(Nats);
+        await using var session = await EdgeSession.OpenAsync(SessionModels.Edge, new GatewaysTransport(first.Address, second.Address), SessionSettings.Quick);
+        await session.PromptAsync("a red house");
+        var undisturbed = await session.FinalizeAsync();
+        var progress = new Recorder<RefinementProgress>(report =>
+        {
+            if (report is { Stage: RefinementStage.Refining, Attempt: 1 })
+            {
+                first.Kill();
+            }
+        });
+
+        var refined = await session.FinalizeAsync(progress);
+
+        Assert.That((refined.Report.Place, refined.Report.Attempts > 1), Is.EqualTo((RefinementPlace.Cloud, true)));
+        Assert.That(refined.Picture, Is.SamePictureAs(undisturbed.Picture));
+    }
+
+    [Test]
     public async Task A_result_that_came_while_its_client_had_no_gateway_waits_for_it()
     {
         using var worker = await FleetProcess.WorkerAsync(Nats, Model, "--device-time", "0.2");
@@ -191,4 +216,29 @@ public sealed class FleetFaultTests : FleetTest
     }
 
     private static Picture PictureOf(RequestMessage outcome) => Picture.Decode(((Result)outcome).Picture);
+
+    /// <summary>Gateways behind one name: whoever connects gets the first one that listens.</summary>
+    private sealed class GatewaysTransport(params string[] addresses) : ITransport
+    {
+        public async ValueTask<IConnection> ConnectAsync(CancellationToken cancellationToken = default)
+        {
+            foreach (var address in addresses[..^1])
+            {
+                try
+                {
+                    return await To(address).ConnectAsync(cancellationToken);
+                }
+                catch (ConnectionFailedException)
+                {
+                    // The next one may be there.
+                }
+            }
+
+            return await To(addresses[^1]).ConnectAsync(cancellationToken);
+        }
+
+        public ValueTask<IConnectionListener> ListenAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        private static TcpTransport To(string address) => new(TcpTransportOptions.FromAddress(address));
+    }
 }

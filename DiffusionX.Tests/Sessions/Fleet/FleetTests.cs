@@ -61,6 +61,25 @@ public sealed class FleetTests : FleetTest
     }
 
     [Test]
+    public async Task Health_and_figures_are_at_the_monitoring_address()
+    {
+        var (port, workersPort) = (RunningServer.FreePort(), RunningServer.FreePort());
+        using var worker = await FleetProcess.StartAsync(["worker", "--nats", Nats.Url, "--model", Model, "--max-batch", "1", "--monitoring", $"127.0.0.1:{workersPort}"]);
+        using var gateway = await FleetProcess.StartAsync(["gateway", "--nats", Nats.Url, "--listen", "tcp://127.0.0.1:0", "--monitoring", $"127.0.0.1:{port}"]);
+        await using var client = await ConnectAsync(gateway);
+        await client.AskAsync(Request(1));
+        using var http = new HttpClient();
+
+        var health = await http.GetStringAsync($"http://127.0.0.1:{port}/health/ready");
+        var gatewayFigures = await http.GetStringAsync($"http://127.0.0.1:{port}/metrics");
+        var workerFigures = await http.GetStringAsync($"http://127.0.0.1:{workersPort}/metrics");
+
+        Assert.That(health, Does.Contain("\"connections\":1").And.Contains("\"workers\":1").And.Contains("Healthy"));
+        Assert.That(gatewayFigures, Does.Contain("diffusionx_fleet_places").And.Contains("diffusionx_fleet_workers").And.Contains("diffusionx_cloud_connections"));
+        Assert.That(workerFigures, Does.Contain("diffusionx_fleet_queue_wait_seconds").And.Contains("diffusionx_fleet_worker_places"));
+    }
+
+    [Test]
     public async Task Without_a_worker_a_client_is_told_to_come_again()
     {
         using var gateway = await FleetProcess.GatewayAsync(Nats);
