@@ -7,7 +7,13 @@ public sealed class FleetSimulationTests
 {
     private static readonly FleetSimulationOptions Quiet = new()
     {
-        Edges = 50, Workers = 10, ServiceSeconds = [2], ThinkSeconds = 100, BurstFactor = 1, WorkerHours = double.PositiveInfinity, Hours = 4,
+        Edges = 50,
+        Workers = 10,
+        ServiceSeconds = [2],
+        ThinkSeconds = 100,
+        BurstFactor = 1,
+        WorkerHours = double.PositiveInfinity,
+        Hours = 4,
     };
 
     [Test]

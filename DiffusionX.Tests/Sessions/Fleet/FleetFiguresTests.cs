@@ -72,7 +72,15 @@ public sealed class FleetFiguresTests : FleetTest
         var picture = new byte[400_000];
         var description = new WorkerHeartbeat
         {
-            Worker = "w", Model = "m", ModelName = "m", VaeFingerprint = "v", ScheduleFingerprint = "s", Solver = "x", LatentChannels = 4, PixelsPerLatent = 8, Places = places,
+            Worker = "w",
+            Model = "m",
+            ModelName = "m",
+            VaeFingerprint = "v",
+            ScheduleFingerprint = "s",
+            Solver = "x",
+            LatentChannels = 4,
+            PixelsPerLatent = 8,
+            Places = places,
         };
         await using var worker = new FleetWorker(
             workerSide, description, (task, _) => Task.FromResult<RequestMessage>(new Result { RequestId = task.Request.RequestId, Encoding = PictureEncoding.Png, Picture = picture }), NullLogger.Instance);
