@@ -92,13 +92,13 @@ internal sealed class DenoisingRun : IDisposable
     }
 
     /// <summary>
-    /// Where it is, for another process to go on from; null for a run that carries more from step to step than can be saved: noise that it
+    /// Where it is, for another process to go on from; null for a run that is done, or that carries more from step to step than can be saved: noise that it
     /// draws, parts of the UNet that it reuses, how its latents changed.
     /// </summary>
     /// <param name="stepsRun">How many steps were computed.</param>
     public SavedDenoising? Save(int stepsRun)
     {
-        if (deep is not null || options.SkipSteps.WatchesChange || sampler.Memory is not { } memory || Latents.shape[0] != 1)
+        if (IsDone || deep is not null || options.SkipSteps.WatchesChange || sampler.Memory is not { } memory || Latents.shape[0] != 1)
         {
             return null;
         }
@@ -110,7 +110,7 @@ internal sealed class DenoisingRun : IDisposable
     /// <returns>Whether that fits this run; where it does not, the run begins at its start.</returns>
     public bool Restore(SavedDenoising saved)
     {
-        if (saved.NextStep < 1 || saved.NextStep > end || !saved.HasSizeOf(Latents) || sampler.Memory is null)
+        if (saved.NextStep < 1 || saved.NextStep >= end || !saved.HasSizeOf(Latents) || sampler.Memory is null)
         {
             return false;
         }
