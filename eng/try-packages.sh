@@ -14,7 +14,7 @@ pack() { # pack PROJECT [OPTION]...
   dotnet pack "$@" --nologo -v q -c Release -o "$packages" "-p:Version=$version" "-p:MinVerVersionOverride=$version"
 }
 
-for project in DiffusionX.Transport DiffusionX.Core DiffusionX.Hosting; do
+for project in DiffusionX.Transport DiffusionX.Transport.Nats DiffusionX.Core DiffusionX.Hosting; do
   pack "$project"
 done
 

@@ -122,6 +122,9 @@ public sealed record GenerationRequest
     /// <summary>After every how many steps the progress carries a small picture of where the run is heading; 0 for none.</summary>
     public int PreviewEvery { get; init; }
 
+    /// <summary>Where another process came with this same request, to go on from; null for its start.</summary>
+    internal SavedDenoising? Resume { get; init; }
+
     /// <summary>The LoRAs that both prompts name, in the syntax that has them. None is applied by that alone.</summary>
     /// <exception cref="PromptException">A prompt can't be read.</exception>
     public IReadOnlyList<LoraTag> NamedLoras() =>

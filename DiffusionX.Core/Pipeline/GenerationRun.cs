@@ -70,6 +70,11 @@ internal sealed class GenerationRun : IDisposable
         start = new StartEncoder(Plan, parts.Codec, pixels, noise.Next, CancellationToken) { Posterior = Posterior }.Prepare();
         start.Noisy.DetachFromDisposeScope();
         denoising = new DenoisingRun(start, Plan.Sampling, text, Plan.Denoising, () => noise.Next().Into(n => n.to(parts.Device)));
+        if (Request.Resume is { } saved && denoising.Restore(saved))
+        {
+            stepsRun = saved.StepsRun;
+        }
+
         prepared = clock.Elapsed;
     }
 
@@ -128,7 +133,7 @@ internal sealed class GenerationRun : IDisposable
         }
 
         var preview = WantsPreview(step) ? parts.Preview.Draw(step.Expected) : null;
-        progress.Report(new GenerationProgress(step.Next, Plan.Sampling.Timesteps.Count, clock.Elapsed, preview));
+        progress.Report(new GenerationProgress(step.Next, Plan.Sampling.Timesteps.Count, clock.Elapsed, preview) { Save = () => Denoising.Save(stepsRun) });
     }
 
     // A step that leaves out others may pass by the one that a preview is due at.

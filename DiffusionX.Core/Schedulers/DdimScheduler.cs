@@ -23,6 +23,8 @@ internal sealed class DdimScheduler(SchedulerConfig config) : Scheduler(config)
 
     private sealed class DdimSampler(SchedulerConfig config, NoiseLevel[] levels, NoiseLevel[] nextLevels) : Sampler
     {
+        internal override IReadOnlyList<(Tensor Output, double Lambda)>? Memory => [];
+
         private protected override (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step, int next)
         {
             var clean = Clip(levels[step].ToClean(config.PredictionType, latent, modelOutput), config.ClipSampleRange);

@@ -51,6 +51,16 @@ internal sealed class DpmSolverScheduler(SchedulerConfig config) : Scheduler(con
     {
         private readonly MultistepHistory history = new(config.SolverOrder);
 
+        internal override IReadOnlyList<(Tensor Output, double Lambda)>? Memory => noise is null ? history.Steps : null;
+
+        internal override void Recall(IReadOnlyList<(Tensor Output, double Lambda)> memory)
+        {
+            foreach (var (output, lambda) in memory.Reverse())
+            {
+                history.Add(output, lambda);
+            }
+        }
+
         protected override void Dispose(bool disposing)
         {
             history.Dispose();

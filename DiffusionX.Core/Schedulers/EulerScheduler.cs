@@ -14,6 +14,8 @@ internal sealed class EulerScheduler(SchedulerConfig config) : VarianceExploding
 
     private sealed class EulerSampler(SchedulerConfig config, double[] sigmas) : VarianceExplodingSampler(config, sigmas)
     {
+        internal override IReadOnlyList<(Tensor Output, double Lambda)>? Memory => [];
+
         private protected override (Tensor Clean, Tensor Next) Advance(Tensor modelOutput, Tensor latent, int step, int next)
         {
             var sigma = sigmas[step];

@@ -11,6 +11,9 @@ internal sealed class MultistepHistory(int capacity) : IDisposable
     /// <summary>How many there are, up to the capacity.</summary>
     public int Count => steps.Count;
 
+    /// <summary>All of it, the newest first; the history's own.</summary>
+    public IReadOnlyList<(Tensor Output, double Lambda)> Steps => steps;
+
     /// <summary>What was computed so many steps ago, 0 for the last one.</summary>
     public Tensor this[int back] => steps[back].Output;
 

@@ -18,6 +18,16 @@ internal abstract class Sampler : IDisposable
     /// <exception cref="InvalidOperationException">No step was taken yet.</exception>
     public Tensor Expected => expected ?? throw new InvalidOperationException("No step was taken yet.");
 
+    /// <summary>
+    /// What it remembers between steps, the newest first, from which another one goes on as it would; null where that is not enough, as for
+    /// solvers that draw noise.
+    /// </summary>
+    internal virtual IReadOnlyList<(Tensor Output, double Lambda)>? Memory => null;
+
+    /// <summary>Goes on from what another one remembered, before its own first step.</summary>
+    /// <param name="memory">From now on the sampler's.</param>
+    internal virtual void Recall(IReadOnlyList<(Tensor Output, double Lambda)> memory) => memory.ToList().ForEach(each => each.Output.Dispose());
+
     /// <summary>What the model is given for a latent: for most solvers the latent itself.</summary>
     /// <param name="latent">[B, 4, h, w]; it stays the caller's.</param>
     /// <param name="step">The step, from 0.</param>

@@ -4,6 +4,7 @@ using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Completions;
 using DiffusionX.Cli.Doctor;
 using DiffusionX.Cli.Evaluate;
+using DiffusionX.Cli.Fleet;
 using DiffusionX.Cli.Generate;
 using DiffusionX.Cli.Help;
 using DiffusionX.Cli.Play;
@@ -26,6 +27,8 @@ internal sealed class DiffusionXCommand : RootCommand, IHasExamples
     {
         Add(new PlayCommand());
         Add(new ServeCommand());
+        Add(new GatewayCommand());
+        Add(new WorkerCommand());
         Add(new GenerateCommand());
         Add(new PullCommand());
         Add(new TrainCommand());

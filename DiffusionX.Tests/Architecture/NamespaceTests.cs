@@ -29,8 +29,8 @@ public sealed class NamespaceTests
     [
         .. new[]
         {
-            "DiffusionX.Transport", "DiffusionX.Core", "DiffusionX.Hosting", "DiffusionX.Evaluation", "DiffusionX.Training", "DiffusionX.Scenes",
-            "diffusionx", "DiffusionX.Studio",
+            "DiffusionX.Transport", "DiffusionX.Transport.Nats", "DiffusionX.Core", "DiffusionX.Hosting", "DiffusionX.Evaluation", "DiffusionX.Training",
+            "DiffusionX.Scenes", "diffusionx", "DiffusionX.Studio",
         }.Select(name => Path.Combine(Folder, $"{name}.dll")),
     ]);
 

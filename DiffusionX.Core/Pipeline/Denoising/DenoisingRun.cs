@@ -94,6 +94,38 @@ internal sealed class DenoisingRun : IDisposable
         return new DenoisedStep(from, following, isGuided, reused, Latents, inpainting.PutBack(sampler.Expected));
     }
 
+    /// <summary>
+    /// Where it is, for another process to go on from; null for a run that is done, or that carries more from step to step than can be saved: noise that it
+    /// draws, parts of the UNet that it reuses, how its latents changed.
+    /// </summary>
+    /// <param name="stepsRun">How many steps were computed.</param>
+    public SavedDenoising? Save(int stepsRun)
+    {
+        if (IsDone || deep is not null || options.SkipSteps.WatchesChange || sampler.Memory is not { } memory || Latents.shape[0] != 1)
+        {
+            return null;
+        }
+
+        return new SavedDenoising(step, stepsRun, Latent.FromBatch(Latents)[0], [.. memory.Select(each => (Latent.FromBatch(each.Output)[0], each.Lambda))]);
+    }
+
+    /// <summary>Goes on from where another process came, before its own first step.</summary>
+    /// <returns>Whether that fits this run; where it does not, the run begins at its start.</returns>
+    public bool Restore(SavedDenoising saved)
+    {
+        if (saved.NextStep < 1 || saved.NextStep >= end || !saved.HasSizeOf(Latents) || sampler.Memory is null)
+        {
+            return false;
+        }
+
+        var device = Latents.device;
+        Latents.Dispose();
+        Latents = saved.Latent.ToTensor().to(device).DetachFromDisposeScope();
+        sampler.Recall([.. saved.Memory.Select(each => (each.Output.ToTensor().to(device).DetachFromDisposeScope(), each.Lambda))]);
+        step = saved.NextStep;
+        return true;
+    }
+
     public void Dispose()
     {
         Latents.Dispose();

@@ -137,6 +137,9 @@ public sealed record CloudRefinerOptions
         GuidanceInterval?.Validate(check.Of(nameof(GuidanceInterval)));
     }
 
+    /// <summary>How long a request may take: what its client says, within what this cloud allows.</summary>
+    internal TimeSpan DeadlineOf(Refine request) => request.Deadline is { } deadline && deadline < MaxDeadline ? deadline : MaxDeadline;
+
     /// <summary>What clients are told.</summary>
     internal ServerLimits Limits => new()
     {

@@ -6,8 +6,11 @@ namespace DiffusionX.Sessions.Cloud;
 /// <summary>
 /// How long requests will take, by what those before took: the time goes with the pixels and the steps. Not for several threads.
 /// </summary>
-internal sealed class ComputeCost(int pixelsPerLatent)
+internal sealed class ComputeCost
 {
+    // Of all published VAEs; where one has another it is off for the drafts that go as latents, and learns the rest.
+    private const int PixelsPerLatent = 8;
+
     // How much the last request counts against all before it.
     private const double Newest = 0.3;
 
@@ -26,7 +29,7 @@ internal sealed class ComputeCost(int pixelsPerLatent)
     // Where the strength is left to the cloud, what it most likely will be. Encoding and decoding count as a step.
     private double Units(Refine request)
     {
-        var side = DraftCodec.IsLatent(request.Draft.Encoding) ? pixelsPerLatent : 1;
+        var side = DraftCodec.IsLatent(request.Draft.Encoding) ? PixelsPerLatent : 1;
         var pixels = (double)request.Draft.Width * side * request.Draft.Height * side;
         return pixels * (1 + (request.Steps * (request.Strength ?? CloudRefinerOptions.DefaultStrength)));
     }

@@ -20,7 +20,7 @@ internal sealed class ConnectionAcceptor : IDisposable
     private readonly IConnectionListener listener;
     private readonly RequestDispatcher dispatcher;
     private readonly CloudRefinerOptions options;
-    private readonly Welcome welcome;
+    private readonly IRefinementBackend backend;
     private readonly MessageChannelOptions channels;
     private readonly ILogger log;
     private readonly ConcurrentDictionary<ClientConnection, Place> clients = new();
@@ -32,12 +32,12 @@ internal sealed class ConnectionAcceptor : IDisposable
     private int welcomed;
 
     public ConnectionAcceptor(
-        IConnectionListener listener, RequestDispatcher dispatcher, CloudRefinerOptions options, Welcome welcome, ILogger log)
+        IConnectionListener listener, RequestDispatcher dispatcher, CloudRefinerOptions options, IRefinementBackend backend, ILogger log)
     {
         this.listener = listener;
         this.dispatcher = dispatcher;
         this.options = options;
-        this.welcome = welcome;
+        this.backend = backend;
         this.log = log;
         tickets = new RetryTickets(options.TimeProvider);
         channels = new MessageChannelOptions
@@ -194,9 +194,10 @@ internal sealed class ConnectionAcceptor : IDisposable
             }
 
             tickets.Redeem(session);
-            welcomed++;
-            place.IsTaken = true;
-            return welcome;
+            var reply = backend.Greet(hello);
+            place.IsTaken = reply.Welcome is not null;
+            welcomed += place.IsTaken ? 1 : 0;
+            return reply;
         }
     }
 

@@ -10,6 +10,9 @@ internal sealed class LoraCatalogue
 {
     private readonly Dictionary<string, string> pathsByHash = new(StringComparer.Ordinal);
 
+    /// <summary>What is in the files: their SHA-256.</summary>
+    public IReadOnlyCollection<string> Hashes => pathsByHash.Keys;
+
     /// <summary>Hashes the files, and finds out whether each fits the model.</summary>
     /// <exception cref="CheckpointException">One can't be read, is no LoRA, or was made for another model.</exception>
     public static async Task<LoraCatalogue> OpenAsync(DiffusionModel model, IReadOnlyList<string> paths, CancellationToken cancellationToken)
@@ -26,7 +29,9 @@ internal sealed class LoraCatalogue
     }
 
     /// <summary>What is wrong with the LoRAs that a request names, for its sender; null for nothing.</summary>
-    public string? FindFault(Refine request)
+    /// <param name="request">The request.</param>
+    /// <param name="known">The hashes of the LoRAs that there are.</param>
+    public static string? FindFault(Refine request, IReadOnlyCollection<string> known)
     {
         if (request.Loras.Count > MessageBounds.Loras)
         {
@@ -38,7 +43,7 @@ internal sealed class LoraCatalogue
             return $"The strength of the LoRA {endless.Name} is no finite number.";
         }
 
-        return request.Loras.FirstOrDefault(lora => !pathsByHash.ContainsKey(lora.Hash)) is { } missing
+        return request.Loras.FirstOrDefault(lora => !known.Contains(lora.Hash)) is { } missing
             ? $"This cloud lacks the LoRA {missing.Name} (the first digits of its file's SHA-256). Give the cloud its file, or refine without it."
             : null;
     }

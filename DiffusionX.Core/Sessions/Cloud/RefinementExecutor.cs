@@ -13,23 +13,55 @@ using Microsoft.Extensions.Logging;
 
 namespace DiffusionX.Sessions.Cloud;
 
+/// <summary>What there is to compute, and who hears of it.</summary>
+internal sealed record RefinementWork
+{
+    public required Refine Request { get; init; }
+
+    /// <summary>How long it waited.</summary>
+    public TimeSpan Queued { get; init; }
+
+    /// <summary>How long it may still take, asked when its computing begins; null for as long as it takes.</summary>
+    public Func<TimeSpan>? TimeLeft { get; init; }
+
+    /// <summary>Told after each step, on the model's compute thread.</summary>
+    public required Action<RequestMessage> Tell { get; init; }
+
+    /// <summary>Where another process came with it; null for its start.</summary>
+    public SavedRun? Saved { get; init; }
+
+    /// <summary>Given where it is, once half of its steps are done, at most once a second; null where nobody wants to know.</summary>
+    public Action<SavedRun>? Save { get; init; }
+
+    /// <summary>Cancelled when it is to stop.</summary>
+    public CancellationToken Stopping { get; init; }
+}
+
 /// <summary>One request, computed.</summary>
 internal sealed class RefinementExecutor(
-    DiffusionModel model, CloudRefinerOptions options, LoraCatalogue catalogue, RequestDispatcher dispatcher, RefinementJob job, ILogger log)
+    DiffusionModel model, CloudRefinerOptions options, LoraCatalogue catalogue, RefinementWork work, ILogger log)
 {
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
+
     private readonly long began = options.TimeProvider.GetTimestamp();
-    private readonly IReadOnlyList<LoraSelection>? loras = catalogue.Find(job.Request);
+    private readonly IReadOnlyList<LoraSelection>? loras = catalogue.Find(work.Request);
 
-    private Refine Request => job.Request;
+    private double strength;
+    private long lastSaved = options.TimeProvider.GetTimestamp();
 
-    private Guid RequestId => job.Key.Request;
+    private Refine Request => work.Request;
+
+    private Guid RequestId => Request.RequestId;
+
+    private string Name => SecretId.NameOf(RequestId);
 
     private PromptSyntax Syntax => Request.PromptNotation.ToSyntax();
 
-    /// <summary>Computes the request and ends it, with a result or an error; never fails itself.</summary>
-    public async Task RunAsync()
+    /// <summary>Computes the request; never fails itself.</summary>
+    /// <returns>The result or the error, and how long that took.</returns>
+    public async Task<(RequestMessage Outcome, TimeSpan Compute)> RunAsync()
     {
-        var queued = options.TimeProvider.GetElapsedTime(job.Arrived, began);
+        var queued = work.Queued;
         using var span = CloudTelemetry.StartRun(Request, queued, options.PromptsInTelemetry);
         RequestMessage outcome;
         try
@@ -44,13 +76,13 @@ internal sealed class RefinementExecutor(
 
         var compute = options.TimeProvider.GetElapsedTime(began);
         CloudTelemetry.Ran(span, outcome, queued, compute);
-        dispatcher.Finish(job, outcome, compute);
+        return (outcome, compute);
     }
 
     private async Task<Result> ComputeAsync(TimeSpan queued)
     {
         var (latent, picture) = ReadDraft();
-        var strength = Request.Strength ?? await PredictAsync(latent, picture).ConfigureAwait(false);
+        strength = work.Saved?.Strength ?? Request.Strength ?? await PredictAsync(latent, picture).ConfigureAwait(false);
         var request = new GenerationRequest
         {
             Prompt = Request.Prompt,
@@ -70,10 +102,11 @@ internal sealed class RefinementExecutor(
             DeepCache = options.DeepCache,
             GuidanceInterval = options.GuidanceInterval,
             PreviewEvery = Request.PreviewEvery,
+            Resume = work.Saved?.Denoising,
         };
         var generated = await model.GenerateAsync(
-            request, new ImmediateProgress<GenerationProgress>(Tell), dispatcher.TimeLeft(job), job.Stopping).ConfigureAwait(false);
-        return ToResult(generated, strength, queued);
+            request, new ImmediateProgress<GenerationProgress>(Tell), work.TimeLeft?.Invoke(), work.Stopping).ConfigureAwait(false);
+        return ToResult(generated, queued);
     }
 
     // A run that the edge began is its trajectory, and gone on with step by step.
@@ -89,18 +122,26 @@ internal sealed class RefinementExecutor(
         // Predictors have learned from plain words.
         var words = WeightedPrompt.WordsOf(Request.Prompt, Syntax);
         var context = new StrengthContext(model, words) { Latent = latent, Picture = picture, Loras = loras };
-        return await options.Strength.PredictAsync(context, job.Stopping).ConfigureAwait(false);
+        return await options.Strength.PredictAsync(context, work.Stopping).ConfigureAwait(false);
     }
 
-    private void Tell(GenerationProgress step) => dispatcher.Tell(job, new Transport.Messages.Progress
+    private void Tell(GenerationProgress step)
     {
-        RequestId = RequestId,
-        Step = step.Step,
-        Steps = step.Steps,
-        Preview = step.Preview is { } preview ? EncodePreview(preview) : null,
-    });
+        work.Tell(new Transport.Messages.Progress
+        {
+            RequestId = RequestId,
+            Step = step.Step,
+            Steps = step.Steps,
+            Preview = step.Preview is { } preview ? EncodePreview(preview) : null,
+        });
+        if (work.Save is not null && 2 * step.Step >= step.Steps && options.TimeProvider.GetElapsedTime(lastSaved) >= SaveEvery && step.Save() is { } saved)
+        {
+            lastSaved = options.TimeProvider.GetTimestamp();
+            work.Save(new SavedRun(strength, saved));
+        }
+    }
 
-    private Result ToResult(GenerationResult generated, double strength, TimeSpan queued)
+    private Result ToResult(GenerationResult generated, TimeSpan queued)
     {
         var image = generated.Images[0];
         return new Result
@@ -133,20 +174,20 @@ internal sealed class RefinementExecutor(
     {
         switch (error)
         {
-            // The dispatcher knows why it stopped the request, and says so in place of this.
-            case OperationCanceledException when job.Stopping.IsCancellationRequested:
-                return ErrorReplies.Stopped(RequestId, job.StopReason);
+            // Whoever stopped the request knows why, and says so in place of this.
+            case OperationCanceledException when work.Stopping.IsCancellationRequested:
+                return ErrorReplies.Stopped(RequestId, StopReason.Cancelled);
             case DeviceMemoryException:
-                log.OutOfMemory(job.Key.Name);
+                log.OutOfMemory(Name);
                 return ErrorReplies.OutOfMemory(RequestId);
             case CheckpointException when loras is not null:
-                log.Failed(error, job.Key.Name);
+                log.Failed(error, Name);
                 return ErrorReplies.Invalid(
                     RequestId, "The cloud can't put on the LoRAs that the request names; its log says why. Refine without them.");
             case GenerationException or SchedulerException or PictureException or SessionException:
                 return ErrorReplies.Invalid(RequestId, error.Message);
             default:
-                log.Failed(error, job.Key.Name);
+                log.Failed(error, Name);
                 return ErrorReplies.Internal(RequestId);
         }
     }

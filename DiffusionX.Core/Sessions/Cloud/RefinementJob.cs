@@ -10,10 +10,11 @@ internal sealed class RefinementJob : IDisposable
     private ITimer? grace;
     private bool ended;
 
-    public RefinementJob(RequestKey key, object origin, Refine request, long arrived)
+    public RefinementJob(RequestKey key, object origin, Hello hello, Refine request, long arrived)
     {
         Origin = origin;
         Key = key;
+        Hello = hello;
         Request = request;
         Arrived = arrived;
         Stopping = stopping.Token;
@@ -23,6 +24,9 @@ internal sealed class RefinementJob : IDisposable
 
     /// <summary>Whom its client shares its turns with.</summary>
     public object Origin { get; }
+
+    /// <summary>What its client said in its handshake.</summary>
+    public Hello Hello { get; }
 
     public Refine Request { get; }
 
@@ -40,6 +44,9 @@ internal sealed class RefinementJob : IDisposable
 
     /// <summary>Who waits for it; null while nobody does.</summary>
     public ClientConnection? Client { get; private set; }
+
+    /// <summary>How many requests come before it where it is computed; 0 from the moment its turn has come.</summary>
+    public int Place { get; set; }
 
     /// <summary>The place in the queue that its client was told last.</summary>
     public int? PlaceTold { get; set; }

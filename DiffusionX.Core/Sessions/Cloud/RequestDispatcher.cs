@@ -13,35 +13,32 @@ internal sealed class RequestDispatcher : IDisposable
 
     private readonly Lock sync = new();
     private readonly CloudRefinerOptions options;
-    private readonly RequestLimits limits;
+    private readonly IRefinementBackend backend;
     private readonly ILogger log;
     private readonly Dictionary<RequestKey, RefinementJob> jobs = [];
     private readonly FairQueue<RefinementJob> queue = new(job => job.Origin, job => job.Key.Session);
     private readonly ResultCache kept;
     private readonly RetryTickets tickets;
-    private readonly ComputeCost cost;
+    private readonly ComputeCost cost = new();
     private readonly SemaphoreSlim arrivals = new(0);
     private readonly ITimer forgetting;
     private readonly List<RefinementJob> running = [];
-    private readonly int places;
+    private readonly ServiceInterval interval;
     private TimeSpan lastCompute;
     private bool lastWasInAHurry;
     private bool draining;
 
     /// <param name="options">The settings.</param>
-    /// <param name="limits">What a request may ask for.</param>
-    /// <param name="places">How many requests run at once.</param>
-    /// <param name="pixelsPerLatent">The pixels on a side of a latent's position.</param>
+    /// <param name="backend">What a request may ask for, and how many run at once.</param>
     /// <param name="log">Where to log to.</param>
-    public RequestDispatcher(CloudRefinerOptions options, RequestLimits limits, int places, int pixelsPerLatent, ILogger log)
+    public RequestDispatcher(CloudRefinerOptions options, IRefinementBackend backend, ILogger log)
     {
-        this.places = places;
         this.options = options;
-        this.limits = limits;
+        this.backend = backend;
         this.log = log;
         kept = new ResultCache(options);
+        interval = new ServiceInterval(options.TimeProvider);
         tickets = new RetryTickets(options.TimeProvider);
-        cost = new ComputeCost(pixelsPerLatent);
         var period = options.KeepResults > TimeSpan.Zero ? options.KeepResults : Timeout.InfiniteTimeSpan;
         forgetting = options.TimeProvider.CreateTimer(_ => Forget(), null, period, period);
     }
@@ -61,7 +58,7 @@ internal sealed class RequestDispatcher : IDisposable
     public void Submit(ClientConnection client, Refine request)
     {
         // Looked at before the lock: what a stranger's bytes cost is the stranger's own time.
-        var fault = limits.FindFault(request, client.Hello);
+        var fault = backend.FindFault(request, client.Hello);
         var key = new RequestKey(client.SessionId, request.RequestId);
         lock (sync)
         {
@@ -83,7 +80,7 @@ internal sealed class RequestDispatcher : IDisposable
             else
             {
                 var now = options.TimeProvider.GetTimestamp();
-                TakeOnIfThereIsRoom(client, new RefinementJob(key, client.Origin, request, now) { InLineSince = tickets.Since(key.Session) });
+                TakeOnIfThereIsRoom(client, new RefinementJob(key, client.Origin, client.Hello, request, now) { InLineSince = tickets.Since(key.Session) });
             }
         }
     }
@@ -135,12 +132,12 @@ internal sealed class RequestDispatcher : IDisposable
         {
             lock (sync)
             {
-                if (running.Count < places && Dequeue() is { } job)
+                if (running.Count < backend.Places && Dequeue() is { } job)
                 {
+                    job.Place = backend.FirstPlace;
                     running.Add(job);
                     job.Began = options.TimeProvider.GetTimestamp();
                     CloudTelemetry.Queued(-1);
-                    Tell(job, place: 0);
                     TellPlaces();
                     return job;
                 }
@@ -165,6 +162,18 @@ internal sealed class RequestDispatcher : IDisposable
         }
     }
 
+    /// <summary>A request that was given out waits behind others all the same, where it is computed.</summary>
+    /// <param name="job">The request.</param>
+    /// <param name="place">How many come before it; 0 when its turn has come.</param>
+    public void MoveTo(RefinementJob job, int place)
+    {
+        lock (sync)
+        {
+            job.Place = place;
+            Tell(job, place);
+        }
+    }
+
     /// <summary>How long a request that runs may still take.</summary>
     public TimeSpan TimeLeft(RefinementJob job) => job.Deadline - options.TimeProvider.GetElapsedTime(job.Arrived);
 
@@ -183,6 +192,7 @@ internal sealed class RequestDispatcher : IDisposable
                 cost.Learn(job.Request, compute);
             }
 
+            interval.Ended(compute / Math.Max(backend.Places, 1), othersWait: queue.Count > 0);
             End(job, job.StopReason == StopReason.None ? outcome : ErrorReplies.Stopped(job.Key.Request, job.StopReason));
             arrivals.Release();
         }
@@ -206,6 +216,7 @@ internal sealed class RequestDispatcher : IDisposable
         Drain();
         lock (sync)
         {
+            var places = backend.Places;
             var ends = running.Select(RestOf).Order().ToList();
             foreach (var job in running.Where(job => RestOf(job) > limit).ToArray())
             {
@@ -277,7 +288,7 @@ internal sealed class RequestDispatcher : IDisposable
     // A place becomes free about when one more request is done.
     private TimeSpan RetryAfter => TimeOfAPlace > ShortestRetry ? TimeOfAPlace : ShortestRetry;
 
-    private TimeSpan TimeOfAPlace => lastCompute / places;
+    private TimeSpan TimeOfAPlace => interval.Mean;
 
     // Who hurries goes first in every other turn at most: the others' wait no more than doubles.
     private RefinementJob? Dequeue()
@@ -336,7 +347,7 @@ internal sealed class RequestDispatcher : IDisposable
     {
         tickets.Redeem(job.Key.Session);
         jobs[job.Key] = job;
-        var deadline = limits.Deadline(job.Request);
+        var deadline = options.DeadlineOf(job.Request);
         job.StopAt(deadline, After(deadline, job, StopReason.DeadlineExceeded));
         job.Attach(client);
         queue.Enqueue(job, comesAfterIt: other => other.InLineSince > job.InLineSince);
@@ -391,15 +402,15 @@ internal sealed class RequestDispatcher : IDisposable
     private void TellPlaces()
     {
         // How many have to end before its turn comes.
-        var ahead = running.Count < places ? 0 : 1;
+        var ahead = running.Count < backend.Places ? 0 : running.Max(job => job.Place) + 1;
         foreach (var job in queue.InOrder())
         {
             Tell(job, ahead++);
         }
 
-        foreach (var job in running.Where(job => job.PlaceTold is null))
+        foreach (var job in running)
         {
-            Tell(job, place: 0);
+            Tell(job, job.Place);
         }
     }
 

@@ -6,7 +6,7 @@ namespace DiffusionX.Sessions.Cloud;
 /// <summary>
 /// What a request may ask for. It is checked before the request is taken on, and nothing is computed for one that asks for more.
 /// </summary>
-internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits drafts, LoraCatalogue loras, string scheduleFingerprint)
+internal sealed class RequestLimits(ServerLimits limits, DraftLimits drafts, IReadOnlyCollection<string> loras, string scheduleFingerprint)
 {
     // Numbers beyond this are no guidance, and float16 would not hold what comes of them.
     private const double MaxGuidance = 100;
@@ -19,7 +19,7 @@ internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits dra
             return "The request has no id.";
         }
 
-        if (options.Limits.FindExcess(request.Prompt, request.NegativePrompt, request.Steps) is { } excess)
+        if (limits.FindExcess(request.Prompt, request.NegativePrompt, request.Steps) is { } excess)
         {
             return excess;
         }
@@ -45,7 +45,7 @@ internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits dra
         }
 
         return drafts.FindFault(request.Draft, client.VaeFingerprint) ?? FindRelayFault(request, client) ?? FindMaskFault(request)
-            ?? loras.FindFault(request);
+            ?? LoraCatalogue.FindFault(request, loras);
     }
 
     private string? FindMaskFault(Refine request) => request switch
@@ -76,8 +76,4 @@ internal sealed class RequestLimits(CloudRefinerOptions options, DraftLimits dra
             ? $"The run to go on with is at step {relay.NextStep} of {request.Steps}; nothing is left of it."
             : null;
     }
-
-    /// <summary>How long a request may take: what its client says, within what this cloud allows.</summary>
-    public TimeSpan Deadline(Refine request) =>
-        request.Deadline is { } deadline && deadline < options.MaxDeadline ? deadline : options.MaxDeadline;
 }

@@ -13,5 +13,6 @@ internal sealed class EvaluateCommand : Command
         Add(new EvaluateLatencyCommand());
         Add(new EvaluateThroughputCommand());
         Add(new EvaluateScenesCommand());
+        Add(new EvaluateFleetCommand());
     }
 }

@@ -72,7 +72,7 @@ internal sealed class ServeCommand : Command, IHasExamples
     public ServeCommand()
         : base("serve", "Refine the drafts of other devices: the cloud's end.")
     {
-        foreach (var option in new Option[] { model, variant, loras, device, precision, halfWeights, listen, tokenFile, certificate, certificateKey, name, queue, monitoringPort, drain, http, apiKeyFile, edge, sessions, maxConnections })
+        foreach (var option in new Option[] { model, variant, loras, device, precision, halfWeights, maxBatch, listen, tokenFile, certificate, certificateKey, name, queue, monitoringPort, drain, http, apiKeyFile, edge, sessions, maxConnections })
         {
             Add(option);
         }

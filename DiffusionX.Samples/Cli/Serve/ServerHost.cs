@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 
@@ -74,8 +75,8 @@ internal static class ServerHost
         builder.Services.AddDiffusionX(options => Configure(options, settings));
     }
 
-    // A line each on standard error, since standard output is for what the program was asked for.
-    private static void AddLog(ILoggingBuilder logging)
+    /// <summary>A line each on standard error, since standard output is for what the program was asked for.</summary>
+    public static void AddLog(ILoggingBuilder logging)
     {
         logging.AddSimpleConsole(console =>
         {
@@ -136,7 +137,8 @@ internal static class ServerHost
         Variant = settings.Model.Variant,
     };
 
-    private static void AddMonitoring(IServiceCollection services) => services.AddOpenTelemetry()
+    /// <summary>Figures for Prometheus.</summary>
+    public static OpenTelemetryBuilder AddMonitoring(IServiceCollection services) => services.AddOpenTelemetry()
         .ConfigureResource(resource => resource.AddService("diffusionx"))
         .WithMetrics(metrics => metrics
             .AddView(instrument => instrument.Unit == "s" ? new ExplicitBucketHistogramConfiguration { Boundaries = Seconds } : null)

@@ -15,10 +15,12 @@ internal sealed class RequestLimitsTests
 
     private static readonly Hello Client = new() { VaeFingerprint = Vae, ScheduleFingerprint = Schedule };
 
+    private static readonly CloudRefinerOptions Options = new() { MaxSteps = 50, MaxPromptLength = 100, MaxPixels = 512 * 512 };
+
     private static readonly RequestLimits Limits = new(
-        new CloudRefinerOptions { MaxSteps = 50, MaxPromptLength = 100, MaxPixels = 512 * 512 },
+        Options.Limits,
         new DraftLimits(Vae, LatentChannels: 4, PixelsPerLatent: 8, MaxPixels: 512 * 512),
-        new LoraCatalogue(),
+        loras: [],
         Schedule);
 
     private static readonly Refine Good = RawClient.Request() with { RequestId = new Guid("11111111-2222-3333-4444-555555555555") };
@@ -96,7 +98,7 @@ internal sealed class RequestLimitsTests
     [TestCase(5.0, 5)]
     [TestCase(1e9, 600)]
     public void A_deadline_is_the_clients_own_within_the_clouds(double? asked, double granted) =>
-        Assert.That(Limits.Deadline(Good with { Deadline = asked is { } seconds ? TimeSpan.FromSeconds(seconds) : null }).TotalSeconds, Is.EqualTo(granted));
+        Assert.That(Options.DeadlineOf(Good with { Deadline = asked is { } seconds ? TimeSpan.FromSeconds(seconds) : null }).TotalSeconds, Is.EqualTo(granted));
 
     private static MaskPayload MaskOf(int width, int height) => new() { Width = width, Height = height, Bits = new byte[MaskPayload.BytesFor(height, width)] };
 

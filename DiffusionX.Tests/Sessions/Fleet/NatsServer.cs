@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using DiffusionX.Tests.Cli;
+
+namespace DiffusionX.Tests.Sessions.Fleet;
+
+/// <summary>A NATS server of a test's own, on a loopback port that was free, with its files in a folder of its own.</summary>
+internal sealed class NatsServer : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly int port = RunningServer.FreePort();
+    private Process process;
+
+    private NatsServer(string settings)
+    {
+        File.WriteAllText(folder.File("nats.conf"), $"host: 127.0.0.1\nport: {port}\n{settings}\n");
+        process = Launch();
+    }
+
+    public string Url => $"nats://127.0.0.1:{port}";
+
+    private string Files => folder.File("files");
+
+    /// <summary>Starts one with what a fleet needs.</summary>
+    public static Task<NatsServer> StartAsync() => StartAsync("max_payload: 8MB\njetstream { store_dir: \"FILES\" }");
+
+    /// <summary>Starts one with a configuration of its own, in which FILES stands for its folder.</summary>
+    public static async Task<NatsServer> StartAsync(string settings)
+    {
+        if (!IsInstalled())
+        {
+            const string Missing = "nats-server is not installed: run eng/install-test-tools.sh (apt-get install nats-server).";
+            Assert.That(Environment.GetEnvironmentVariable("DIFFUSIONX_TEST_TOOLS"), Is.Not.EqualTo("required"), Missing);
+            Assert.Ignore(Missing);
+        }
+
+        var server = new NatsServer(settings);
+        File.WriteAllText(server.folder.File("nats.conf"), File.ReadAllText(server.folder.File("nats.conf")).Replace("FILES", server.Files, StringComparison.Ordinal));
+        await server.RestartAsync(TimeSpan.Zero);
+        return server;
+    }
+
+    /// <summary>Kills it, and starts it again over the same files.</summary>
+    public async Task RestartAsync(TimeSpan pause)
+    {
+        Kill();
+        await Task.Delay(pause);
+        process = Launch();
+        for (var tries = 0; !await AnswersAsync(); tries++)
+        {
+            Assert.That(tries, Is.LessThan(500), "nats-server did not start.");
+            await Task.Delay(20);
+        }
+    }
+
+    public void Dispose()
+    {
+        Kill();
+
+        // For whoever reads why a test failed.
+        foreach (var line in File.ReadLines(folder.File("nats.log")).Where(line => line.Contains("[ERR]", StringComparison.Ordinal)))
+        {
+            TestContext.Out.WriteLine(line);
+        }
+
+        folder.Dispose();
+    }
+
+    private static bool IsInstalled() =>
+        Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Any(path => File.Exists(Path.Combine(path, "nats-server")));
+
+    private Process Launch() => Process.Start(new ProcessStartInfo("nats-server", ["-c", folder.File("nats.conf"), "-l", folder.File("nats.log")]))!;
+
+    private void Kill()
+    {
+        process.Kill();
+        process.WaitForExit();
+        process.Dispose();
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync("127.0.0.1", port);
+            using var reader = new StreamReader(client.GetStream());
+            return (await reader.ReadLineAsync())?.StartsWith("INFO", StringComparison.Ordinal) ?? false;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
