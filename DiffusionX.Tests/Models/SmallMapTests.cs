@@ -1,5 +1,4 @@
 using DiffusionX.Models.Common;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Models;

@@ -23,7 +23,7 @@ internal sealed class CloudInAnotherProcess : IDisposable
     public TcpTransport Link => LinkTo(Port);
 
     /// <summary>How a client reaches it through something that stands before it.</summary>
-    public TcpTransport LinkTo(int port) => new(new TcpTransportOptions
+    public static TcpTransport LinkTo(int port) => new(new TcpTransportOptions
     {
         Port = port,
         Tls = new TlsOptions { TrustedFingerprints = [TlsOptions.FingerprintOf(Certificates.Server)], ServerName = "localhost" },

@@ -27,7 +27,7 @@ internal sealed class ComputeCost
     public TimeSpan? Of(Refine request) => secondsOfAUnit is { } seconds ? TimeSpan.FromSeconds(seconds * Units(request)) : null;
 
     // Where the strength is left to the cloud, what it most likely will be. Encoding and decoding count as a step.
-    private double Units(Refine request)
+    private static double Units(Refine request)
     {
         var side = DraftCodec.IsLatent(request.Draft.Encoding) ? PixelsPerLatent : 1;
         var pixels = (double)request.Draft.Width * side * request.Draft.Height * side;

@@ -52,8 +52,8 @@ public sealed class UnderAttackTests
         [
             .. Many(IdleSockets, _ => OccupyAsync(cloud.Port, "127.0.0.2", [], over.Token)),
             .. Many(Dawdlers, _ => OccupyAsync(cloud.Port, "127.0.0.3", [0x16, 0x03, 0x01], over.Token)),
-            .. Many(LargeFrames, _ => AgainAndAgainAsync(() => SendLargestFrameAsync(cloud.LinkTo(elsewhere.Port), over.Token), over.Token)),
-            .. Many(GreedySessions, _ => AgainAndAgainAsync(() => AskGreedilyAsync(cloud.LinkTo(greedyPlace.Port), edge, over.Token), over.Token)),
+            .. Many(LargeFrames, _ => AgainAndAgainAsync(() => SendLargestFrameAsync(CloudInAnotherProcess.LinkTo(elsewhere.Port), over.Token), over.Token)),
+            .. Many(GreedySessions, _ => AgainAndAgainAsync(() => AskGreedilyAsync(CloudInAnotherProcess.LinkTo(greedyPlace.Port), edge, over.Token), over.Token)),
         ];
         await Task.Delay(TimeSpan.FromSeconds(5));
         var attacked = await MeasureAsync(edge, cloud);
