@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Serialization;
 using DiffusionX.Models.UNet;
 using DiffusionX.Runtime;
 using static TorchSharp.torch;
@@ -14,9 +15,6 @@ internal static class PrecisionMeasurement
     // Multiply-adds of a step below which rounding is no price to pay for it: the models of a laptop's browser tab, not Stable Diffusion.
     private const long LargeStep = 20_000_000_000;
 
-    // A speed-up that is worth bfloat16's rounding.
-    private const double WorthIt = 1.3;
-
     // Convolutions that bfloat16 is tried with, from one that takes no time even on a processor that emulates it.
     private static readonly (long Channels, long Side)[] Convolutions = [(64, 16), (320, 32)];
 
@@ -24,7 +22,7 @@ internal static class PrecisionMeasurement
 
     /// <summary>Whether a model is to be computed in bfloat16 on this machine's processor.</summary>
     public static bool BFloat16Pays(UNet2DConditionConfig unet) =>
-        2 * UNetCost.MultiplyAdds(unet, unet.SampleSize, unet.SampleSize) >= LargeStep && Speed().Gain >= WorthIt;
+        2 * UNetCost.MultiplyAdds(unet, unet.SampleSize, unet.SampleSize) >= LargeStep && Speed().Pays;
 
     /// <summary>How fast this machine's processor computes in bfloat16, measured now or earlier.</summary>
     public static PrecisionSpeed Speed() => File.GetOrMeasure(
@@ -72,4 +70,12 @@ internal static class PrecisionMeasurement
 
 /// <summary>What was measured.</summary>
 /// <param name="Gain">A convolution's time in float32 over its time in bfloat16.</param>
-internal sealed record PrecisionSpeed(double Gain);
+internal sealed record PrecisionSpeed(double Gain)
+{
+    // A speed-up that is worth bfloat16's rounding.
+    private const double WorthIt = 1.3;
+
+    /// <summary>Whether it is worth bfloat16's rounding.</summary>
+    [JsonIgnore]
+    public bool Pays => Gain >= WorthIt;
+}

@@ -49,7 +49,7 @@ public sealed class EdgeSessionTests
 
     [TestCase(null, 0.8, 5)]
     [TestCase(null, 0.4, 4)]
-    [TestCase(SchedulerKind.Lcm, 0.8, 10)]
+    [TestCase(SchedulerKind.Lcm, 0.8, 8)]
     public async Task A_later_round_takes_no_more_than_half_of_the_steps_with_a_solver_that_can_do_without_some(SchedulerKind? solver, double strength, int steps)
     {
         await using var session = await OpenAsync(SessionSettings.Quick with { Steps = 10, Scheduler = solver, Strength = new FixedStrength(strength) });

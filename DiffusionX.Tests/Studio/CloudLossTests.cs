@@ -18,6 +18,8 @@ public sealed class CloudLossTests
         await using var studio = await StudioPage.OpenAsync();
         await studio.DrawAsync("a red house under a yellow moon");
         await studio.SetCloudAsync(address);
+        // Long enough to be killed in.
+        await studio.SetAsync("set-steps", "60");
         await studio.Page.ClickAsync("#refine");
         await studio.SaysAsync("The cloud refines: step");
 

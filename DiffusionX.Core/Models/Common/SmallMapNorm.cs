@@ -54,12 +54,14 @@ internal static class SmallMapNorm
 
     private static void Normalize(ReadOnlySpan<float> from, Span<float> to, int channels, Affine affine)
     {
+        Span<float> mean = stackalloc float[channels];
         Span<float> scale = stackalloc float[channels];
-        Span<float> shift = stackalloc float[channels];
-        affine.Measure(from, scale, shift);
+        affine.Measure(from, mean, scale);
         for (var row = 0; row < from.Length; row += channels)
         {
-            TensorPrimitives.MultiplyAdd(from.Slice(row, channels), scale, shift, to.Slice(row, channels));
+            var normalised = to.Slice(row, channels);
+            TensorPrimitives.Subtract(from.Slice(row, channels), mean, normalised);
+            TensorPrimitives.MultiplyAdd(normalised, scale, affine.Bias, normalised);
         }
     }
 
@@ -76,35 +78,37 @@ internal static class SmallMapNorm
         }
     }
 
-    /// <summary>What normalising, scaling and shifting make of a channel: one multiplication and one addition.</summary>
+    /// <summary>What is done to a channel: its group's mean is taken off, and what is left is scaled and shifted.</summary>
     private readonly ref struct Affine(ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, int groups, double epsilon)
     {
         private readonly ReadOnlySpan<float> weight = weight;
-        private readonly ReadOnlySpan<float> bias = bias;
 
-        public void Measure(ReadOnlySpan<float> sample, Span<float> scale, Span<float> shift)
+        /// <summary>The shift of each channel.</summary>
+        public ReadOnlySpan<float> Bias { get; } = bias;
+
+        /// <summary>Measures the mean of each channel's group, and its own scale.</summary>
+        public void Measure(ReadOnlySpan<float> sample, Span<float> mean, Span<float> scale)
         {
             var channels = scale.Length;
-            Span<float> means = stackalloc float[channels];
+            var ofGroup = channels / groups;
+            var numbers = (double)sample.Length / groups;
             Span<float> squares = stackalloc float[channels];
             Span<float> differences = stackalloc float[channels];
-            means.Clear();
+            mean.Clear();
             squares.Clear();
             for (var row = 0; row < sample.Length; row += channels)
             {
-                TensorPrimitives.Add(means, sample.Slice(row, channels), means);
+                TensorPrimitives.Add(mean, sample.Slice(row, channels), mean);
             }
 
-            var ofGroup = channels / groups;
-            var numbers = (double)sample.Length / groups;
             for (var first = 0; first < channels; first += ofGroup)
             {
-                means.Slice(first, ofGroup).Fill((float)(Sum(means.Slice(first, ofGroup)) / numbers));
+                mean.Slice(first, ofGroup).Fill((float)(Sum(mean.Slice(first, ofGroup)) / numbers));
             }
 
             for (var row = 0; row < sample.Length; row += channels)
             {
-                TensorPrimitives.Subtract(sample.Slice(row, channels), means, differences);
+                TensorPrimitives.Subtract(sample.Slice(row, channels), mean, differences);
                 TensorPrimitives.MultiplyAdd(differences, differences, squares, squares);
             }
 
@@ -114,7 +118,6 @@ internal static class SmallMapNorm
                 for (var channel = first; channel < first + ofGroup; channel++)
                 {
                     scale[channel] = (float)(weight[channel] * inverse);
-                    shift[channel] = (float)(bias[channel] - (means[channel] * weight[channel] * inverse));
                 }
             }
         }

@@ -402,7 +402,7 @@ internal sealed class RequestDispatcher : IDisposable
     private void TellPlaces()
     {
         // How many have to end before its turn comes.
-        var ahead = running.Count < backend.Places ? 0 : running.Max(job => job.Place) + 1;
+        var ahead = running.Count < backend.Places ? backend.FirstPlace : running.Max(job => job.Place) + 1;
         foreach (var job in queue.InOrder())
         {
             Tell(job, ahead++);

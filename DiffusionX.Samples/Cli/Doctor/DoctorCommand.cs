@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DiffusionX.Cli.Help;
 using DiffusionX.Cli.Terminal;
+using DiffusionX.Pipeline;
 using DiffusionX.Runtime;
 using Spectre.Console;
 
@@ -84,6 +85,8 @@ internal sealed class DoctorCommand : Command, IHasExamples
             fastest = speed.Convolution > fastest.Speed ? (device, speed.Convolution) : fastest;
         }
 
+        var rounded = PrecisionMeasurement.Speed();
+        report.Add("bfloat16 on cpu", $"{rounded.Gain:N1} × float32's speed: large models compute in {(rounded.Pays ? "it" : "float32")} by themselves");
         return $"Ready: {fastest.Device} convolves with {fastest.Speed:N0} GFLOP/s.";
     }
 }
