@@ -17,7 +17,7 @@ namespace DiffusionX.Tests.Sessions.Reliability;
 [Platform("Linux", Reason = "Memory and handles are read from /proc.")]
 public sealed class SoakTests
 {
-    private const int ShortRounds = 12;
+    private const int ShortRounds = 6;
     private const int LargeEvery = 4;
     private const int SamplesEvery = 2;
 
