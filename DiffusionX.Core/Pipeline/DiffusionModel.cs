@@ -49,6 +49,9 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>How many pixels a latent position is wide: sizes have to be multiples of it.</summary>
     public int PixelsPerLatent => parts.Codec.Config.PixelsPerLatent;
 
+    /// <summary>The type that its UNet computes in: what <see cref="Precision.Auto"/> has become on this machine.</summary>
+    internal string ComputedIn => parts.DenoisingLoop.Precision.ToString();
+
     /// <summary>Channels of its latents, 4 for Stable Diffusion.</summary>
     public int LatentChannels => parts.Codec.Config.LatentChannels;
 

@@ -63,7 +63,7 @@ internal sealed class WorkerProgram(WorkerSettings settings)
             Worker = Convert.ToHexStringLower(Guid.NewGuid().ToByteArray().AsSpan(0, 8)),
 
             // All that its results depend on, and that two workers may differ in.
-            Model = FleetNames.Model($"{unet} {fingerprints.TextEncoder} {fingerprints.Vae} {fingerprints.NoiseSchedule} {solver} {settings.Model.Precision} {settings.Strengths.Description}"),
+            Model = FleetNames.Model($"{unet} {fingerprints.TextEncoder} {fingerprints.Vae} {fingerprints.NoiseSchedule} {solver} {model.ComputedIn} {settings.Strengths.Description}"),
             ModelName = Path.GetFileName(Path.TrimEndingDirectorySeparator(settings.ModelFolder)),
             VaeFingerprint = fingerprints.Vae,
             ScheduleFingerprint = fingerprints.NoiseSchedule,
