@@ -5,6 +5,9 @@ namespace DiffusionX.Hosting.Configuration;
 /// <summary>The links to the cloud that can be imitated, by name.</summary>
 internal static class LinkProfiles
 {
+    /// <summary>A telephone's, as the paper has it.</summary>
+    public const string Mobile20 = "mobile20";
+
     /// <summary>The link as it is.</summary>
     public const string Unlimited = "unlimited";
 
@@ -12,7 +15,7 @@ internal static class LinkProfiles
     public static IReadOnlyDictionary<string, LinkProfile> All { get; } = new Dictionary<string, LinkProfile>(StringComparer.Ordinal)
     {
         ["weak-mobile"] = LinkProfile.WeakMobile,
-        ["mobile20"] = LinkProfile.Mobile20Mbps,
+        [Mobile20] = LinkProfile.Mobile20Mbps,
         ["broadband"] = LinkProfile.Broadband,
         [Unlimited] = LinkProfile.Unlimited,
     };

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using DiffusionX.Cli.Arguments;
-using DiffusionX.Cli.Links;
 using DiffusionX.Cli.Shipped;
+using DiffusionX.Hosting.Configuration;
 using DiffusionX.Pipeline;
 
 namespace DiffusionX.Cli.Evaluate;
@@ -16,7 +16,7 @@ internal sealed class SessionOptions
     private readonly Option<string> cloudDevice = new("--cloud-device") { Description = "The large model's device.", DefaultValueFactory = _ => "cpu" };
     private readonly HalfWeightsOption halfWeights = new();
     private readonly Option<string?> variant = new("--variant") { Description = "The variant of the weights, such as fp16." };
-    private readonly Option<string> link = new("--link") { Description = $"The link to imitate: {string.Join(", ", LinkProfiles.Names)}.", DefaultValueFactory = _ => LinkProfiles.Mobile20 };
+    private readonly Option<string> link = new("--link") { Description = $"The link to imitate: {LinkProfiles.Names}.", DefaultValueFactory = _ => LinkProfiles.Mobile20 };
     private readonly Option<string?> prompts = new("--prompts") { Description = "A set of sessions (diffusionx prompts). Without it, sessions about scenes." };
     private readonly Option<int?> sessions = new("--sessions") { Description = "How many sessions. Without it, all of --prompts, or 400." };
     private readonly Option<int> rounds = new("--rounds") { Description = "Rounds of sessions about scenes.", DefaultValueFactory = _ => 3 };
@@ -36,7 +36,7 @@ internal sealed class SessionOptions
 
         strengths = new StrengthOptions(command, predictsOnEdge: true);
 
-        link.AcceptOnlyFromAmong(LinkProfiles.Names);
+        link.AcceptOnlyFromAmong([.. LinkProfiles.All.Keys]);
         Require(sessions, 1, int.MaxValue);
         Require(rounds, 2, 16);
         Require(fixedStrength, 0, 1);
@@ -51,7 +51,7 @@ internal sealed class SessionOptions
         FormerEdge = ModelOptions(parsed, device),
         Cloud = ModelOptions(parsed, cloudDevice),
         LinkName = parsed.GetRequiredValue(link),
-        Link = LinkProfiles.Of(parsed.GetRequiredValue(link)),
+        Link = LinkProfiles.All[parsed.GetRequiredValue(link)],
         Prompts = parsed.GetValue(prompts),
         Sessions = parsed.GetValue(sessions),
         Rounds = parsed.GetValue(rounds),

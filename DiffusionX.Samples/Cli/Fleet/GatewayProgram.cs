@@ -30,7 +30,11 @@ internal sealed class GatewayProgram(GatewaySettings settings)
         monitoring.Show(() => Describe(server.State, fleet.Roster));
         Announce(server.Address, fleet.Roster);
         await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await DrainAsync(server);
+        await Draining.RunAsync(
+            settings.DrainLimit,
+            patience => server.DrainAsync(settings.DrainLimit, patience),
+            "nothing new is taken on, and what was is finished.",
+            "some requests were not finished.");
         return 0;
     }
 
@@ -59,21 +63,6 @@ internal sealed class GatewayProgram(GatewaySettings settings)
         foreach (var models in roster.Live().GroupBy(worker => worker.ModelName))
         {
             Consoles.Output.WriteLine($"{models.Count()} workers have {models.Key}.");
-        }
-    }
-
-    private async Task DrainAsync(RefinementServer server)
-    {
-        Consoles.Output.WriteLine("Stopping: nothing new is taken on, and what was is finished.");
-        using var limit = new CancellationTokenSource(settings.DrainLimit);
-        try
-        {
-            await server.DrainAsync(settings.DrainLimit, limit.Token);
-            Consoles.Output.WriteLine("Stopped.");
-        }
-        catch (OperationCanceledException)
-        {
-            Consoles.Output.WriteLine($"Stopped after {settings.DrainLimit.TotalSeconds:F0} s; some requests were not finished.");
         }
     }
 }

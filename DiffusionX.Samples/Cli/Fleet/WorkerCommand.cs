@@ -1,8 +1,6 @@
 using System.CommandLine;
-using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Help;
 using DiffusionX.Cli.Shipped;
-using DiffusionX.Pipeline;
 using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Cli.Fleet;
@@ -11,23 +9,7 @@ namespace DiffusionX.Cli.Fleet;
 internal sealed class WorkerCommand : Command, IHasExamples
 {
     private readonly NatsOptions nats;
-    private readonly Option<string?> model = new("--model", "-m") { Description = "The model that refines: a folder in diffusers' layout. Without it, the large one that comes with the program." };
-    private readonly Option<string?> variant = new("--variant") { Description = "The variant of the weights, such as fp16." };
-    private readonly Option<string[]> loras = new("--lora")
-    {
-        Description = "A LoRA that clients may ask for, .safetensors. Gateways offer those that all workers of a model have. The option can be given several times.",
-        Arity = ArgumentArity.OneOrMore,
-        DefaultValueFactory = _ => [],
-    };
-
-    private readonly Option<string> device = new("--device") { Description = "cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
-    private readonly Option<Precision> precision = new("--precision") { Description = "The numbers that it computes with." };
-    private readonly HalfWeightsOption halfWeights = new();
-    private readonly Option<int?> maxBatch = new("--max-batch")
-    {
-        Description = "The most requests that it takes at once. Without it, as many as pay on this machine, which is measured once.",
-    };
-
+    private readonly RefinerModelOptions model;
     private readonly Option<int> maxPixels = new("--max-pixels") { Description = "Pixels of the largest picture. NATS' max_payload has to be three bytes for each.", DefaultValueFactory = _ => ServerLimits.DefaultMaxPixels };
     private readonly Option<string> monitoring = MonitoringAddress.Option();
     private readonly Option<int> drain = new("--drain") { Description = "Seconds that requests may go on after Ctrl-C or SIGTERM; then other workers get them.", DefaultValueFactory = _ => 30 };
@@ -38,7 +20,8 @@ internal sealed class WorkerCommand : Command, IHasExamples
         : base("worker", "Refine what gateways take from other devices: the back of a fleet.")
     {
         nats = new NatsOptions(this);
-        foreach (var option in new Option[] { model, variant, loras, device, precision, halfWeights, maxBatch, maxPixels, monitoring, drain, deviceTime })
+        model = new RefinerModelOptions(this, "Gateways offer those that all workers of a model have.", "The most requests that it takes at once.");
+        foreach (var option in new Option[] { maxPixels, monitoring, drain, deviceTime })
         {
             Add(option);
         }
@@ -56,16 +39,9 @@ internal sealed class WorkerCommand : Command, IHasExamples
     private WorkerSettings Settings(ParseResult parsed) => new()
     {
         Nats = nats.Read(parsed, "diffusionx worker"),
-        ModelFolder = parsed.GetValue(model) ?? ShippedModels.Find(ShippedModels.Cloud),
-        Model = new DiffusionModelOptions
-        {
-            Device = parsed.GetRequiredValue(device),
-            Precision = parsed.GetValue(precision),
-            Variant = parsed.GetValue(variant),
-            HalfPrecisionWeights = parsed.GetValue(halfWeights),
-            MaxBatch = parsed.GetValue(maxBatch),
-        },
-        Loras = parsed.GetRequiredValue(loras),
+        ModelFolder = model.Folder(parsed),
+        Model = model.Read(parsed),
+        Loras = model.Loras(parsed),
         Strengths = strengths.Read(parsed, edgeIsShipped: false),
         MaxPixels = parsed.GetValue(maxPixels),
         Monitoring = MonitoringAddress.Parse(parsed.GetRequiredValue(monitoring)),

@@ -37,7 +37,8 @@ internal sealed class WorkerProgram(WorkerSettings settings)
         Consoles.Output.WriteLine($"Refining with {description.ModelName} ({description.Model}); Ctrl-C stops.");
         await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         isDraining = true;
-        await DrainAsync(worker);
+        await Draining.RunAsync(
+            settings.DrainLimit, worker.DrainAsync, "nothing new is taken, and what was is finished.", "other workers get what was not finished.");
         return 0;
     }
 
@@ -99,20 +100,5 @@ internal sealed class WorkerProgram(WorkerSettings settings)
             Stopping = stopping,
         };
         return (await backend.RunAsync(work)).Outcome;
-    }
-
-    private async Task DrainAsync(FleetWorker worker)
-    {
-        Consoles.Output.WriteLine("Stopping: nothing new is taken, and what was is finished.");
-        using var limit = new CancellationTokenSource(settings.DrainLimit);
-        try
-        {
-            await worker.DrainAsync(limit.Token);
-            Consoles.Output.WriteLine("Stopped.");
-        }
-        catch (OperationCanceledException)
-        {
-            Consoles.Output.WriteLine($"Stopped after {settings.DrainLimit.TotalSeconds:F0} s; other workers get what was not finished.");
-        }
     }
 }

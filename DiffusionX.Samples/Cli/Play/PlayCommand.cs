@@ -3,6 +3,7 @@ using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Help;
 using DiffusionX.Cli.Links;
 using DiffusionX.Cli.Shipped;
+using DiffusionX.Hosting.Configuration;
 using DiffusionX.Pipeline;
 using DiffusionX.Transport.Tcp;
 
@@ -45,7 +46,7 @@ internal sealed class PlayCommand : Command, IHasExamples
     private readonly Option<string?> fingerprint = new("--fingerprint") { Description = "With tls://, the fingerprint of the server's own certificate, as serve shows it." };
     private readonly Option<string?> link = new("--link")
     {
-        Description = $"The link to imitate: {string.Join(", ", LinkProfiles.Names)}. Without it, {LinkProfiles.Mobile20} within this process, and none to a server.",
+        Description = $"The link to imitate: {LinkProfiles.Names}. Without it, {LinkProfiles.Mobile20} within this process, and none to a server.",
     };
 
     private readonly StrengthOptions strengths;
@@ -70,7 +71,7 @@ internal sealed class PlayCommand : Command, IHasExamples
         }
 
         strengths = new StrengthOptions(this, predictsOnEdge: true);
-        link.AcceptOnlyFromAmong(LinkProfiles.Names);
+        link.AcceptOnlyFromAmong([.. LinkProfiles.All.Keys]);
         SetAction((parsed, cancellationToken) => new PlayProgram(Settings(parsed)).RunAsync(cancellationToken));
     }
 
@@ -96,7 +97,7 @@ internal sealed class PlayCommand : Command, IHasExamples
             LoraFolder = parsed.GetValue(loraFolder) is { } folder ? new LoraFolder(folder) : null,
             Server = server,
             Token = SharedSecret.Read(parsed.GetValue(tokenFile)),
-            Link = LinkProfiles.Of(imitated),
+            Link = LinkProfiles.All[imitated],
             Strengths = strengths.Read(parsed, edgeIsShipped: parsed.GetValue(edge) is null),
             Seed = parsed.GetValue(seed) ?? SeedOption.New(),
             Steps = parsed.GetValue(steps),

@@ -1,10 +1,8 @@
 using System.CommandLine;
-using DiffusionX.Cli.Arguments;
 using DiffusionX.Cli.Help;
 using DiffusionX.Cli.Links;
 using DiffusionX.Cli.Shipped;
 using DiffusionX.Hosting.Configuration;
-using DiffusionX.Pipeline;
 using DiffusionX.Transport.Tcp;
 
 namespace DiffusionX.Cli.Serve;
@@ -16,24 +14,6 @@ internal sealed class ServeCommand : Command, IHasExamples
     public const string ApiKeyVariable = "DIFFUSIONX_API_KEYS";
 
     private const string PasswordVariable = "DIFFUSIONX_CERTIFICATE_PASSWORD";
-
-    private readonly Option<string?> model = new("--model", "-m") { Description = "The model that refines: a folder in diffusers' layout. Without it, the large one that comes with the program." };
-    private readonly Option<string?> variant = new("--variant") { Description = "The variant of the weights, such as fp16." };
-    private readonly Option<string[]> loras = new("--lora")
-    {
-        Description = "A LoRA that clients may ask for, .safetensors. They name it by its content and say how much of it. "
-            + "The option can be given several times.",
-        Arity = ArgumentArity.OneOrMore,
-        DefaultValueFactory = _ => [],
-    };
-
-    private readonly Option<string> device = new("--device") { Description = "cpu, cuda, cuda:1 …", DefaultValueFactory = _ => "cpu" };
-    private readonly Option<Precision> precision = new("--precision") { Description = "The numbers that it computes with." };
-    private readonly HalfWeightsOption halfWeights = new();
-    private readonly Option<int?> maxBatch = new("--max-batch")
-    {
-        Description = "The most pictures of the model's own size that are drawn at once; 1 for one request after another. Without it, as many as pay on this machine, which is measured once.",
-    };
 
     private readonly Option<string> listen = new("--listen")
     {
@@ -66,13 +46,18 @@ internal sealed class ServeCommand : Command, IHasExamples
     private readonly Option<string?> sessions = new("--sessions") { Description = "The folder that the HTTP API's sessions are saved in. Without it they end with the server." };
     private readonly Option<int> maxConnections = new("--max-connections") { Description = "Connections of the HTTP API at once.", DefaultValueFactory = _ => 1024 };
 
+    private readonly RefinerModelOptions model;
     private readonly StrengthOptions strengths;
     private readonly Option<int> drain = new("--drain") { Description = "Seconds that requests may go on after Ctrl-C or SIGTERM.", DefaultValueFactory = _ => 30 };
 
     public ServeCommand()
         : base("serve", "Refine the drafts of other devices: the cloud's end.")
     {
-        foreach (var option in new Option[] { model, variant, loras, device, precision, halfWeights, maxBatch, listen, tokenFile, certificate, certificateKey, name, queue, monitoringPort, drain, http, apiKeyFile, edge, sessions, maxConnections })
+        model = new RefinerModelOptions(
+            this,
+            "They name it by its content and say how much of it.",
+            "The most pictures of the model's own size that are drawn at once; 1 for one request after another.");
+        foreach (var option in new Option[] { listen, tokenFile, certificate, certificateKey, name, queue, monitoringPort, drain, http, apiKeyFile, edge, sessions, maxConnections })
         {
             Add(option);
         }
@@ -95,16 +80,9 @@ internal sealed class ServeCommand : Command, IHasExamples
 
     private ServeSettings Settings(ParseResult parsed) => new()
     {
-        ModelFolder = parsed.GetValue(model) ?? ShippedModels.Find(ShippedModels.Cloud),
-        Model = new DiffusionModelOptions
-        {
-            Device = parsed.GetRequiredValue(device),
-            Precision = parsed.GetValue(precision),
-            HalfPrecisionWeights = parsed.GetValue(halfWeights),
-            Variant = parsed.GetValue(variant),
-            MaxBatch = parsed.GetValue(maxBatch),
-        },
-        Loras = parsed.GetRequiredValue(loras),
+        ModelFolder = model.Folder(parsed),
+        Model = model.Read(parsed),
+        Loras = model.Loras(parsed),
         Strengths = strengths.Read(parsed, edgeIsShipped: false),
         Address = parsed.GetRequiredValue(listen),
         Listen = Listen(parsed),
@@ -117,13 +95,11 @@ internal sealed class ServeCommand : Command, IHasExamples
         DrainLimit = TimeSpan.FromSeconds(Math.Max(parsed.GetValue(drain), 0)),
         Http = parsed.GetValue(http) is { } address ? HttpAddress.Parse(address) : null,
         ApiKeys = ApiKeys(parsed),
-        EdgeFolder = parsed.GetValue(edge) ?? (IsShipped(parsed) ? ShippedModels.TryFindWith(ShippedModels.Cloud, ShippedModels.Edge) : null),
+        EdgeFolder = parsed.GetValue(edge) ?? (model.IsShipped(parsed) ? ShippedModels.TryFindWith(ShippedModels.Cloud, ShippedModels.Edge) : null),
         SessionsFolder = parsed.GetValue(sessions),
-        EdgeStrength = IsShipped(parsed) && parsed.GetValue(edge) is null ? ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.EdgeStrength) : null,
+        EdgeStrength = model.IsShipped(parsed) && parsed.GetValue(edge) is null ? ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.EdgeStrength) : null,
         MaxConnections = Math.Max(parsed.GetValue(maxConnections), 1),
     };
-
-    private bool IsShipped(ParseResult parsed) => parsed.GetValue(model) is null;
 
     private IReadOnlyList<string> ApiKeys(ParseResult parsed) => parsed.GetValue(apiKeyFile) is { } file
         ? SecretFile.ReadKeys(file)

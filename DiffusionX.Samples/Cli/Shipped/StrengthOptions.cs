@@ -24,7 +24,7 @@ internal sealed class StrengthOptions
 
         most.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var number) && number is < 0 or > 1)
+            if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var number) && number is not (>= 0 and <= 1))
             {
                 result.AddError(FormattableString.Invariant($"{most.Name} is {number}; it has to be 0 to 1."));
             }
