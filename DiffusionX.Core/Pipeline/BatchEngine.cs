@@ -25,6 +25,7 @@ internal sealed class BatchEngine
     private readonly List<BatchedRun> underWay = [];
     private readonly StepOrder order = new();
     private readonly SharedTexts texts = new();
+    private readonly BatchedCoding coding;
     private readonly List<Action> settled = [];
     private BatchTuning? tuning;
     private int takenPlaces;
@@ -40,6 +41,7 @@ internal sealed class BatchEngine
     {
         this.compute = compute;
         this.parts = parts;
+        coding = new BatchedCoding(parts);
         this.ownLoras = ownLoras;
         maxBatch = options.MaxBatch;
         choosesThreads = options.Threads is null;
@@ -242,8 +244,12 @@ internal sealed class BatchEngine
             underWay.Add(run);
         }
 
-        ReadTogether(runs);
-        EncodeTogether(runs);
+        if (runs.Count > 1)
+        {
+            coding.Read(runs, LorasOf(runs[0]));
+            coding.Encode(runs);
+        }
+
         foreach (var run in runs)
         {
             BatchTelemetry.Began(Now - run.Asked);
@@ -252,45 +258,6 @@ internal sealed class BatchEngine
                 parts.UseLoras(LorasOf(run));
                 run.Run.Prepare();
             });
-        }
-    }
-
-    // A prompt that can't be read is its own run's to tell of.
-    private void ReadTogether(List<BatchedRun> runs)
-    {
-        if (runs.Count < 2)
-        {
-            return;
-        }
-
-        try
-        {
-            parts.UseLoras(LorasOf(runs[0]));
-            parts.Prompts.Prefetch(runs.SelectMany(run => run.Run.Prompts.Select(prompt => (prompt, run.Run.Plan.Request.PromptSyntax))));
-        }
-        catch (Exception error) when (error is DiffusionXException || OutOfMemory.Is(error))
-        {
-            // Each is read by itself.
-        }
-    }
-
-    private void EncodeTogether(List<BatchedRun> runs)
-    {
-        var ofPictures = runs.Where(run => run.Run.EncodesPicture).GroupBy(run => (run.Run.Plan.Height, run.Run.Plan.Width));
-        foreach (var alike in ofPictures.Where(group => group.Count() > 1))
-        {
-            try
-            {
-                var pictures = cat([.. alike.Select(run => PipelineComponents.ReadPicture(run.Run.Plan)!)], 0);
-                foreach (var (run, posterior) in alike.Zip(parts.Codec.EncodeTogether(pictures)))
-                {
-                    run.Run.Posterior = posterior;
-                }
-            }
-            catch (Exception error) when (OutOfMemory.Is(error))
-            {
-                // Each is encoded by itself.
-            }
         }
     }
 
@@ -390,7 +357,7 @@ internal sealed class BatchEngine
     private void Decode(BatchedRun[] runs)
     {
         using var threads = compute.Share(tuning?.DecodesOnAllThreads == true ? TorchRuntime.ProcessorThreads : compute.ProcessorThreads);
-        if (runs.Length > 1 && DecodeTogether(runs) is { } pictures)
+        if (coding.TryDecode(runs) is { } pictures)
         {
             foreach (var (run, pixels) in runs.Zip(pictures))
             {
@@ -407,21 +374,6 @@ internal sealed class BatchEngine
                 run.CancellationToken.ThrowIfCancellationRequested();
                 return parts.DecodePixels(run.Run.Denoising.Latents, run.Run.Plan.Request.UsesPreviewDecoder, run.CancellationToken);
             });
-        }
-    }
-
-    /// <returns>Each run's pictures; null where they have to be decoded one by one.</returns>
-    private Tensor[]? DecodeTogether(BatchedRun[] runs)
-    {
-        try
-        {
-            using var latents = cat([.. runs.Select(run => run.Run.Denoising.Latents)], 0);
-            var pixels = parts.DecodeTogether(latents, runs[0].Run.Plan.Request.UsesPreviewDecoder);
-            return pixels.split([.. runs.Select(run => run.Run.Denoising.Latents.shape[0])], 0);
-        }
-        catch (Exception error) when (error is GenerationException || OutOfMemory.Is(error))
-        {
-            return null;
         }
     }
 
