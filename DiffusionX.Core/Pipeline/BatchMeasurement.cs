@@ -49,7 +49,7 @@ internal sealed class BatchMeasurement(PipelineComponents parts, ComputeThread c
 
     private int Side => parts.UNet.Config.SampleSize;
 
-    private long StepCost => 2 * UNetCost.MultiplyAdds(parts.UNet.Config, Side, Side);
+    private long StepCost => UNetCost.OfStep(parts.UNet.Config);
 
     private bool MayUseAllThreads => choosesThreads && IsOnProcessor && compute.ProcessorThreads < TorchRuntime.ProcessorThreads;
 

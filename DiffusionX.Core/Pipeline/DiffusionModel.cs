@@ -36,7 +36,7 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>
     /// The solver of runs whose request names none: DPM-Solver++ 2M, or LCM or TCD for a model that was distilled for it.
     /// </summary>
-    public SchedulerKind DefaultScheduler => CheckpointScheduler is SchedulerKind.Lcm or SchedulerKind.Tcd ? CheckpointScheduler : SchedulerKind.DpmSolverPlusPlus2M;
+    public SchedulerKind DefaultScheduler => CheckpointScheduler.IsDistilled() ? CheckpointScheduler : SchedulerKind.DpmSolverPlusPlus2M;
 
     /// <summary>What a program should tell its user of the checkpoint, once: that it names a solver that is not built here, say.</summary>
     public IReadOnlyList<string> Notes => parts.Scheduler.Config.Note is { } note ? [note] : [];

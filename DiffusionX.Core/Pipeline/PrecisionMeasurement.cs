@@ -21,8 +21,7 @@ internal static class PrecisionMeasurement
     private static readonly MeasurementFile<PrecisionSpeed> File = MeasurementFile<PrecisionSpeed>.OfUser("precision.json", speed => speed.Gain > 0);
 
     /// <summary>Whether a model is to be computed in bfloat16 on this machine's processor.</summary>
-    public static bool BFloat16Pays(UNet2DConditionConfig unet) =>
-        2 * UNetCost.MultiplyAdds(unet, unet.SampleSize, unet.SampleSize) >= LargeStep && Speed().Pays;
+    public static bool BFloat16Pays(UNet2DConditionConfig unet) => UNetCost.OfStep(unet) >= LargeStep && Speed().Pays;
 
     /// <summary>How fast this machine's processor computes in bfloat16, measured now or earlier.</summary>
     public static PrecisionSpeed Speed() => File.GetOrMeasure(

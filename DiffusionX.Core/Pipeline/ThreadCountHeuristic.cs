@@ -9,15 +9,8 @@ internal static class ThreadCountHeuristic
     // long on either.
     private const long WorkOfAThread = 2_000_000_000;
 
-    // A step evaluates the UNet with the prompt and without it.
-    private const int EvaluationsOfAStep = 2;
-
     /// <summary>As many as there is work for, at its native size.</summary>
     /// <param name="unet">The UNet's shape.</param>
     /// <param name="available">How many there are, at least 1.</param>
-    public static int Of(UNet2DConditionConfig unet, int available)
-    {
-        var work = EvaluationsOfAStep * UNetCost.MultiplyAdds(unet, unet.SampleSize, unet.SampleSize);
-        return (int)Math.Clamp(work / WorkOfAThread, 1, available);
-    }
+    public static int Of(UNet2DConditionConfig unet, int available) => (int)Math.Clamp(UNetCost.OfStep(unet) / WorkOfAThread, 1, available);
 }

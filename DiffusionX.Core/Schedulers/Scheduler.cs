@@ -63,7 +63,7 @@ internal abstract class Scheduler
             Spacing = Config.Spacing,
             StepsOffset = Config.StepsOffset,
             SigmaSpacing = Config.SigmaSpacing,
-            SetAlphaToOne = kind is SchedulerKind.Lcm or SchedulerKind.Tcd,
+            SetAlphaToOne = kind.IsDistilled(),
             FinalSigmaZero = kind != SchedulerKind.UniPC,
             OriginalInferenceSteps = Config.OriginalInferenceSteps,
             TimestepScaling = Config.TimestepScaling,

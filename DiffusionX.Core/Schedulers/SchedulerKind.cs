@@ -44,3 +44,10 @@ public enum SchedulerKind
     /// </summary>
     Tcd,
 }
+
+/// <summary>What kinds of solvers have in common.</summary>
+internal static class SchedulerKinds
+{
+    /// <summary>Whether it is for models that were distilled to draw in a few steps.</summary>
+    public static bool IsDistilled(this SchedulerKind kind) => kind is SchedulerKind.Lcm or SchedulerKind.Tcd;
+}

@@ -53,7 +53,7 @@ public sealed class SchedulerTests
         var scheduler = Create(kind);
         Check.One(Settings, Prop.ForAll(StepCounts, Strengths, (steps, strength) =>
         {
-            var timesteps = scheduler.Plan(IsDistilled(kind) ? 1 : steps, strength).Timesteps;
+            var timesteps = scheduler.Plan(kind.IsDistilled() ? 1 : steps, strength).Timesteps;
 
             return timesteps.Zip(timesteps.Skip(1)).All(pair => pair.First >= pair.Second) && timesteps.All(t => t is >= 0 and < 1000);
         }));
@@ -62,7 +62,7 @@ public sealed class SchedulerTests
     [Test]
     public void From_1_to_1000_steps_no_two_of_them_have_the_same_noise([Values] SchedulerKind kind)
     {
-        var counts = Enumerable.Range(1, 1000).Where(steps => IsDistilled(kind) ? steps <= 50 : steps % 97 == 1 || steps > 997).ToArray();
+        var counts = Enumerable.Range(1, 1000).Where(steps => kind.IsDistilled() ? steps <= 50 : steps % 97 == 1 || steps > 997).ToArray();
         foreach (var spaced in Spaced(new SchedulerConfig { Kind = kind }))
         {
             var scheduler = Scheduler.Create(spaced with { ZeroTerminalSnr = spaced.Spacing == TimestepSpacing.Trailing });
@@ -86,7 +86,7 @@ public sealed class SchedulerTests
             var order = kind is SchedulerKind.UniPC or SchedulerKind.DpmSolverPlusPlus2M ? 3 : 2;
             var scheduler = Scheduler.Create(new SchedulerConfig { Kind = kind, Spacing = spacing, SolverOrder = order });
 
-            var latent = RunTogether(scheduler.Plan(IsDistilled(kind) ? Math.Min(50, steps) : steps), [randn(1, 4, 2, 2)])[0];
+            var latent = RunTogether(scheduler.Plan(kind.IsDistilled() ? Math.Min(50, steps) : steps), [randn(1, 4, 2, 2)])[0];
 
             Assert.That(latent.isfinite().all().item<bool>(), Is.True, $"{spacing}");
         }
@@ -148,7 +148,7 @@ public sealed class SchedulerTests
         var (clean, noise) = (randn(1, 4, 8, 8), randn(1, 4, 8, 8));
         var scheduler = Scheduler.Create(new SchedulerConfig { Kind = kind, SetAlphaToOne = true });
 
-        var latent = Run(scheduler.Plan(IsDistilled(kind) ? 4 : 50), clean, noise);
+        var latent = Run(scheduler.Plan(kind.IsDistilled() ? 4 : 50), clean, noise);
 
         // TCD ends with the noise of the first timestep.
         Assert.That((latent - clean).abs().max().item<float>(), Is.LessThan(kind == SchedulerKind.Tcd ? 0.15 : 1e-3));
@@ -211,8 +211,6 @@ public sealed class SchedulerTests
         from spacing in Enum.GetValues<TimestepSpacing>()
         from sigmas in Enum.GetValues<SigmaSpacing>()
         select config with { Spacing = spacing, SigmaSpacing = sigmas };
-
-    private static bool IsDistilled(SchedulerKind kind) => kind is SchedulerKind.Lcm or SchedulerKind.Tcd;
 
     private static Scheduler Create(SchedulerKind kind) => Scheduler.Create(new SchedulerConfig { Kind = kind });
 

@@ -6,6 +6,12 @@ namespace DiffusionX.Models.UNet;
 /// </summary>
 internal static class UNetCost
 {
+    // A step evaluates the UNet with the prompt and without it.
+    private const int EvaluationsOfAStep = 2;
+
+    /// <summary>The multiply-adds of a step with guidance, for one picture of the model's own size.</summary>
+    public static long OfStep(UNet2DConditionConfig config) => EvaluationsOfAStep * MultiplyAdds(config, config.SampleSize, config.SampleSize);
+
     /// <summary>The multiply-adds of one evaluation for one sample.</summary>
     /// <param name="config">The UNet's shape.</param>
     /// <param name="height">The latent's height.</param>

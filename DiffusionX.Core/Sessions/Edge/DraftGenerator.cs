@@ -107,7 +107,7 @@ internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions op
     };
 
     // A solver of few steps takes all of a schedule's over the part that a strength leaves; that part's share of them will do.
-    private int StepsAt(double strength) => options.SkipSteps is null && (options.Scheduler ?? model.DefaultScheduler) is SchedulerKind.Lcm or SchedulerKind.Tcd
+    private int StepsAt(double strength) => options.SkipSteps is null && (options.Scheduler ?? model.DefaultScheduler).IsDistilled()
         ? Math.Clamp((int)Math.Ceiling(options.Steps * strength), 1, options.Steps)
         : options.Steps;
 }

@@ -32,7 +32,7 @@ internal sealed class LocalRefinement(DiffusionModel model, EdgeSessionOptions s
     };
 
     // The refinement's steps are the cloud's; a model that was distilled for a few takes those.
-    private int Steps => (session.Scheduler ?? model.DefaultScheduler) is SchedulerKind.Lcm or SchedulerKind.Tcd
+    private int Steps => (session.Scheduler ?? model.DefaultScheduler).IsDistilled()
         ? Math.Min(session.Steps, session.Refinement.Steps)
         : session.Refinement.Steps;
 }

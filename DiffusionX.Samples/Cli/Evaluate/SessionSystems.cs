@@ -63,7 +63,7 @@ internal sealed class SessionSystems : IAsyncDisposable
     {
         var defaults = GenerationDefaults.Read(folder);
         var model = await DiffusionModel.LoadAsync(folder, options, cancellationToken: cancellationToken);
-        var isDistilled = model.DefaultScheduler is SchedulerKind.Lcm or SchedulerKind.Tcd;
+        var isDistilled = model.DefaultScheduler.IsDistilled();
         return new DrawingSettings(model, defaults with { Steps = isDistilled ? defaults.Steps : steps ?? defaults.Steps });
     }
 
