@@ -1,8 +1,10 @@
 using System.CommandLine;
 using DiffusionX;
+using DiffusionX.Runtime;
 using DiffusionX.Studio;
 using Microsoft.Extensions.Options;
 
+TorchRuntime.TuneProcess();
 try
 {
     // Errors are reported here, in one line each, and signals are heard by the host.
