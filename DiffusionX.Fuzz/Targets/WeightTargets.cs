@@ -45,8 +45,13 @@ internal static class WeightTargets
         }
 
         TorchRuntime.EnsureLoaded();
+        ReadWeights(InputFolder.Write("named.safetensors", file));
+    }
+
+    /// <summary>Takes a safetensors file for all that one can be: a LoRA, a textual inversion, a model.</summary>
+    public static void ReadWeights(string path)
+    {
         using var scope = NewDisposeScope();
-        var path = InputFolder.Write("named.safetensors", file);
         Trying(() => LoraFile.Open(path).Dispose());
         Trying(() => TextualInversion.Load(path));
         Trying(() => ReadConfigs(SingleFileCheckpoint.Open(path)));

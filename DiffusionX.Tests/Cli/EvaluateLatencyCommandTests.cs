@@ -1,27 +1,12 @@
-using DiffusionX.Tests.Pipeline;
-
 namespace DiffusionX.Tests.Cli;
 
 [TestFixture]
-public sealed class EvaluateLatencyCommandTests
+public sealed class EvaluateLatencyCommandTests : MiniPairTests
 {
-    private TemporaryFolder folder = null!;
-
-    [OneTimeSetUp]
-    public void WriteMiniModels()
-    {
-        folder = new TemporaryFolder();
-        MiniModel.Write(folder.File("weights/scenes/edge"));
-        MiniModel.Write(folder.File("weights/scenes/cloud"));
-    }
-
-    [OneTimeTearDown]
-    public void DeleteThem() => folder.Dispose();
-
     [Test]
     public async Task All_systems_are_measured_and_forecast_here_elsewhere_and_for_the_paper()
     {
-        folder.Write("server.json", """{"name": "a server", "edge": {"secondsPerStep": 1, "steps": 4}, "cloud": {"secondsPerStep": 2, "steps": 4}}""");
+        Folder.Write("server.json", """{"name": "a server", "edge": {"secondsPerStep": 1, "steps": 4}, "cloud": {"secondsPerStep": 2, "steps": 4}}""");
 
         var result = await EvaluateAsync("--sessions", "2", "--steps", "4", "--link", "unlimited", "--hardware", "server.json", "--work", "first");
 
@@ -32,7 +17,7 @@ public sealed class EvaluateLatencyCommandTests
             Assert.That(result.Output, Does.Contain("| DiffusionX, fixed strength | 2 |").And.Contain("| DiffusionX | 2 |"));
             Assert.That(result.Output, Does.Contain("Forecast for a server").And.Contain("| cloud only | 24.000 |"));
             Assert.That(result.Output, Does.Contain("| DiffusionX without predictor | 0.800 | 14.19 | 13.96 |"));
-            Assert.That(File.Exists(folder.File("first/this-machine.json")), Is.True);
+            Assert.That(File.Exists(Folder.File("first/this-machine.json")), Is.True);
         });
     }
 
@@ -40,12 +25,12 @@ public sealed class EvaluateLatencyCommandTests
     public async Task Sessions_that_are_in_the_log_are_not_played_again()
     {
         await EvaluateAsync("--sessions", "2", "--steps", "4", "--link", "unlimited", "--work", "again");
-        var log = await File.ReadAllLinesAsync(folder.File("again/sessions.jsonl"));
+        var log = await File.ReadAllLinesAsync(Folder.File("again/sessions.jsonl"));
 
         var result = await EvaluateAsync("--sessions", "2", "--steps", "4", "--link", "unlimited", "--work", "again");
 
         Assert.That(result.ExitCode, Is.Zero, result.Error);
-        Assert.That(await File.ReadAllLinesAsync(folder.File("again/sessions.jsonl")), Is.EqualTo(log).And.Length.EqualTo(9));
+        Assert.That(await File.ReadAllLinesAsync(Folder.File("again/sessions.jsonl")), Is.EqualTo(log).And.Length.EqualTo(9));
     }
 
     [Test]
@@ -76,5 +61,5 @@ public sealed class EvaluateLatencyCommandTests
         });
     }
 
-    private Task<ProgramResult> EvaluateAsync(params string[] arguments) => DiffusionXProgram.RunInAsync(folder.Path, ["evaluate", "latency", .. arguments]);
+    private Task<ProgramResult> EvaluateAsync(params string[] arguments) => DiffusionXProgram.RunInAsync(Folder.Path, ["evaluate", "latency", .. arguments]);
 }

@@ -1,23 +1,8 @@
-using DiffusionX.Tests.Pipeline;
-
 namespace DiffusionX.Tests.Cli;
 
 [TestFixture]
-public sealed class EvaluateThroughputCommandTests
+public sealed class EvaluateThroughputCommandTests : MiniPairTests
 {
-    private TemporaryFolder folder = null!;
-
-    [OneTimeSetUp]
-    public void WriteMiniModels()
-    {
-        folder = new TemporaryFolder();
-        MiniModel.Write(folder.File("weights/scenes/edge"));
-        MiniModel.Write(folder.File("weights/scenes/cloud"));
-    }
-
-    [OneTimeTearDown]
-    public void DeleteThem() => folder.Dispose();
-
     [Test]
     public async Task Closed_and_open_loops_are_measured_for_one_at_a_time_and_for_the_engine()
     {
@@ -43,5 +28,5 @@ public sealed class EvaluateThroughputCommandTests
         Assert.That(result.Error, Does.Contain(option));
     }
 
-    private Task<ProgramResult> EvaluateAsync(params string[] arguments) => DiffusionXProgram.RunInAsync(folder.Path, ["evaluate", "throughput", .. arguments]);
+    private Task<ProgramResult> EvaluateAsync(params string[] arguments) => DiffusionXProgram.RunInAsync(Folder.Path, ["evaluate", "throughput", .. arguments]);
 }

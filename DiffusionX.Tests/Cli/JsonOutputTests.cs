@@ -1,26 +1,12 @@
 using System.Diagnostics;
 using System.Text.Json;
-using DiffusionX.Tests.Pipeline;
 
 namespace DiffusionX.Tests.Cli;
 
 /// <summary>What programs read of the program, with <c>--json</c>: every line of standard output is an object that says what it is.</summary>
 [TestFixture]
-public sealed class JsonOutputTests
+public sealed class JsonOutputTests : MiniPairTests
 {
-    private TemporaryFolder folder = null!;
-
-    [OneTimeSetUp]
-    public void WriteMiniModels()
-    {
-        folder = new TemporaryFolder();
-        MiniModel.Write(folder.File("weights/scenes/edge"));
-        MiniModel.Write(folder.File("weights/scenes/cloud"));
-    }
-
-    [OneTimeTearDown]
-    public void DeleteThem() => folder.Dispose();
-
     [Test]
     public async Task A_run_of_generate_says_its_steps_and_its_pictures()
     {
@@ -49,7 +35,7 @@ public sealed class JsonOutputTests
     [Test]
     public async Task A_session_says_its_rounds_and_its_final_picture()
     {
-        folder.Write("rounds.txt", "a house\na house at night\n/save kept.dxs\n");
+        Folder.Write("rounds.txt", "a house\na house at night\n/save kept.dxs\n");
 
         var result = await RunAsync("play", "--script", "rounds.txt", "--steps", "4", "--seed", "7");
 
@@ -64,7 +50,7 @@ public sealed class JsonOutputTests
             Assert.That(Of(result, "step"), Is.Not.Empty);
             Assert.That(Of(result, "refining").Select(each => each.GetProperty("stage").GetString()), Does.Contain("refining"));
             Assert.That((final.GetProperty("place").GetString(), final.GetProperty("round").GetInt32()), Is.EqualTo(("cloud", 2)));
-            Assert.That(File.Exists(Path.Combine(folder.Path, final.GetProperty("path").GetString()!)), Is.True);
+            Assert.That(File.Exists(Path.Combine(Folder.Path, final.GetProperty("path").GetString()!)), Is.True);
             Assert.That(Of(result, "saved").Single().GetProperty("path").GetString(), Is.EqualTo("kept.dxs"));
         });
     }
@@ -74,7 +60,7 @@ public sealed class JsonOutputTests
     public async Task A_server_says_where_it_listens_and_that_it_stops()
     {
         using var process = DiffusionXProgram.StartIn(
-            folder.Path, "serve", "--json", "--listen", "tcp://127.0.0.1:0", "--monitoring-port", "0", "--http", "http://127.0.0.1:0");
+            Folder.Path, "serve", "--json", "--listen", "tcp://127.0.0.1:0", "--monitoring-port", "0", "--http", "http://127.0.0.1:0");
         var listening = await ReadUntilAsync(process, "listening");
 
         using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
@@ -100,7 +86,7 @@ public sealed class JsonOutputTests
             Assert.That(result.ExitCode, Is.Zero, result.Error);
             Assert.That(Of(result, "measuring").Last().GetProperty("done").GetInt32(), Is.Positive);
             Assert.That(table.GetProperty("rows").EnumerateArray(), Has.All.Matches<JsonElement>(row => row.GetArrayLength() == table.GetProperty("columns").GetArrayLength()));
-            Assert.That(File.ReadLines(folder.File("latency/sessions.jsonl")).First(), Does.Contain("weights in half precision"));
+            Assert.That(File.ReadLines(Folder.File("latency/sessions.jsonl")).First(), Does.Contain("weights in half precision"));
         });
     }
 
@@ -117,7 +103,7 @@ public sealed class JsonOutputTests
     internal static JsonElement[] Of(ProgramResult result, string kind) =>
         [.. result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse).Where(each => Kind(each) == kind)];
 
-    private Task<ProgramResult> RunAsync(params string[] arguments) => DiffusionXProgram.RunInAsync(folder.Path, [.. arguments, "--json"]);
+    private Task<ProgramResult> RunAsync(params string[] arguments) => DiffusionXProgram.RunInAsync(Folder.Path, [.. arguments, "--json"]);
 
     private static async Task<JsonElement> ReadUntilAsync(Process process, string kind)
     {

@@ -1,25 +1,11 @@
 using System.Diagnostics;
 using DiffusionX.Imaging;
-using DiffusionX.Tests.Pipeline;
 
 namespace DiffusionX.Tests.Cli;
 
 [TestFixture]
-public sealed class PlayCommandTests
+public sealed class PlayCommandTests : MiniPairTests
 {
-    private TemporaryFolder folder = null!;
-
-    [OneTimeSetUp]
-    public void WriteMiniModels()
-    {
-        folder = new TemporaryFolder();
-        MiniModel.Write(folder.File("weights/scenes/edge"));
-        MiniModel.Write(folder.File("weights/scenes/cloud"));
-    }
-
-    [OneTimeTearDown]
-    public void DeleteThem() => folder.Dispose();
-
     [Test]
     public async Task A_script_draws_its_rounds_and_ends_with_the_refined_picture()
     {
@@ -50,7 +36,7 @@ public sealed class PlayCommandTests
     [Test]
     public async Task A_prompt_after_a_mask_redraws_a_region_alone()
     {
-        var mask = folder.File("left.png");
+        var mask = Folder.File("left.png");
         new Picture(2, 1, [255, 255, 255, 0, 0, 0]).Save(mask);
 
         var (result, _) = await PlayAsync("a red house", $"/mask {mask}", "a boat", "a cat", "/back 2");
@@ -66,7 +52,7 @@ public sealed class PlayCommandTests
     public async Task A_session_starts_from_a_picture()
     {
         var (_, output) = await PlayAsync("a red house", "/save house.png", "/quit");
-        File.Move(folder.File("house.png"), Path.Combine(output, "house.png"));
+        File.Move(Folder.File("house.png"), Path.Combine(output, "house.png"));
 
         var (result, _) = await PlayAsync($"/start {Path.Combine(output, "house.png")}", "a boat", "/undo", "a cat");
 
@@ -80,7 +66,7 @@ public sealed class PlayCommandTests
         var (_, whole) = await PlayAsync("a red house");
         var output = NewOutput();
 
-        var result = await DiffusionXProgram.RunInAsync(folder.Path, "play", "--half-weights", "--seed", "7", "--steps", "4", "--script", Script("a red house"), "--out", output);
+        var result = await DiffusionXProgram.RunInAsync(Folder.Path, "play", "--half-weights", "--seed", "7", "--steps", "4", "--script", Script("a red house"), "--out", output);
 
         Assert.That(result.ExitCode, Is.Zero, result.Error);
         Assert.That(Picture.Load(Path.Combine(output, "final.png")).Pixels.ToArray(), Is.Not.EqualTo(Picture.Load(Path.Combine(whole, "final.png")).Pixels.ToArray()));
@@ -105,7 +91,7 @@ public sealed class PlayCommandTests
         var (first, output) = await PlayAsync("a red house", "/save", "/final");
 
         var again = await DiffusionXProgram.RunInAsync(
-            folder.Path, "play", "--session", Path.Combine(output, "session.dxs"), "--script", Script("/final"), "--out", Directory.CreateDirectory(Path.Combine(output, "again")).FullName);
+            Folder.Path, "play", "--session", Path.Combine(output, "session.dxs"), "--script", Script("/final"), "--out", Directory.CreateDirectory(Path.Combine(output, "again")).FullName);
 
         Assert.Multiple(() =>
         {
@@ -117,7 +103,7 @@ public sealed class PlayCommandTests
     [Test]
     public async Task Lines_can_come_through_a_pipe()
     {
-        using var program = DiffusionXProgram.StartIn(folder.Path, "play", "--out", NewOutput(), "--steps", "2");
+        using var program = DiffusionXProgram.StartIn(Folder.Path, "play", "--out", NewOutput(), "--steps", "2");
         await program.StandardInput.WriteAsync("a red house\n/help\n/quit\n");
         program.StandardInput.Close();
 
@@ -149,7 +135,7 @@ public sealed class PlayCommandTests
     public async Task Ctrl_C_does_not_lose_the_rounds_before_it()
     {
         var output = NewOutput();
-        using var program = DiffusionXProgram.StartIn(folder.Path, "play", "--out", output, "--steps", "2");
+        using var program = DiffusionXProgram.StartIn(Folder.Path, "play", "--out", output, "--steps", "2");
         await program.StandardInput.WriteAsync("a red house\n");
         await program.StandardInput.FlushAsync();
         await WaitForRoundAsync(program);
@@ -201,7 +187,7 @@ public sealed class PlayCommandTests
     {
         string[] given = [.. arguments.Split(' ')];
 
-        var result = await DiffusionXProgram.RunInAsync(folder.Path, ["play", .. given.Contains("--script") ? [] : new[] { "--script", Script("a") }, .. given]);
+        var result = await DiffusionXProgram.RunInAsync(Folder.Path, ["play", .. given.Contains("--script") ? [] : new[] { "--script", Script("a") }, .. given]);
 
         Assert.Multiple(() =>
         {
@@ -222,10 +208,10 @@ public sealed class PlayCommandTests
     {
         var output = NewOutput();
         var script = Script([.. lines.Select(line => line.Replace("out/", output + "/", StringComparison.Ordinal))]);
-        return (await DiffusionXProgram.RunInAsync(folder.Path, "play", "--script", script, "--seed", "7", "--steps", "4", "--out", output), output);
+        return (await DiffusionXProgram.RunInAsync(Folder.Path, "play", "--script", script, "--seed", "7", "--steps", "4", "--out", output), output);
     }
 
-    private string Script(params string[] lines) => folder.Write($"{Guid.NewGuid():N}.txt", string.Join('\n', lines));
+    private string Script(params string[] lines) => Folder.Write($"{Guid.NewGuid():N}.txt", string.Join('\n', lines));
 
-    private string NewOutput() => Directory.CreateDirectory(folder.File($"{Guid.NewGuid():N}")).FullName;
+    private string NewOutput() => Directory.CreateDirectory(Folder.File($"{Guid.NewGuid():N}")).FullName;
 }

@@ -1,7 +1,5 @@
-using DiffusionX.Imaging;
 using DiffusionX.Models.Common;
 using DiffusionX.Models.Vae;
-using DiffusionX.Scenes.Streams;
 using DiffusionX.Training;
 using static TorchSharp.torch;
 
@@ -13,8 +11,6 @@ namespace DiffusionX.Scenes.Training;
 /// </summary>
 internal sealed class TinyDecoderStage : TrainingStage
 {
-    private const int Shown = 8;
-
     private readonly ScenesFolder weights;
     private readonly Device device;
     private readonly AutoencoderKL vae;
@@ -62,10 +58,7 @@ internal sealed class TinyDecoderStage : TrainingStage
     public override void Show(TrainingSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        using var scope = NewDisposeScope();
-        var originals = Enumerable.Range(0, Shown).Select(i => SceneStream.At(SceneSplit.Evaluation, i)).ToArray();
-        var decoded = tiny.Decode(Encode(SceneBatch.Images(originals, device))).add(1).div(2).clamp(0, 1);
-        PictureGrid.Of([.. originals.Select(scene => scene.Picture), .. decoded.ToPictures()], Shown, gap: 2).Save(Path.Combine(snapshot.Folder, "samples.png"));
+        ReconstructionSamples.Save(images => tiny.Decode(Encode(images)), device, snapshot);
         LossCurve.Save(snapshot);
         Export();
     }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using DiffusionX.Cli.Pull;
@@ -55,7 +53,7 @@ public sealed class HostileHubTests
     [TestCaseSource(nameof(Harms))]
     public async Task It_is_refused_in_a_line_and_leaves_nothing(byte[] head, byte[] get, string named)
     {
-        await using var hub = new FixedAnswers(head, get);
+        await using var hub = FixedAnswers(head, get);
 
         var error = await FailAsync(hub.Endpoint);
 
@@ -99,57 +97,6 @@ public sealed class HostileHubTests
     private static byte[] Answer(string status, string headers, byte[] body, bool sendBody = true) =>
         [.. Encoding.Latin1.GetBytes($"HTTP/1.1 {status}\r\n{headers}Content-Length: {(sendBody ? body.Length : Body.Length)}\r\nConnection: close\r\n\r\n"), .. sendBody ? body : []];
 
-    /// <summary>A server that gives every HEAD one answer and every GET another.</summary>
-    private sealed class FixedAnswers : IAsyncDisposable
-    {
-        private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-        private readonly byte[] head;
-        private readonly byte[] get;
-        private readonly Task serving;
-
-        public FixedAnswers(byte[] head, byte[] get)
-        {
-            this.head = head;
-            this.get = get;
-            listener.Start();
-            serving = ServeAsync();
-        }
-
-        public string Endpoint => $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
-
-        public async ValueTask DisposeAsync()
-        {
-            listener.Stop();
-            await serving;
-        }
-
-        private async Task ServeAsync()
-        {
-            try
-            {
-                while (true)
-                {
-                    using var client = await listener.AcceptTcpClientAsync();
-                    await AnswerAsync(client.GetStream());
-                }
-            }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException or InvalidOperationException)
-            {
-                // The listener was stopped.
-            }
-        }
-
-        private async Task AnswerAsync(NetworkStream stream)
-        {
-            try
-            {
-                var request = await HubRequest.ReadAsync(stream);
-                await stream.WriteAsync(request.Method == "HEAD" ? head : get);
-            }
-            catch (Exception error) when (error is IOException or IndexOutOfRangeException)
-            {
-                // The client went.
-            }
-        }
-    }
+    private static LoopbackServer FixedAnswers(byte[] head, byte[] get) =>
+        new(async (stream, request) => await stream.WriteAsync(request.Method == "HEAD" ? head : get));
 }

@@ -6,6 +6,7 @@ namespace DiffusionX.Tests.Cli.Pull;
 /// <summary>What a <see cref="LocalHub"/> was asked.</summary>
 internal sealed record HubRequest(string Method, string Path, int From, string? Authorization)
 {
+    /// <exception cref="IOException">The client went without asking anything.</exception>
     public static async Task<HubRequest> ReadAsync(Stream stream)
     {
         var head = new StringBuilder();
@@ -16,9 +17,13 @@ internal sealed record HubRequest(string Method, string Path, int From, string? 
         }
 
         var lines = head.ToString().Split("\r\n");
-        var first = lines[0].Split(' ');
+        if (lines[0].Split(' ') is not [var method, var path, ..])
+        {
+            throw new IOException("No request came.");
+        }
+
         var range = Header(lines, "Range: bytes=");
-        return new HubRequest(first[0], Uri.UnescapeDataString(first[1]), range is null ? 0 : int.Parse(range.TrimEnd('-'), CultureInfo.InvariantCulture), Header(lines, "Authorization: "));
+        return new HubRequest(method, Uri.UnescapeDataString(path), range is null ? 0 : int.Parse(range.TrimEnd('-'), CultureInfo.InvariantCulture), Header(lines, "Authorization: "));
     }
 
     private static string? Header(string[] lines, string start) =>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
@@ -16,20 +15,18 @@ internal sealed class LocalHub : IAsyncDisposable
 
     private const string Storage = "/storage/";
 
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly IReadOnlyDictionary<string, byte[]> files;
     private readonly string repository;
-    private readonly Task serving;
+    private readonly LoopbackServer server;
 
     public LocalHub(string repository, IReadOnlyDictionary<string, byte[]> files)
     {
         this.repository = repository;
         this.files = files;
-        listener.Start();
-        serving = ServeAsync();
+        server = new LoopbackServer(AnswerAsync);
     }
 
-    public string Endpoint => $"http://127.0.0.1:{Port}";
+    public string Endpoint => server.Endpoint;
 
     /// <summary>What goes wrong, by path.</summary>
     public ConcurrentDictionary<string, HubFault> Faults { get; } = new();
@@ -37,44 +34,14 @@ internal sealed class LocalHub : IAsyncDisposable
     /// <summary>What was asked for, in order.</summary>
     public ConcurrentQueue<HubRequest> Requests { get; } = new();
 
-    private int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
-
     public IEnumerable<HubRequest> Downloads(string path) => Requests.Where(request => request.Method == "GET" && request.Path == Storage + path);
 
-    public async ValueTask DisposeAsync()
-    {
-        listener.Stop();
-        await serving;
-    }
+    public ValueTask DisposeAsync() => server.DisposeAsync();
 
-    private async Task ServeAsync()
+    private Task AnswerAsync(NetworkStream stream, HubRequest request)
     {
-        try
-        {
-            while (true)
-            {
-                using var client = await listener.AcceptTcpClientAsync();
-                await AnswerAsync(client.GetStream());
-            }
-        }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException or InvalidOperationException)
-        {
-            // The listener was stopped.
-        }
-    }
-
-    private async Task AnswerAsync(NetworkStream stream)
-    {
-        try
-        {
-            var request = await HubRequest.ReadAsync(stream);
-            Requests.Enqueue(request);
-            await (request.Path.StartsWith(Storage, StringComparison.Ordinal) ? SendFileAsync(stream, request, request.Path[Storage.Length..]) : ResolveAsync(stream, request));
-        }
-        catch (IOException)
-        {
-            // The client went.
-        }
+        Requests.Enqueue(request);
+        return request.Path.StartsWith(Storage, StringComparison.Ordinal) ? SendFileAsync(stream, request, request.Path[Storage.Length..]) : ResolveAsync(stream, request);
     }
 
     private async Task ResolveAsync(NetworkStream stream, HubRequest request)
@@ -92,7 +59,7 @@ internal sealed class LocalHub : IAsyncDisposable
         if (path.EndsWith(".safetensors", StringComparison.Ordinal))
         {
             var tag = fault.HidesChecksum ? "" : $"X-Linked-ETag: \"{Convert.ToHexStringLower(SHA256.HashData(files[path]))}\"\r\nX-Linked-Size: {fault.ClaimedSize ?? files[path].Length}\r\n";
-            await SendAsync(stream, "302 Found", $"Location: http://localhost:{Port}{Storage}{path}\r\nX-Repo-Commit: {Commit}\r\n{tag}", []);
+            await SendAsync(stream, "302 Found", $"Location: http://localhost:{server.Port}{Storage}{path}\r\nX-Repo-Commit: {Commit}\r\n{tag}", []);
             return;
         }
 
