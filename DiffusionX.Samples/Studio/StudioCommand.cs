@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DiffusionX.Checkpoints;
 using DiffusionX.Cli.Shipped;
 using DiffusionX.Transport;
 using Microsoft.Extensions.Hosting;
@@ -39,18 +40,25 @@ internal sealed class StudioCommand : RootCommand
         }
 
         var settings = parsed.GetValue(edge) is { } folder
-            ? new StudioSettings { EdgeFolder = folder, SessionsFolder = Path.GetFullPath(parsed.GetValue(sessions)!) }
+            ? new StudioSettings { EdgeFolder = Existing(folder), SessionsFolder = Path.GetFullPath(parsed.GetValue(sessions)!) }
             : StudioSettings.Shipped(Path.GetFullPath(parsed.GetValue(sessions)!));
         return settings with
         {
             Url = address,
-            CloudFolder = parsed.GetValue(cloud) is null ? parsed.GetValue(cloudModel) ?? ShippedModels.Find(ShippedModels.Cloud) : null,
+            CloudFolder = parsed.GetValue(cloud) is not null ? null
+                : parsed.GetValue(cloudModel) is { } model ? Existing(model)
+                : ShippedModels.Find(ShippedModels.Cloud),
             CloudAddress = parsed.GetValue(cloud),
-            TokenFile = parsed.GetValue(tokenFile),
+            TokenFile = parsed.GetValue(tokenFile) is { } file ? Path.GetFullPath(file) : null,
             Link = parsed.GetValue(link)!,
             Device = parsed.GetValue(device)!,
         };
     }
+
+    // The host would look for it beside the program, and the page open without it.
+    private static string Existing(string model) => Path.Exists(model)
+        ? Path.GetFullPath(model)
+        : throw new ModelConfigException($"There is no folder {model}.");
 
     private static async Task RunAsync(StudioSettings settings, CancellationToken cancellationToken)
     {

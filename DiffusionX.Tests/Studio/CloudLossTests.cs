@@ -18,8 +18,11 @@ public sealed class CloudLossTests
         await using var studio = await StudioPage.OpenAsync();
         await studio.DrawAsync("a red house under a yellow moon");
         await studio.SetCloudAsync(address);
-        // Long enough to be killed in.
-        await studio.SetAsync("set-steps", "60");
+
+        // Anew and larger: long enough to be killed in.
+        await studio.Page.ClickAsync("#undo");
+        await studio.ChangeAsync("""{ "size": "256x256", "steps": 60 }""");
+        await studio.DrawAsync("a red house under a yellow moon");
         await studio.Page.ClickAsync("#refine");
         await studio.SaysAsync("The cloud refines: step");
 

@@ -122,6 +122,13 @@ internal sealed class StudioPage : IAsyncDisposable
         await Page.Keyboard.PressAsync("Escape");
     }
 
+    /// <summary>Changes settings that the page has no field for, as any program can.</summary>
+    public async Task ChangeAsync(string settings) => Assert.That(
+        await Page.EvaluateAsync<int>(
+            "body => fetch('/v1/sessions/' + new URLSearchParams(location.search).get('session'), { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body }).then(answer => answer.status)",
+            settings),
+        Is.EqualTo(200));
+
     /// <summary>Chooses a cloud at an address.</summary>
     public async Task SetCloudAsync(string address)
     {
