@@ -5,6 +5,7 @@ namespace DiffusionX.Tests.Cli;
 
 /// <summary>How the words and numbers of a command line are read.</summary>
 [TestFixture]
+[Parallelizable(ParallelScope.Self)]
 public sealed class CommandLineTests
 {
     private TemporaryFolder folder = null!;

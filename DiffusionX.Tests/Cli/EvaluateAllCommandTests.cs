@@ -6,6 +6,7 @@ using DiffusionX.Tests.Pipeline;
 namespace DiffusionX.Tests.Cli;
 
 [TestFixture]
+[Parallelizable(ParallelScope.Self)]
 public sealed class EvaluateAllCommandTests
 {
     [Test]

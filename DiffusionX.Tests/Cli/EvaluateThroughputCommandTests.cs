@@ -1,6 +1,7 @@
 namespace DiffusionX.Tests.Cli;
 
 [TestFixture]
+[Parallelizable(ParallelScope.Self)]
 public sealed class EvaluateThroughputCommandTests : MiniPairTests
 {
     [Test]

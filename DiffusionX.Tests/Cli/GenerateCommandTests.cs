@@ -5,6 +5,7 @@ using DiffusionX.Tests.Pipeline;
 namespace DiffusionX.Tests.Cli;
 
 [TestFixture]
+[Parallelizable(ParallelScope.Self)]
 public sealed class GenerateCommandTests
 {
     private TemporaryFolder folder = null!;

@@ -5,6 +5,7 @@ namespace DiffusionX.Tests.Cli;
 
 /// <summary>What programs read of the program, with <c>--json</c>: every line of standard output is an object that says what it is.</summary>
 [TestFixture]
+[Parallelizable(ParallelScope.Self)]
 public sealed class JsonOutputTests : MiniPairTests
 {
     [Test]

@@ -7,6 +7,7 @@ namespace DiffusionX.Tests.Cli;
 
 /// <summary>LoRAs and textual inversions on the command line.</summary>
 [TestFixture]
+[Parallelizable(ParallelScope.Self)]
 public sealed class LoraArgumentsTests
 {
     private const string Layer = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k";

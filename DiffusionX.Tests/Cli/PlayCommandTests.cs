@@ -4,6 +4,7 @@ using DiffusionX.Imaging;
 namespace DiffusionX.Tests.Cli;
 
 [TestFixture]
+[Parallelizable(ParallelScope.Self)]
 public sealed class PlayCommandTests : MiniPairTests
 {
     [Test]

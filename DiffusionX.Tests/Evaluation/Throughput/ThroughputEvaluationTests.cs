@@ -44,13 +44,13 @@ public sealed class ThroughputEvaluationTests
 
     // Two hundred of them for ten minutes: diffusionx evaluate throughput --clients 200 --seconds 600 --turns 1 --engine-only --rates 0
     [Test]
-    public async Task Sixty_clients_get_a_result_or_a_clear_refusal_for_each_request()
+    public async Task Thirty_clients_get_a_result_or_a_clear_refusal_for_each_request()
     {
-        await using var evaluation = await StartAsync(sessions: 60);
+        await using var evaluation = await StartAsync(sessions: 30);
 
-        var measured = (await evaluation.PlayClosedAsync(60, TimeSpan.FromSeconds(2), turns: 1))[0][0];
+        var measured = (await evaluation.PlayClosedAsync(30, TimeSpan.FromSeconds(2), turns: 1))[0][0];
 
-        Assert.That(measured.Samples.Select(sample => sample.Session).Distinct().Count(), Is.EqualTo(60));
+        Assert.That(measured.Samples.Select(sample => sample.Session).Distinct().Count(), Is.EqualTo(30));
         Assert.That(measured.Samples.Select(sample => sample.Trouble).OfType<string>(), Has.All.Contains("refused"));
     }
 
