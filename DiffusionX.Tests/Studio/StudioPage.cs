@@ -100,14 +100,12 @@ internal sealed class StudioPage : IAsyncDisposable
         round))!;
 
     /// <summary>Stands before the first round, and has the next one take its time.</summary>
-    public async Task MakeNextRoundLongAsync()
+    public Task MakeNextRoundLongAsync() => BeginAnewAsync("""{ "steps": 150 }""");
+
+    /// <summary>Stands before the first round, with other settings.</summary>
+    public async Task BeginAnewAsync(string settings)
     {
-        await Page.EvaluateAsync(
-            """
-            () => fetch('/v1/sessions/' + new URLSearchParams(location.search).get('session'), {
-              method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ steps: 150 }),
-            })
-            """);
+        await ChangeAsync(settings);
         await Page.ClickAsync("#undo");
         await Page.WaitForSelectorAsync("#stage.empty");
     }
@@ -122,13 +120,6 @@ internal sealed class StudioPage : IAsyncDisposable
         await Page.Keyboard.PressAsync("Escape");
     }
 
-    /// <summary>Changes settings that the page has no field for, as any program can.</summary>
-    public async Task ChangeAsync(string settings) => Assert.That(
-        await Page.EvaluateAsync<int>(
-            "body => fetch('/v1/sessions/' + new URLSearchParams(location.search).get('session'), { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body }).then(answer => answer.status)",
-            settings),
-        Is.EqualTo(200));
-
     /// <summary>Chooses a cloud at an address.</summary>
     public async Task SetCloudAsync(string address)
     {
@@ -140,6 +131,13 @@ internal sealed class StudioPage : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await window.DisposeAsync();
+
+    // As any program can: the page has no field for some of them.
+    private async Task ChangeAsync(string settings) => Assert.That(
+        await Page.EvaluateAsync<int>(
+            "body => fetch('/v1/sessions/' + new URLSearchParams(location.search).get('session'), { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body }).then(answer => answer.status)",
+            settings),
+        Is.EqualTo(200));
 
     private void Watch(IPage page)
     {
