@@ -320,7 +320,10 @@ internal sealed class RequestDispatcher : IDisposable
     private void TakeOnIfThereIsRoom(ClientConnection client, RefinementJob job)
     {
         var ahead = tickets.Ahead(job.Key.Session, job.Origin);
-        if (queue.Count + ahead >= options.QueueCapacity)
+
+        // Who finds a free place does not wait, although it passes through the queue.
+        var free = Math.Max(backend.Places - running.Count, 0);
+        if (queue.Count + ahead >= options.QueueCapacity + free)
         {
             if (queue.FindOneToDisplace(job) is not { } displaced)
             {
