@@ -7,6 +7,7 @@ public enum PublishedUNet
 {
     StableDiffusion15,
     TinySD,
+    StableDiffusionXL,
 }
 
 /// <summary>Their shapes.</summary>
@@ -31,6 +32,18 @@ internal static class PublishedUNets
             MidBlock = UNetMidBlock.None,
             LayersPerBlock = 1,
             CrossAttentionDim = 768,
+        },
+        PublishedUNet.StableDiffusionXL => new UNet2DConditionConfig
+        {
+            BlockOutChannels = [320, 640, 1280],
+            AttentionHeads = [5, 10, 20],
+            DownAttends = [false, true, true],
+            UpAttends = [true, true, false],
+            TransformerLayersPerBlock = [[1, 1], [2, 2], [10, 10]],
+            ReverseTransformerLayersPerBlock = [[10, 10, 10], [2, 2, 2], [1, 1, 1]],
+            CrossAttentionDim = 2048,
+            UseLinearProjection = true,
+            TextTime = new TextTimeConfig(TimeIdWidth: 256, Inputs: 2816),
         },
         _ => throw new ArgumentOutOfRangeException(nameof(model), model, "Not a published UNet."),
     };

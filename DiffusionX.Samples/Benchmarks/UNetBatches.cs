@@ -21,7 +21,10 @@ internal static class UNetBatches
     private const int TextLength = 77;
     private const int WarmUps = 3;
 
-    /// <param name="model"><c>sd15</c> or <c>tiny-sd</c>.</param>
+    // Of Stable Diffusion XL: the original size, the crop and the target size.
+    private const int TimeIds = 6;
+
+    /// <param name="model"><c>sd15</c>, <c>tiny-sd</c> or <c>sdxl</c>.</param>
     /// <param name="side">Of the latent.</param>
     /// <param name="batches">Rows, numbers between commas.</param>
     /// <param name="device">Such as <c>cuda</c>.</param>
@@ -29,6 +32,7 @@ internal static class UNetBatches
     /// <param name="runs">How many calls the median is of.</param>
     public static int Run(string model, int side, string batches, string device, string dtype, int runs)
     {
+        TorchRuntime.TuneProcess();
         TorchRuntime.EnsureLoaded();
         using var inference = inference_mode();
         var (on, type) = (new Device(device), Enum.Parse<ScalarType>(dtype, ignoreCase: true));
@@ -54,7 +58,12 @@ internal static class UNetBatches
 
     private static UNet2DConditionModel Build(string model, Device device, ScalarType type)
     {
-        var config = PublishedUNets.ConfigOf(model == "tiny-sd" ? PublishedUNet.TinySD : PublishedUNet.StableDiffusion15);
+        var config = PublishedUNets.ConfigOf(model switch
+        {
+            "tiny-sd" => PublishedUNet.TinySD,
+            "sdxl" => PublishedUNet.StableDiffusionXL,
+            _ => PublishedUNet.StableDiffusion15,
+        });
         using var placement = ParameterPlacement.On(device, type);
         var unet = new UNet2DConditionModel(config);
         HashWeights.Fill(unet);
@@ -64,7 +73,7 @@ internal static class UNetBatches
     private static double Measure(UNet2DConditionModel unet, int rows, int side, Device device, ScalarType type, int runs)
     {
         using var scope = NewDisposeScope();
-        using var text = unet.Attend(randn([rows, TextLength, unet.Config.CrossAttentionDim], type, device));
+        using var text = unet.Attend(randn([rows, TextLength, unet.Config.CrossAttentionDim], type, device), ConditionsOf(unet, rows, device));
         var sample = randn([rows, unet.Config.InChannels, side, side], type, device);
         var timesteps = full([rows], 500f, ScalarType.Float32, device);
         var times = new List<double>();
@@ -79,6 +88,13 @@ internal static class UNetBatches
 
         return times.Skip(WarmUps).Order().ElementAt(runs / 2);
     }
+
+    private static AddedConditions ConditionsOf(UNet2DConditionModel unet, int rows, Device device) =>
+        unet.Config.TextTime is not { } told ? new AddedConditions() : new AddedConditions
+        {
+            TextEmbeddings = randn([rows, told.Inputs - (TimeIds * told.TimeIdWidth)], ScalarType.Float32, device),
+            TimeIds = full([rows, TimeIds], 1024f, ScalarType.Float32, device),
+        };
 
     private static void Wait(Device device)
     {

@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -103,9 +104,9 @@ internal sealed class GroupNorm : nn.Module<Tensor, Tensor>
 
     private static Tensor ToChannels(float[] values, Tensor map) => tensor(values, [1, values.Length, 1, 1]).to(map.dtype, map.device);
 
-    // libtorch takes the variance of channels-last maps as E[x²] - E[x]², whose rounding shows where a group has few and nearly equal
+    // On the CPU libtorch takes the variance of channels-last maps as E[x²] - E[x]², whose rounding shows where a group has few and nearly equal
     // elements.
-    private static bool IsSmall(Tensor input) => input.shape[2] * input.shape[3] <= SmallMap;
+    private static bool IsSmall(Tensor input) => input.device_type == DeviceType.CPU && input.shape[2] * input.shape[3] <= SmallMap;
 
     // libtorch's gradient of a channels-last normalisation takes five times as long as that of a reordered one.
     private static bool IsLearning(Tensor input) => input.requires_grad && is_grad_enabled();

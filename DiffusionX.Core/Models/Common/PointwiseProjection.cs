@@ -34,6 +34,6 @@ internal sealed class PointwiseProjection : nn.Module<Tensor, Tensor>
     {
         using var wide = widens ? weight.to(tokens.dtype) : weight.alias();
         using var matrix = wide.flatten(1);
-        return nn.functional.linear(tokens, matrix, bias);
+        return Linear.Project(tokens, matrix, bias);
     }
 }
