@@ -30,7 +30,7 @@ public sealed class FleetPayloadTests
         using var nats = await NatsServer.StartAsync("jetstream { store_dir: \"FILES\" }");
         await using var connection = await OpenAsync(nats);
         await using var client = new FleetClient(connection, TimeProvider.System, NullLogger.Instance);
-        await using var worker = new FleetWorker(connection, Worker, (task, _) => Task.FromResult(ResultOf(task.Request)), NullLogger.Instance);
+        await using var worker = new FleetWorker(connection, Worker, (task, _) => Task.FromResult<RequestMessage>(ResultOf(task.Request)), NullLogger.Instance);
 
         var outcome = await client.RunAsync(Request(RawClient.Request()), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
 
@@ -51,7 +51,7 @@ public sealed class FleetPayloadTests
         Key = FleetNames.Key(Guid.NewGuid(), message.RequestId), Model = "model", Message = message, Tell = _ => { }, MoveTo = _ => { },
     };
 
-    private static RequestMessage ResultOf(Refine request) => new Result
+    private static Result ResultOf(Refine request) => new()
     {
         RequestId = request.RequestId, Encoding = request.ResultEncoding, Picture = Large, Strength = 0.5, StepsRun = 1, QueueTime = TimeSpan.Zero, ComputeTime = TimeSpan.Zero,
     };
