@@ -72,7 +72,11 @@ public sealed class FleetCredentialsTests
         using var nats = await NatsServer.StartAsync(Files);
         var options = new NatsFleetOptions
         {
-            Url = nats.Url, Credentials = credentials, CertificateAuthority = authority, Certificate = certificate, CertificateKey = key,
+            Url = nats.Url,
+            Credentials = credentials,
+            CertificateAuthority = authority,
+            Certificate = certificate,
+            CertificateKey = key,
         };
 
         Assert.That(() => OpenAsync(options), Throws.InstanceOf<TransportException>().With.Message.Contains(credentials ?? authority ?? certificate));
@@ -94,8 +98,18 @@ public sealed class FleetCredentialsTests
             ["version"] = 2,
             ["limits"] = new JsonObject
             {
-                ["subs"] = -1, ["data"] = -1, ["payload"] = -1, ["imports"] = -1, ["exports"] = -1, ["wildcards"] = true, ["conn"] = -1, ["leaf"] = -1,
-                ["mem_storage"] = -1, ["disk_storage"] = -1, ["streams"] = -1, ["consumer"] = -1,
+                ["subs"] = -1,
+                ["data"] = -1,
+                ["payload"] = -1,
+                ["imports"] = -1,
+                ["exports"] = -1,
+                ["wildcards"] = true,
+                ["conn"] = -1,
+                ["leaf"] = -1,
+                ["mem_storage"] = -1,
+                ["disk_storage"] = -1,
+                ["streams"] = -1,
+                ["consumer"] = -1,
             },
         };
         var signedOperator = Sign(authority, authority.GetPublicKey(), new JsonObject { ["type"] = "operator", ["version"] = 2, ["system_account"] = system.GetPublicKey() });
@@ -124,8 +138,12 @@ public sealed class FleetCredentialsTests
         var header = new JsonObject { ["typ"] = "JWT", ["alg"] = "ed25519-nkey" };
         var payload = new JsonObject
         {
-            ["jti"] = Guid.NewGuid().ToString("N"), ["iat"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds(), ["iss"] = issuer.GetPublicKey(),
-            ["name"] = "test", ["sub"] = subject, ["nats"] = claims,
+            ["jti"] = Guid.NewGuid().ToString("N"),
+            ["iat"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds(),
+            ["iss"] = issuer.GetPublicKey(),
+            ["name"] = "test",
+            ["sub"] = subject,
+            ["nats"] = claims,
         };
         var text = $"{Encode(Encoding.UTF8.GetBytes(header.ToJsonString()))}.{Encode(Encoding.UTF8.GetBytes(payload.ToJsonString()))}";
         var signature = new byte[64];

@@ -39,8 +39,15 @@ public sealed class FleetPayloadTests
 
     private static WorkerHeartbeat Worker => new()
     {
-        Worker = "worker", Model = "model", ModelName = "mini", VaeFingerprint = "vae", ScheduleFingerprint = "schedule", Solver = "Ddim",
-        LatentChannels = 4, PixelsPerLatent = 8, Places = 1,
+        Worker = "worker",
+        Model = "model",
+        ModelName = "mini",
+        VaeFingerprint = "vae",
+        ScheduleFingerprint = "schedule",
+        Solver = "Ddim",
+        LatentChannels = 4,
+        PixelsPerLatent = 8,
+        Places = 1,
     };
 
     private static Task<FleetConnection> OpenAsync(NatsServer nats) =>
@@ -48,11 +55,21 @@ public sealed class FleetPayloadTests
 
     private static FleetRequest Request(Refine message) => new()
     {
-        Key = FleetNames.Key(Guid.NewGuid(), message.RequestId), Model = "model", Message = message, Tell = _ => { }, MoveTo = _ => { },
+        Key = FleetNames.Key(Guid.NewGuid(), message.RequestId),
+        Model = "model",
+        Message = message,
+        Tell = _ => { },
+        MoveTo = _ => { },
     };
 
     private static Result ResultOf(Refine request) => new()
     {
-        RequestId = request.RequestId, Encoding = request.ResultEncoding, Picture = Large, Strength = 0.5, StepsRun = 1, QueueTime = TimeSpan.Zero, ComputeTime = TimeSpan.Zero,
+        RequestId = request.RequestId,
+        Encoding = request.ResultEncoding,
+        Picture = Large,
+        Strength = 0.5,
+        StepsRun = 1,
+        QueueTime = TimeSpan.Zero,
+        ComputeTime = TimeSpan.Zero,
     };
 }
