@@ -58,8 +58,20 @@ internal sealed class DeliveredRequest(
         }
         else
         {
-            await EndAsync(outcome, closing).ConfigureAwait(false);
+            await EndAsync(Fitting(outcome), closing).ConfigureAwait(false);
         }
+    }
+
+    // Looked at when this process started; NATS may have begun anew with less since then, and would never take it.
+    private RequestMessage Fitting(RequestMessage outcome)
+    {
+        if (outcome is not Result { Picture.Length: var length } || length <= fleet.MaxBytes)
+        {
+            return outcome;
+        }
+
+        log.TooLarge(Name, length, fleet.MaxBytes);
+        return FleetConnection.TooLarge(request.RequestId);
     }
 
     private async Task<RequestMessage?> FindEndAsync(CancellationToken closing) =>

@@ -53,12 +53,20 @@ internal sealed class FleetClient : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled; the request goes on.</exception>
     public async Task<RequestMessage> RunAsync(FleetRequest request, CancellationToken stopping)
     {
+        var frame = MessageSerializer.Serialize(request.Message);
+        if (frame.Length > fleet.MaxBytes)
+        {
+            // Looked at when this process started; NATS has begun anew with less since then.
+            log.TooLarge(request.Key, frame.Length, fleet.MaxBytes);
+            return FleetConnection.TooLarge(request.Message.RequestId);
+        }
+
         // Before the request is there: nothing of what is said about it is missed.
         var notices = await fleet.Connection.SubscribeCoreAsync<byte[]>(fleet.Names.Notice(request.Key), cancellationToken: stopping).ConfigureAwait(false);
         await using var subscription = notices.ConfigureAwait(false);
         try
         {
-            var (number, isNew) = await EnqueueAsync(request, stopping).ConfigureAwait(false);
+            var (number, isNew) = await EnqueueAsync(request, frame, stopping).ConfigureAwait(false);
             places.Add(request, number);
             return await FollowAsync(request, notices.Msgs, isNew, stopping).ConfigureAwait(false);
         }
@@ -93,9 +101,8 @@ internal sealed class FleetClient : IAsyncDisposable
     }
 
     /// <returns>The request's number in the stream, and whether it was not there before.</returns>
-    private async Task<(ulong Number, bool IsNew)> EnqueueAsync(FleetRequest request, CancellationToken stopping)
+    private async Task<(ulong Number, bool IsNew)> EnqueueAsync(FleetRequest request, byte[] frame, CancellationToken stopping)
     {
-        var frame = MessageSerializer.Serialize(request.Message);
         var id = request.Key;
         while (true)
         {

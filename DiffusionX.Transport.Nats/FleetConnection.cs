@@ -139,6 +139,14 @@ internal sealed class FleetConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>What a request ends with that NATS does not take as it is set up now, or whose result it does not.</summary>
+    public static Error TooLarge(Guid requestId) => new()
+    {
+        RequestId = requestId,
+        Code = ErrorCode.Internal,
+        Text = "The draft or its result is larger than the cloud's queue takes just now; its log says why. Ask for a smaller picture.",
+    };
+
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
 
     private static NatsOpts ToNatsOpts(NatsFleetOptions options) => NatsOpts.Default with
@@ -169,7 +177,7 @@ internal sealed class FleetConnection : IAsyncDisposable
         catch (Exception error) when (error is NatsException or TimeoutException or IOException or InvalidOperationException)
         {
             throw new ConnectionFailedException(
-                $"NATS at {Plain(options.Url)} can't be reached: {error.Message} Start nats-server -js there, or name another with --nats.", error);
+                $"NATS at {Plain(options.Url)} can't be reached: {Reason(error)} Start nats-server -js there, or name another with --nats.", error);
         }
     }
 
@@ -188,6 +196,10 @@ internal sealed class FleetConnection : IAsyncDisposable
                 $"NATS at {Plain(options.Url)} takes messages of at most {server.MaxPayload:N0} bytes, and a draft or a result may have {needed:N0}. Put max_payload: {RoundUp(needed)}MB into its configuration, or allow smaller pictures with --max-pixels."));
         }
     }
+
+    // What the client wraps says why: a certificate that is not trusted, a password that is wrong.
+    private static string Reason(Exception error) =>
+        error.GetBaseException() is var cause && cause == error ? error.Message : $"{error.Message.TrimEnd('.')}: {cause.Message.TrimEnd('.')}.";
 
     // Whole megabytes, as NATS' configuration has them.
     private static int RoundUp(int bytes) => (int)Math.Ceiling(bytes / 1e6);

@@ -37,4 +37,7 @@ internal static partial class FleetLog
 
     [LoggerMessage(210, LogLevel.Error, "Request {Request} failed where it may not fail.")]
     public static partial void Failed(this ILogger log, Exception error, string request);
+
+    [LoggerMessage(212, LogLevel.Error, "Request {Request} ended: it or its result has {Bytes} bytes, and NATS takes messages of at most {MaxBytes} by now. Raise its max_payload.")]
+    public static partial void TooLarge(this ILogger log, string request, int bytes, int maxBytes);
 }

@@ -65,11 +65,24 @@ public sealed record NatsFleetOptions
             throw new TransportException($"The option {nameof(Prefix)} is '{Prefix}'; it has to be 1 to 32 lower-case letters, digits and hyphens.");
         }
 
+        CheckFile(Credentials, nameof(Credentials));
+        CheckFile(CertificateAuthority, nameof(CertificateAuthority));
+        CheckFile(Certificate, nameof(Certificate));
+        CheckFile(CertificateKey, nameof(CertificateKey));
         check.Within(AckWait.TotalSeconds, 0.5, 3600, nameof(AckWait), " s");
         check.Within(MaxDeliveries, 1, 100, nameof(MaxDeliveries));
         check.Within(KeepRequests.TotalSeconds, 1, TimeSpan.FromDays(1).TotalSeconds, nameof(KeepRequests), " s");
         check.Within(KeepResults.TotalSeconds, KeepRequests.TotalSeconds, TimeSpan.FromDays(1).TotalSeconds, nameof(KeepResults), " s");
         check.Within(Heartbeat.TotalSeconds, 0.1, 60, nameof(Heartbeat), " s");
         check.Within(Replicas, 1, 5, nameof(Replicas));
+    }
+
+    // Where the client can't read one, it says that the server can't be reached.
+    private static void CheckFile(string? file, string option)
+    {
+        if (file is not null && !File.Exists(file))
+        {
+            throw new TransportException($"The option {option} is '{file}', and there is no such file.");
+        }
     }
 }

@@ -1,11 +1,12 @@
 using DiffusionX.Tests.Cli;
 using DiffusionX.Tests.Reference;
+using DiffusionX.Tests.Transport.Tcp;
 using DiffusionX.Transport.Messages;
 using DiffusionX.Transport.Tcp;
 
 namespace DiffusionX.Tests.Sessions.Fleet;
 
-/// <summary>The least that deploy/nats.conf lets gateways and workers do is enough for them.</summary>
+/// <summary>The least that deploy/nats.conf lets gateways and workers do is enough for them, and they come over TLS.</summary>
 [NonParallelizable]
 public sealed class FleetPermissionsTests
 {
@@ -19,10 +20,12 @@ public sealed class FleetPermissionsTests
             .Replace("/data", "FILES", StringComparison.Ordinal)
             .Replace("$GATEWAY_PASSWORD", "one", StringComparison.Ordinal)
             .Replace("$WORKER_PASSWORD", "two", StringComparison.Ordinal);
-        using var nats = await NatsServer.StartAsync(settings);
-        string Url(string user, string password) => nats.Url.Replace("nats://", $"nats://{user}:{password}@", StringComparison.Ordinal);
-        using var worker = await FleetProcess.StartAsync(["worker", "--nats", Url("worker", "two"), "--model", SessionModels.Folder, "--monitoring", "none", "--max-batch", "1"]);
-        using var gateway = await FleetProcess.StartAsync(["gateway", "--nats", Url("gateway", "one"), "--listen", "tcp://127.0.0.1:0", "--monitoring", "none"]);
+        using var folder = new TemporaryFolder();
+        var certificate = NatsServer.Certify(folder, Certificates.Server, "server");
+        using var nats = await NatsServer.StartAsync($"{settings}\ntls {{ cert_file: \"{certificate}.pem\", key_file: \"{certificate}.key\" }}");
+        string[] As(string user) => ["--nats", nats.TlsUrl.Replace("//", $"//{user}@", StringComparison.Ordinal), "--nats-ca", $"{certificate}.pem"];
+        using var worker = await FleetProcess.StartAsync(["worker", .. As("worker:two"), "--model", SessionModels.Folder, "--monitoring", "none", "--max-batch", "1"]);
+        using var gateway = await FleetProcess.StartAsync(["gateway", .. As("gateway:one"), "--listen", "tcp://127.0.0.1:0", "--monitoring", "none"]);
         var link = new TcpTransport(TcpTransportOptions.FromAddress(gateway.Address));
         var session = Guid.NewGuid();
         var request = RawClient.Request();
@@ -32,7 +35,7 @@ public sealed class FleetPermissionsTests
         }
 
         // Another gateway looks the result up, and cancels.
-        using var second = await FleetProcess.StartAsync(["gateway", "--nats", Url("gateway", "one"), "--listen", "tcp://127.0.0.1:0", "--monitoring", "none"]);
+        using var second = await FleetProcess.StartAsync(["gateway", .. As("gateway:one"), "--listen", "tcp://127.0.0.1:0", "--monitoring", "none"]);
         await using var again = await RawClient.ConnectAsync(new TcpTransport(TcpTransportOptions.FromAddress(second.Address)), session);
         Assert.That(await again.AskAsync(request), Is.InstanceOf<Result>());
     }
@@ -42,7 +45,7 @@ public sealed class FleetPermissionsTests
     {
         using var nats = await NatsServer.StartAsync("max_payload: 8MB\njetstream { store_dir: \"FILES\" }\nauthorization { user: me, password: right }");
 
-        var result = await DiffusionXProgram.RunAsync("gateway", "--nats", nats.Url.Replace("nats://", "nats://me:wrong@", StringComparison.Ordinal), "--monitoring", "none");
+        var result = await DiffusionXProgram.RunAsync("gateway", "--nats", nats.UrlFor("me:wrong"), "--monitoring", "none");
 
         Assert.That((result.ExitCode, result.ErrorLines.Length), Is.EqualTo((1, 1)), result.Error);
     }

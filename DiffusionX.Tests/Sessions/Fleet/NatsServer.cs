@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using DiffusionX.Tests.Cli;
+using DiffusionX.Tests.Transport.Tcp;
 
 namespace DiffusionX.Tests.Sessions.Fleet;
 
@@ -19,7 +21,22 @@ internal sealed class NatsServer : IDisposable
 
     public string Url => $"nats://127.0.0.1:{port}";
 
+    /// <summary>The same by the name that <see cref="Certificates.Server"/> is for, encrypted.</summary>
+    public string TlsUrl => $"tls://localhost:{port}";
+
     private string Files => folder.File("files");
+
+    /// <summary>The address with who comes in it: a token, or a user and a password with a colon between them.</summary>
+    public string UrlFor(string user) => $"nats://{user}@127.0.0.1:{port}";
+
+    /// <summary>Writes a certificate and its key as NATS reads them.</summary>
+    /// <returns>Their path, but for <c>.pem</c> and <c>.key</c>.</returns>
+    public static string Certify(TemporaryFolder folder, X509Certificate2 certificate, string name)
+    {
+        folder.Write($"{name}.pem", certificate.ExportCertificatePem());
+        folder.Write($"{name}.key", certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        return folder.File(name);
+    }
 
     /// <summary>Starts one with what a fleet needs.</summary>
     public static Task<NatsServer> StartAsync() => StartAsync("max_payload: 8MB\njetstream { store_dir: \"FILES\" }");
