@@ -8,7 +8,9 @@ namespace DiffusionX.Sessions.Cloud;
 internal sealed class RetryTickets(TimeProvider time)
 {
     private const int Most = 1024;
-    private const int MostOfAnOrigin = 32;
+
+    // As many as an address may have connections: of fewer, those without one would come again at random, and some never in time.
+    private const int MostOfAnOrigin = 256;
 
     // A client comes back a little later than it was told to.
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(2);
@@ -49,7 +51,7 @@ internal sealed class RetryTickets(TimeProvider time)
 
         if (tickets.Count >= Most)
         {
-            tickets.Remove(tickets.MinBy(entry => entry.Value.Since).Key);
+            tickets.Remove(LastOfTheGreediest());
         }
 
         tickets[session] = new Ticket(origin, since, time.GetTimestamp(), retryAfter + retryAfter + Slack);
@@ -57,6 +59,13 @@ internal sealed class RetryTickets(TimeProvider time)
 
     /// <summary>The session has its place.</summary>
     public void Redeem(Guid session) => tickets.Remove(session);
+
+    // An address that asks with many sessions loses its own places, and nobody else's.
+    private Guid LastOfTheGreediest()
+    {
+        var greediest = tickets.CountBy(entry => entry.Value.Origin).MaxBy(entry => entry.Value).Key;
+        return tickets.Where(entry => entry.Value.Origin.Equals(greediest)).MaxBy(entry => entry.Value.Since).Key;
+    }
 
     private void Forget()
     {
