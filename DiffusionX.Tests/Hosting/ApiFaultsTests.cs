@@ -2,9 +2,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
-using DiffusionX.Imaging;
 using DiffusionX.Hosting.Http;
 using DiffusionX.Hosting.Models;
+using DiffusionX.Imaging;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DiffusionX.Tests.Hosting;

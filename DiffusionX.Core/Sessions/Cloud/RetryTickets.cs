@@ -8,9 +8,7 @@ namespace DiffusionX.Sessions.Cloud;
 internal sealed class RetryTickets(TimeProvider time)
 {
     private const int Most = 1024;
-
-    // As many as an address may have connections: of fewer, those without one would come again at random, and some never in time.
-    private const int MostOfAnOrigin = 256;
+    private const int MostOfAnOrigin = 32;
 
     // A client comes back a little later than it was told to.
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(2);
