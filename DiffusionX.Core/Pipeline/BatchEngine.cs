@@ -10,11 +10,15 @@ namespace DiffusionX.Pipeline;
 /// <summary>
 /// Takes the steps of several runs at once. The runs under way are kept on the model's compute thread, and each of the engine's turns there
 /// takes one step: of those that fit together, in one call of the UNet. Runs begin and end between any two turns, and so does what else the
-/// compute thread is asked for. All runs under way have the same LoRAs in their weights: a run with others waits for them to end, and none
+/// compute thread is asked for. Where one owner has taken all places, another one's first run begins all the same, and its steps come
+/// between theirs. All runs under way have the same LoRAs in their weights: a run with others waits for them to end, and none
 /// that came after it begins before it.
 /// </summary>
 internal sealed class BatchEngine
 {
+    // Who runs what nobody else has a name for.
+    private static readonly object Nobody = new();
+
     private readonly Lock sync = new();
     private readonly ComputeThread compute;
     private readonly PipelineComponents parts;
@@ -63,6 +67,9 @@ internal sealed class BatchEngine
         }
     }
 
+    /// <summary>How many more begin, each the first of its owner, where others of one owner have taken the places.</summary>
+    public int MaxNewcomers => MaxBatch > 1 ? MaxBatch : 0;
+
     private static TimeSpan Now => Stopwatch.GetElapsedTime(0);
 
     private int Limit => Math.Min(MaxBatch, halvedTo);
@@ -72,10 +79,12 @@ internal sealed class BatchEngine
     /// <param name="collect">Takes out of it what its caller asked for, when it is done.</param>
     /// <param name="loras">The LoRAs that it needs in the weights; null for the model's own.</param>
     /// <param name="timeLeft">How long it may take; null for as long as it does.</param>
+    /// <param name="owner">Whose it is: owners share the time. Null for the one that all others have.</param>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public Task<T> RunAsync<T>(GenerationRun run, Func<T> collect, IReadOnlyList<LoraSelection>? loras, TimeSpan? timeLeft)
+    public Task<T> RunAsync<T>(
+        GenerationRun run, Func<T> collect, IReadOnlyList<LoraSelection>? loras, TimeSpan? timeLeft = null, object? owner = null)
     {
-        var item = new BatchedRun<T>(run, collect, loras, PlacesOf(run.Plan), Now, Now + timeLeft);
+        var item = new BatchedRun<T>(run, collect, loras, PlacesOf(run.Plan), Now, Now + timeLeft, owner ?? Nobody);
         Enqueue(item);
         return item.Completion;
     }
@@ -231,8 +240,13 @@ internal sealed class BatchEngine
             Tune();
         }
 
-        return others.Sum(other => other.Places) + run.Places <= Limit && LorasOf(run).SequenceEqual(LorasOf(others[0]));
+        var limit = IsNewBesideMany(run, others) ? Limit + MaxNewcomers : Limit;
+        return others.Sum(other => other.Places) + run.Places <= limit && LorasOf(run).SequenceEqual(LorasOf(others[0]));
     }
+
+    // What is under way beyond the places of a step takes little memory: it waits for its step.
+    private static bool IsNewBesideMany(BatchedRun run, BatchedRun[] others) =>
+        others.All(other => !other.Owner.Equals(run.Owner)) && others.DistinctBy(other => other.Owner).Count() < others.Length;
 
     private IReadOnlyList<LoraSelection> LorasOf(BatchedRun run) => run.Loras ?? ownLoras();
 
@@ -284,7 +298,7 @@ internal sealed class BatchEngine
         }
 
         WaitForDevice();
-        order.Took(shape, Now - began);
+        order.Took(runs, shape, Now - began);
     }
 
     /// <returns>What the UNet answers each of the runs; null where it could not, and nothing has changed for those that go on.</returns>

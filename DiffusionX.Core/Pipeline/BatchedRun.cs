@@ -57,7 +57,9 @@ internal sealed class WorkBetweenRuns(Action work, CancellationToken cancellatio
 /// <param name="places">How much room it takes.</param>
 /// <param name="asked">When it was asked for, by the engine's clock.</param>
 /// <param name="deadline">When it has to be done; null for whenever.</param>
-internal abstract class BatchedRun(GenerationRun run, IReadOnlyList<LoraSelection>? loras, int places, TimeSpan asked, TimeSpan? deadline)
+/// <param name="owner">Whose it is; owners share the time.</param>
+internal abstract class BatchedRun(
+    GenerationRun run, IReadOnlyList<LoraSelection>? loras, int places, TimeSpan asked, TimeSpan? deadline, object owner)
     : BatchItem(run.CancellationToken), ITurnTaker
 {
     public GenerationRun Run => run;
@@ -71,6 +73,9 @@ internal abstract class BatchedRun(GenerationRun run, IReadOnlyList<LoraSelectio
 
     /// <inheritdoc/>
     public TimeSpan? Deadline => deadline;
+
+    /// <inheritdoc/>
+    public object Owner => owner;
 
     /// <inheritdoc/>
     public StepShape NextShape => run.Denoising.NextShape;
@@ -98,9 +103,10 @@ internal abstract class BatchedRun(GenerationRun run, IReadOnlyList<LoraSelectio
 /// <param name="places">How much room it takes.</param>
 /// <param name="asked">When it was asked for, by the engine's clock.</param>
 /// <param name="deadline">When it has to be done; null for whenever.</param>
+/// <param name="owner">Whose it is; owners share the time.</param>
 internal sealed class BatchedRun<T>(
-    GenerationRun run, Func<T> collect, IReadOnlyList<LoraSelection>? loras, int places, TimeSpan asked, TimeSpan? deadline)
-    : BatchedRun(run, loras, places, asked, deadline)
+    GenerationRun run, Func<T> collect, IReadOnlyList<LoraSelection>? loras, int places, TimeSpan asked, TimeSpan? deadline, object owner)
+    : BatchedRun(run, loras, places, asked, deadline, owner)
 {
     private readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T result = default!;

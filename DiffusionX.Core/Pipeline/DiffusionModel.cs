@@ -118,7 +118,7 @@ public sealed class DiffusionModel : IDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Task<GenerationResult> GenerateAsync(
         GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        GenerateAsync(request, progress, timeLeft: null, cancellationToken);
+        GenerateAsync(request, progress, timeLeft: null, owner: null, cancellationToken);
 
     /// <summary>
     /// Redraws one start at several strengths side by side, which takes less time than one after another. They share their noise.
@@ -289,15 +289,19 @@ public sealed class DiffusionModel : IDisposable
     /// <param name="request">What, and how.</param>
     /// <param name="progress">Told after each step, on the model's compute thread.</param>
     /// <param name="timeLeft">How long it may take; null for as long as it does. It is not stopped when the time is up.</param>
+    /// <param name="owner">Whose it is: owners share the time, however much each asks for. Null for the one that all others have.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     internal Task<GenerationResult> GenerateAsync(
-        GenerationRequest request, IProgress<GenerationProgress>? progress, TimeSpan? timeLeft, CancellationToken cancellationToken)
+        GenerationRequest request, IProgress<GenerationProgress>? progress, TimeSpan? timeLeft, object? owner, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         var plan = GenerationPlan.Check(request, Solver(request.Scheduler), parts.Codec.Config, parts.UNet.Config);
         var run = new GenerationRun(parts, plan, progress, cancellationToken);
-        return engine.RunAsync(run, run.ToResult, request.Loras, timeLeft);
+        return engine.RunAsync(run, run.ToResult, request.Loras, timeLeft, owner);
     }
+
+    /// <summary>How many more runs begin, each the first of its owner, where others of one owner have taken <see cref="MaxBatch"/>.</summary>
+    internal int MaxNewcomers => engine.MaxNewcomers;
 
     /// <summary>Finds out how many pictures at once pay, unless that is known.</summary>
     internal Task MeasureBatchesAsync(CancellationToken cancellationToken) => compute.RunAsync(engine.Tune, cancellationToken);
@@ -325,7 +329,7 @@ public sealed class DiffusionModel : IDisposable
     private Task<PartialDenoising> BeginAsync(GenerationPlan plan, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
         var run = new GenerationRun(parts, plan, progress, cancellationToken);
-        return engine.RunAsync(run, run.ToPartial, plan.Request.Loras, timeLeft: null);
+        return engine.RunAsync(run, run.ToPartial, plan.Request.Loras);
     }
 
     // Whoever ran before may have left other LoRAs in the weights.

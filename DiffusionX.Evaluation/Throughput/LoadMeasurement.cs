@@ -34,7 +34,12 @@ internal sealed record LoadMeasurement(
     public double? ProcessorSeconds => Refined.Count == 0 ? null : ProcessorTime.TotalSeconds / Refined.Count;
 
     /// <summary>What the session with the fewest pictures has of an equal share; 1 where all have as many.</summary>
-    public double SlowestShare
+    public double SlowestShare => Refined.Count == 0 ? 0 : Fewest / CountsBySession.Average();
+
+    /// <summary>How many pictures the session with the fewest has.</summary>
+    public int Fewest => CountsBySession.Min();
+
+    private int[] CountsBySession
     {
         get
         {
@@ -44,7 +49,7 @@ internal sealed record LoadMeasurement(
                 counts[sample.Session]++;
             }
 
-            return Refined.Count == 0 ? 0 : counts.Min() / counts.Average();
+            return counts;
         }
     }
 

@@ -74,10 +74,9 @@ internal sealed class ApiForm
         await BytesAsync(key, cancellationToken).ConfigureAwait(false) is { } bytes ? Picture.Decode(bytes) : null;
 
     /// <summary>The mask of a file; null where there is none.</summary>
-    /// <exception cref="ApiException">There are several of that name.</exception>
-    /// <exception cref="PictureException">It can't be read.</exception>
+    /// <exception cref="ApiException">There are several of that name, or it can't be read.</exception>
     public async Task<Mask?> MaskAsync(string key, CancellationToken cancellationToken) =>
-        await BytesAsync(key, cancellationToken).ConfigureAwait(false) is { } bytes ? Mask.Decode(bytes) : null;
+        await BytesAsync(key, cancellationToken).ConfigureAwait(false) is { } bytes ? ParameterReader.Mask(key, bytes) : null;
 
     public static ApiException Missing(string key) => ApiException.Invalid(key, $"Missing required parameter: '{key}'.", "missing_required_parameter");
 

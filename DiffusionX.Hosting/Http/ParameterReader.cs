@@ -113,6 +113,20 @@ internal sealed class ParameterReader(HttpApiOptions limits)
         ? prompt
         : throw ApiException.Invalid(param, $"The text has {prompt.Length} characters; this server takes at most {limits.MaxPromptLength}.", "string_above_max_length");
 
+    /// <summary>The mask that a file holds.</summary>
+    /// <exception cref="ApiException">It can't be read.</exception>
+    public static Mask Mask(string param, byte[] bytes)
+    {
+        try
+        {
+            return Imaging.Mask.Decode(bytes);
+        }
+        catch (PictureException unreadable)
+        {
+            throw ApiException.Invalid(param, unreadable.Message, "invalid_image");
+        }
+    }
+
     /// <summary>How many looks at a picture on its way are wanted.</summary>
     /// <exception cref="ApiException">There are too many, or no stream to send them in.</exception>
     public static int Previews(bool stream, int? partialImages)

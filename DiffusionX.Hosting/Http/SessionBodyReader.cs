@@ -100,9 +100,9 @@ internal sealed class SessionBodyReader(HttpApiOptions limits)
     private static (RoundBody Body, Picture? Image, Mask? Mask) ReadPictures(RoundBody body) => (
         body,
         body.Image is null ? null : Picture.Decode(Bytes("image", body.Image)),
-        body.Mask is null ? null : Mask.Decode(Bytes("mask", body.Mask)));
+        body.Mask is null ? null : ParameterReader.Mask("mask", Bytes("mask", body.Mask)));
 
-    private static (FinalizeBody Body, Mask? Mask) ReadPictures(FinalizeBody body) => (body, body.Mask is null ? null : Mask.Decode(Bytes("mask", body.Mask)));
+    private static (FinalizeBody Body, Mask? Mask) ReadPictures(FinalizeBody body) => (body, body.Mask is null ? null : ParameterReader.Mask("mask", Bytes("mask", body.Mask)));
 
     // A data URL, as browsers make them of files, says a type, which the bytes say too.
     private static byte[] Bytes(string param, string text)

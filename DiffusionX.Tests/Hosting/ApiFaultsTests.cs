@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using DiffusionX.Hosting.Http;
 using DiffusionX.Hosting.Models;
+using DiffusionX.Imaging;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DiffusionX.Tests.Hosting;
@@ -126,6 +127,24 @@ public sealed class ApiFaultsTests : ApiTest
         using var response = await server.Client.PostAsync("v1/images/edits", content);
 
         Assert.That(Code(await ReadAsync(response, HttpStatusCode.BadRequest)), Is.EqualTo(code));
+    }
+
+    [TestCase("image")]
+    [TestCase("mask")]
+    public async Task The_picture_that_can_not_be_read_is_named(string damaged)
+    {
+        await using var server = await ApiServer.StartAsync(Folder.Path);
+        var good = new Picture(64, 64, new byte[64 * 64 * 3]).Encode(PictureFormat.Png);
+        using var form = new MultipartFormDataContent { { new StringContent("a house"), "prompt" } };
+        foreach (var name in new[] { "image", "mask" })
+        {
+            form.Add(new ByteArrayContent(name == damaged ? good[..40] : good), name, $"{name}.png");
+        }
+
+        using var response = await server.Client.PostAsync("v1/images/edits", form);
+
+        var error = (await ReadAsync(response, HttpStatusCode.BadRequest)).GetProperty("error");
+        Assert.That((error.GetProperty("param").GetString(), error.GetProperty("code").GetString()), Is.EqualTo((damaged, "invalid_image")));
     }
 
     [Test]

@@ -8,6 +8,9 @@ internal interface IRefinementBackend
     /// <summary>How many requests it is given at once, at least one; it may change at any time.</summary>
     int Places { get; }
 
+    /// <summary>How many more it is given of addresses that have none there, while others have several.</summary>
+    int PlacesOfNewcomers { get; }
+
     /// <summary>How many requests come before one that is given to it, as far as anybody knows then; 0 where its turn comes at once.</summary>
     int FirstPlace { get; }
 

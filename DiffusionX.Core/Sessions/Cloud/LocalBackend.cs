@@ -58,6 +58,8 @@ internal sealed class LocalBackend : IRefinementBackend
 
     public int Places => model.MaxBatch;
 
+    public int PlacesOfNewcomers => model.MaxNewcomers;
+
     public int FirstPlace => 0;
 
     public HandshakeReply Greet(Hello client) => welcome;
@@ -69,6 +71,7 @@ internal sealed class LocalBackend : IRefinementBackend
         var work = new RefinementWork
         {
             Request = job.Request,
+            Owner = job.Origin,
             Queued = options.TimeProvider.GetElapsedTime(job.Arrived),
             Tell = message => dispatcher.Tell(job, message),
             TimeLeft = () => dispatcher.TimeLeft(job),

@@ -24,6 +24,9 @@ internal sealed record RefinementWork
     /// <summary>How long it may still take, asked when its computing begins; null for as long as it takes.</summary>
     public Func<TimeSpan>? TimeLeft { get; init; }
 
+    /// <summary>Whose it is: owners share the time. Null where that is not known.</summary>
+    public object? Owner { get; init; }
+
     /// <summary>Told after each step, on the model's compute thread.</summary>
     public required Action<RequestMessage> Tell { get; init; }
 
@@ -105,7 +108,7 @@ internal sealed class RefinementExecutor(
             Resume = work.Saved?.Denoising,
         };
         var generated = await model.GenerateAsync(
-            request, new ImmediateProgress<GenerationProgress>(Tell), work.TimeLeft?.Invoke(), work.Stopping).ConfigureAwait(false);
+            request, new ImmediateProgress<GenerationProgress>(Tell), work.TimeLeft?.Invoke(), work.Owner, work.Stopping).ConfigureAwait(false);
         return ToResult(generated, queued);
     }
 

@@ -132,7 +132,7 @@ internal sealed class RequestDispatcher : IDisposable
         {
             lock (sync)
             {
-                if (running.Count < backend.Places && Dequeue() is { } job)
+                if ((running.Count < backend.Places ? Dequeue() : DequeueNewcomer()) is { } job)
                 {
                     job.Place = backend.FirstPlace;
                     running.Add(job);
@@ -302,6 +302,24 @@ internal sealed class RequestDispatcher : IDisposable
 
         lastWasInAHurry = false;
         return queue.Dequeue();
+    }
+
+    // Whose address has nothing running does not wait for one that has taken all places: the two share the time.
+    private RefinementJob? DequeueNewcomer()
+    {
+        if (queue.Count == 0 || running.Count >= backend.Places + backend.PlacesOfNewcomers
+            || running.DistinctBy(job => job.Origin).Count() == running.Count)
+        {
+            return null;
+        }
+
+        var newcomer = queue.InOrder().FirstOrDefault(waiting => running.All(job => !job.Origin.Equals(waiting.Origin)));
+        if (newcomer is not null)
+        {
+            queue.Take(newcomer);
+        }
+
+        return newcomer;
     }
 
     // One that would be late in its turn, and is in time now.

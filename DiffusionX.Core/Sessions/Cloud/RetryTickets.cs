@@ -49,7 +49,7 @@ internal sealed class RetryTickets(TimeProvider time)
 
         if (tickets.Count >= Most)
         {
-            tickets.Remove(tickets.MinBy(entry => entry.Value.Since).Key);
+            tickets.Remove(LastOfTheGreediest());
         }
 
         tickets[session] = new Ticket(origin, since, time.GetTimestamp(), retryAfter + retryAfter + Slack);
@@ -57,6 +57,13 @@ internal sealed class RetryTickets(TimeProvider time)
 
     /// <summary>The session has its place.</summary>
     public void Redeem(Guid session) => tickets.Remove(session);
+
+    // An address that asks with many sessions loses its own places, and nobody else's.
+    private Guid LastOfTheGreediest()
+    {
+        var greediest = tickets.CountBy(entry => entry.Value.Origin).MaxBy(entry => entry.Value).Key;
+        return tickets.Where(entry => entry.Value.Origin.Equals(greediest)).MaxBy(entry => entry.Value.Since).Key;
+    }
 
     private void Forget()
     {

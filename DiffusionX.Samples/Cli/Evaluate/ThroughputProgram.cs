@@ -62,7 +62,9 @@ internal sealed class ThroughputProgram(ThroughputSettings settings)
             foreach (var load in loads)
             {
                 var before = Environment.WorkingSet;
-                figures.Add(new LoadFigures(load, await play(load, () => bars.Set(name, ++done, count)), before, Environment.WorkingSet));
+                await using var memory = new MemoryWatch();
+                var measured = await play(load, () => bars.Set(name, ++done, count));
+                figures.Add(new LoadFigures(load, measured, before, Environment.WorkingSet, await memory.EndAsync()));
             }
 
             return figures;

@@ -20,6 +20,9 @@ internal sealed class GatewayBackend(FleetClient fleet, CloudRefinerOptions opti
 
     public int Places => Math.Max(RequestsPerPlace * fleet.Roster.Places, FewestInQueue);
 
+    // The workers' own queues are all that it knows of: what it gives them beyond their places would only wait there.
+    public int PlacesOfNewcomers => 0;
+
     public int FirstPlace => 1;
 
     public HandshakeReply Greet(Hello client)

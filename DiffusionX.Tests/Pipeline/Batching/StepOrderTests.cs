@@ -95,8 +95,64 @@ public sealed class StepOrderTests
         Assert.That(most, Is.LessThanOrEqualTo(StepOrder.MostPassedOver + shapes.Length));
     }
 
+    [Test]
+    public void An_owner_of_one_run_has_as_much_time_as_one_of_many()
+    {
+        var many = Enumerable.Range(0, 8).Select(_ => new Candidate(Small) { Owner = "greedy" });
+        Candidate[] runs = [new(Small) { Owner = "modest" }, .. many];
+
+        var time = Take(new StepOrder(), runs, places: 8, steps: 60);
+
+        Assert.That(time["modest"] / time["greedy"], Is.EqualTo(1).Within(0.2));
+    }
+
+    [Test]
+    public void Owners_of_as_many_runs_each_take_all_steps_together()
+    {
+        Candidate[] runs = [.. Enumerable.Range(0, 6).Select(i => new Candidate(Small) { Owner = $"owner {i % 3}" })];
+        var order = new StepOrder();
+
+        for (var step = 0; step < 20; step++)
+        {
+            var next = order.Next(runs, places: 8, TimeSpan.Zero);
+            order.Took(next, Small, TimeSpan.FromMilliseconds(70 + step));
+            Assert.That(next, Has.Count.EqualTo(6));
+        }
+    }
+
+    [Test]
+    public void Who_comes_later_has_no_time_to_catch_up_on()
+    {
+        var order = new StepOrder();
+        Candidate early = new(Small) { Owner = "early" };
+        Take(order, [early], places: 1, steps: 100);
+
+        var time = Take(order, [early, new(Small) { Owner = "late" }], places: 1, steps: 10);
+
+        Assert.That(time["early"], Is.EqualTo(time["late"]).Within(1));
+    }
+
+    /// <returns>The seconds of each owner, where a step takes one for each run.</returns>
+    private static Dictionary<object, double> Take(StepOrder order, Candidate[] runs, int places, int steps)
+    {
+        var time = runs.Select(run => run.Owner).Distinct().ToDictionary(owner => owner, _ => 0.0);
+        for (var step = 0; step < steps; step++)
+        {
+            var next = order.Next(runs, places, TimeSpan.Zero);
+            order.Took(next, Small, TimeSpan.FromSeconds(next.Count));
+            foreach (var run in next)
+            {
+                time[run.Owner]++;
+            }
+        }
+
+        return time;
+    }
+
     private sealed class Candidate(StepShape shape) : ITurnTaker
     {
+        public object Owner { get; init; } = "everybody";
+
         public StepShape NextShape => shape;
 
         public int StepsLeft { get; init; } = 5;

@@ -13,7 +13,9 @@ internal sealed record ThroughputResult(IReadOnlyList<LoadFigures> Closed, IRead
 /// <param name="BySystem">A measurement of each turn, for one request at a time (where that was measured) and for the engine.</param>
 /// <param name="BytesBefore">What the process held in memory before it.</param>
 /// <param name="BytesAfter">And after it.</param>
-internal sealed record LoadFigures(double Load, IReadOnlyList<LoadMeasurement>[] BySystem, long BytesBefore, long BytesAfter);
+/// <param name="Growth">Megabytes a minute by which managed and resident memory grew in its last two thirds; null for a short one.</param>
+internal sealed record LoadFigures(
+    double Load, IReadOnlyList<LoadMeasurement>[] BySystem, long BytesBefore, long BytesAfter, (double Managed, double Resident)? Growth);
 
 /// <summary>Pictures a minute and seconds of a picture, for one request at a time beside many at once.</summary>
 internal static class ThroughputTables
@@ -24,7 +26,7 @@ internal static class ThroughputTables
     private static readonly string[] ClosedColumns =
     [
         "clients", "system", "pictures / min", "to one at a time [95 %]", "p50 s", "p95 s", "p99 s", "mean batch", "slowest session's share",
-        "processor s / picture", "to one at a time [95 %]", "refined", "refused", "MB before and after",
+        "processor s / picture", "to one at a time [95 %]", "refined", "refused", "fewest of a session", "MB before and after", "MB / min managed, resident",
     ];
 
     private static readonly string[] OpenColumns = ["wishes / min", "system", "pictures / min", "p50 s", "p95 s", "p99 s", "p95 to idle", "mean batch", "refused"];
@@ -56,7 +58,8 @@ internal static class ThroughputTables
             Figure.Of(all.Seconds(0.5), 3), Figure.Of(all.Seconds(0.95), 3), Figure.Of(all.Seconds(0.99), 3), Figure.Of(all.MeanBatch), Figure.Of(all.SlowestShare),
             Figure.Of(all.ProcessorSeconds, 3), Ratio(load, i, turn => turn.ProcessorSeconds ?? 0),
             Figure.Of((long)all.Refined.Count), Figure.Of((long)(all.Samples.Count - all.Refined.Count)),
-            $"{Figure.Of(load.BytesBefore / Megabyte, 0)}, {Figure.Of(load.BytesAfter / Megabyte, 0)}",
+            Figure.Of((long)all.Fewest), $"{Figure.Of(load.BytesBefore / Megabyte, 0)}, {Figure.Of(load.BytesAfter / Megabyte, 0)}",
+            load.Growth is { } growth ? $"{Figure.Of(growth.Managed)}, {Figure.Of(growth.Resident)}" : Figure.None,
         ];
     });
 
