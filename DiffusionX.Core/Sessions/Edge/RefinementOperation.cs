@@ -32,9 +32,9 @@ internal sealed class RefinementOperation(
 {
     private readonly ILogger log = options.Logs.CreateLogger<EdgeSession>();
     private readonly long began = options.TimeProvider.GetTimestamp();
-    private PlannedRefinement? plan;
     private readonly long sentBefore = cloud.BytesSent;
     private readonly long receivedBefore = cloud.BytesReceived;
+    private PlannedRefinement? plan;
 
     public async Task<RefinedImage> RunAsync(CancellationToken cancellationToken)
     {
