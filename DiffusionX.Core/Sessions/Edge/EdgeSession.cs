@@ -228,7 +228,7 @@ public sealed class EdgeSession : IAsyncDisposable
 
     /// <summary>The same, with as much of the draft kept as is said here, whatever the options and predictors would have.</summary>
     /// <param name="keep">
-    /// From 0, where the refinement draws nearly anew, to 1, where it touches up the finest details alone; more never keeps less. 0.5 puts
+    /// From 0, where the refinement draws nearly anew, to 1, where it touches up the finest details alone; more never puts more noise on it. 0.5 puts
     /// half of the noise on the draft.
     /// </param>
     /// <param name="progress">Told where the refinement is, on several threads, one report at a time.</param>

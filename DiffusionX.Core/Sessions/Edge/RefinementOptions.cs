@@ -105,7 +105,7 @@ public sealed record RefinementOptions
     /// The same options with as much of the draft kept as is said here, whatever <see cref="DraftStrength"/> and the cloud would have.
     /// </summary>
     /// <param name="keep">
-    /// From 0, where the refinement draws nearly anew, to 1, where it touches up the finest details alone; more never keeps less. 0.5 puts
+    /// From 0, where the refinement draws nearly anew, to 1, where it touches up the finest details alone; more never puts more noise on it. 0.5 puts
     /// half of the noise on the draft.
     /// </param>
     /// <exception cref="SessionException">The number is out of range.</exception>
