@@ -7,4 +7,7 @@ namespace DiffusionX.Sessions.Edge;
 /// <param name="Server">The cloud's name.</param>
 /// <param name="Uplink">The request's way to the cloud.</param>
 /// <param name="Downlink">The result's way back.</param>
-internal sealed record CloudAnswer(Result Result, string Server, TimeSpan Uplink, TimeSpan Downlink);
+/// <param name="Welcome">What the cloud takes.</param>
+/// <param name="OneWay">How long a small message takes one way.</param>
+/// <param name="Step">How long a step takes, by what was heard of its progress; null where too little was.</param>
+internal sealed record CloudAnswer(Result Result, string Server, TimeSpan Uplink, TimeSpan Downlink, Welcome Welcome, TimeSpan OneWay, TimeSpan? Step);

@@ -217,6 +217,7 @@ internal sealed class CloudRefinementRequest
     {
         var server = connection.Welcome.Server;
         long? accepted = null;
+        var pace = new StepPace(Time);
         while (true)
         {
             var message = await responses.NextAsync(cancellationToken).ConfigureAwait(false);
@@ -228,10 +229,11 @@ internal sealed class CloudRefinementRequest
                     var roundTrip = Time.GetElapsedTime(sent, accepted.Value);
                     var uplink = roundTrip - Shorter(connection.OneWay, roundTrip / 2);
                     var downlink = Rest(Time.GetElapsedTime(sent), uplink + result.QueueTime + result.ComputeTime);
-                    return new CloudAnswer(result, server, uplink, downlink);
+                    return new CloudAnswer(result, server, uplink, downlink, connection.Welcome, Shorter(connection.OneWay, roundTrip / 2), pace.Step);
                 case Error refusal:
                     throw new RefinementException($"{server} refused: {refusal.Text}", refusal.ToRefusal());
                 default:
+                    pace.Hear(message as Progress);
                     Report(message);
                     break;
             }
@@ -283,6 +285,26 @@ internal sealed class CloudRefinementRequest
         catch (Exception error) when (error is TransportException or OperationCanceledException or ObjectDisposedException)
         {
             log.CancelNotSent(Name, error.Message);
+        }
+    }
+}
+
+/// <summary>How long the cloud takes for a step, by when the first and the last one are told of.</summary>
+internal sealed class StepPace(TimeProvider time)
+{
+    private (int Step, long At)? first;
+    private (int Step, long At) last;
+
+    /// <summary>The mean of the steps; null where fewer than two were told of.</summary>
+    public TimeSpan? Step => first is { } from && last.Step > from.Step ? time.GetElapsedTime(from.At, last.At) / (last.Step - from.Step) : null;
+
+    /// <summary>Something arrived, perhaps that a step is done.</summary>
+    public void Hear(Progress? progress)
+    {
+        if (progress is { Step: > 0 })
+        {
+            last = (progress.Step, time.GetTimestamp());
+            first ??= last;
         }
     }
 }

@@ -9,7 +9,7 @@ using DiffusionX.Strength;
 namespace DiffusionX.Sessions.Edge;
 
 /// <summary>One round of a session: from a prompt to a preview.</summary>
-internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions options, SessionHistory history)
+internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions options, SessionHistory history, RefinementMeasurements measured)
 {
     public async Task<Draft> DrawAsync(string prompt, RoundOptions round, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
@@ -28,6 +28,7 @@ internal sealed class DraftGenerator(DiffusionModel model, EdgeSessionOptions op
                 start = history.Add(number => start! with { Number = number });
             }
 
+            measured.Drawn(result.Timings, result.StepsRun, result.GuidedSteps);
             var image = result.Images[0];
             var duration = options.TimeProvider.GetElapsedTime(began);
             var drawn = history.Add(number => new Round(number, start?.Number, prompt, seed, strength, result.StepsRun, duration, image.Latent) { Mask = region });

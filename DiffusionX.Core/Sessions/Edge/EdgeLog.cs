@@ -17,6 +17,9 @@ internal static partial class EdgeLog
     [LoggerMessage(5, LogLevel.Warning, "A draft's strength could not be predicted, and is left to the cloud. {Reason}")]
     public static partial void StrengthLeftToCloud(this ILogger log, string reason);
 
+    [LoggerMessage(6, LogLevel.Information, "Refinement {Request}: planned {Plan}.")]
+    public static partial void RefinementPlanned(this ILogger log, string request, string plan);
+
     [LoggerMessage(4, LogLevel.Information, "Refinement {Request}: done by {Place} after {Attempts} attempts in {Total}.")]
     public static partial void Refined(this ILogger log, string request, string place, int attempts, TimeSpan total);
 }

@@ -21,6 +21,8 @@ public sealed class EdgeSession : IAsyncDisposable
     private readonly SessionHistory history;
     private readonly ModelFingerprints fingerprints;
     private readonly CloudLink cloud;
+    private readonly RefinementMeasurements measured;
+    private readonly RefinementPlans plans;
     private readonly LoraHashes hashes = new();
     private readonly Speculator? speculator;
     private readonly SemaphoreSlim gate = new(1, 1);
@@ -34,6 +36,8 @@ public sealed class EdgeSession : IAsyncDisposable
         this.fingerprints = fingerprints;
         this.history = history;
         cloud = new CloudLink(link, options, fingerprints);
+        measured = new RefinementMeasurements(options.TimeProvider);
+        plans = new RefinementPlans(model, fingerprints, measured);
         speculator = options.Refinement.Speculate ? new Speculator(RefineAheadAsync, options.TimeProvider) : null;
     }
 
@@ -150,7 +154,7 @@ public sealed class EdgeSession : IAsyncDisposable
     public Task<double> PredictStrengthAsync(string prompt, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return InTurnAsync(token => new DraftGenerator(model, options, history).PredictStrengthAsync(prompt, token).AsTask(), cancellationToken);
+        return InTurnAsync(token => new DraftGenerator(model, options, history, measured).PredictStrengthAsync(prompt, token).AsTask(), cancellationToken);
     }
 
     /// <summary>Goes back to the round that the current one started from, or to before the first one. Nothing is lost.</summary>
@@ -224,7 +228,7 @@ public sealed class EdgeSession : IAsyncDisposable
 
     /// <summary>The same, with as much of the draft kept as is said here, whatever the options and predictors would have.</summary>
     /// <param name="keep">
-    /// From 0, where the refinement draws nearly anew, to 1, where it touches up the finest details alone; more never keeps less. 0.5 puts
+    /// From 0, where the refinement draws nearly anew, to 1, where it touches up the finest details alone; more never puts more noise on it. 0.5 puts
     /// half of the noise on the draft.
     /// </param>
     /// <param name="progress">Told where the refinement is, on several threads, one report at a time.</param>
@@ -285,7 +289,7 @@ public sealed class EdgeSession : IAsyncDisposable
     {
         speculator?.KeepOnly(null);
         await EndPrefetchAsync().ConfigureAwait(false);
-        var draft = await new DraftGenerator(model, options, history).DrawAsync(prompt, round, progress, cancellationToken).ConfigureAwait(false);
+        var draft = await new DraftGenerator(model, options, history, measured).DrawAsync(prompt, round, progress, cancellationToken).ConfigureAwait(false);
         prefetch = StrengthPrefetch.TryStart(model, options, draft.Round, draft.Picture);
         speculator?.Begin(draft.Round);
         return draft;
@@ -314,7 +318,7 @@ public sealed class EdgeSession : IAsyncDisposable
 
     private Task<RefinedImage> RefineAsync(
         Round round, EdgeSessionOptions refining, IProgress<RefinementProgress>? progress, CancellationToken cancellationToken) =>
-        new RefinementOperation(model, cloud, refining, hashes, round, Prefetch(round), progress).RunAsync(cancellationToken);
+        new RefinementOperation(model, cloud, refining, hashes, round, Prefetch(round), plans, measured, progress).RunAsync(cancellationToken);
 
     private StrengthPrefetch? Prefetch(Round round) => prefetch is { IsWanted: true } && prefetch.Round == round ? prefetch : null;
 

@@ -4,6 +4,7 @@ using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
 using DiffusionX.Runtime;
 using DiffusionX.Sessions.Drafts;
+using DiffusionX.Sessions.Planning;
 using Microsoft.Extensions.Logging;
 
 namespace DiffusionX.Sessions.Edge;
@@ -15,6 +16,8 @@ namespace DiffusionX.Sessions.Edge;
 /// <param name="hashes">What its LoRAs are known by.</param>
 /// <param name="round">Whose draft.</param>
 /// <param name="prefetch">How much noise it needs, where that is being predicted already; it stays the session's.</param>
+/// <param name="plans">Which way it goes, where that is planned.</param>
+/// <param name="measured">Told what it took.</param>
 /// <param name="progress">Told where the refinement is.</param>
 internal sealed class RefinementOperation(
     DiffusionModel model,
@@ -23,12 +26,15 @@ internal sealed class RefinementOperation(
     LoraHashes hashes,
     Round round,
     StrengthPrefetch? prefetch,
+    RefinementPlans plans,
+    RefinementMeasurements measured,
     IProgress<RefinementProgress>? progress)
 {
     private readonly ILogger log = options.Logs.CreateLogger<EdgeSession>();
     private readonly long began = options.TimeProvider.GetTimestamp();
     private readonly long sentBefore = cloud.BytesSent;
     private readonly long receivedBefore = cloud.BytesReceived;
+    private PlannedRefinement? plan;
 
     public async Task<RefinedImage> RunAsync(CancellationToken cancellationToken)
     {
@@ -49,22 +55,36 @@ internal sealed class RefinementOperation(
 
     private async Task<RefinedImage> RefineAsync(Activity? span, CancellationToken cancellationToken)
     {
-        var own = prefetch is null ? StrengthPrefetch.TryStart(model, options, round) : null;
-        var begun = prefetch ?? own;
+        plan = await plans.TryPlanAsync(options, round, cancellationToken).ConfigureAwait(false);
+        var planned = plan is null ? options : RefinementPlans.Apply(plan, options);
+        var own = prefetch is null && plan?.Route.Path != RefinementPath.EdgeAlone ? StrengthPrefetch.TryStart(model, planned, round) : null;
+        var begun = planned.Refinement.Relay is null ? prefetch ?? own : null;
+        var preparation = new DraftEncoder(model, cloud.Fingerprints, planned, hashes, round, begun);
+        var request = new CloudRefinementRequest(preparation, cloud, planned, round, progress, span?.Id);
+        if (plan is not null)
+        {
+            log.RefinementPlanned(request.Name, plan.ToString());
+            progress?.Report(new(RefinementStage.Planned, request.Attempts, Elapsed) { Plan = plan });
+            if (plan.Route.Path == RefinementPath.EdgeAlone)
+            {
+                return await RefineOnEdgeAsync(request, $"planned {plan}", trouble: null, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
         begun?.StartNow();
-        var preparation = new DraftEncoder(model, cloud.Fingerprints, options, hashes, round, begun);
-        var request = new CloudRefinementRequest(preparation, cloud, options, round, progress, span?.Id);
         try
         {
             var answer = await request.RunAsync(cancellationToken).ConfigureAwait(false);
             var arrived = options.TimeProvider.GetTimestamp();
             var picture = Read(answer, preparation);
-            return new RefinedImage(picture, round, Report(request, answer) with { DecodingTime = options.TimeProvider.GetElapsedTime(arrived) });
+            var report = Report(request, answer) with { DecodingTime = options.TimeProvider.GetElapsedTime(arrived) };
+            measured.Refined(answer, report);
+            return new RefinedImage(picture, round, report);
         }
         catch (RefinementException failure) when (options.Refinement.FallBackToEdge)
         {
             log.RefiningOnEdge(request.Name, failure.Message);
-            return await RefineOnEdgeAsync(request, failure.Message, cancellationToken).ConfigureAwait(false);
+            return await RefineOnEdgeAsync(request, failure.Message, failure.Message, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -97,9 +117,9 @@ internal sealed class RefinementOperation(
         }
     }
 
-    private async Task<RefinedImage> RefineOnEdgeAsync(CloudRefinementRequest request, string reason, CancellationToken cancellationToken)
+    private async Task<RefinedImage> RefineOnEdgeAsync(CloudRefinementRequest request, string reason, string? trouble, CancellationToken cancellationToken)
     {
-        progress?.Report(new(RefinementStage.RefiningOnEdge, request.Attempts, Elapsed) { Trouble = reason });
+        progress?.Report(new(RefinementStage.RefiningOnEdge, request.Attempts, Elapsed) { Trouble = trouble });
         var refinement = new LocalRefinement(model, options, round);
         var strength = await refinement.StrengthAsync(cancellationToken).ConfigureAwait(false);
         var result = await model.GenerateAsync(refinement.Request(strength), EdgeProgress(request.Attempts), cancellationToken).ConfigureAwait(false);
@@ -139,6 +159,7 @@ internal sealed class RefinementOperation(
         Place = RefinementPlace.Cloud,
         RefinedBy = "",
         Attempts = request.Attempts,
+        Plan = plan,
         Encoding = request.Preparation.Prepared?.Payload.Encoding,
         DraftBytes = request.Preparation.Prepared?.Payload.Bytes.Length ?? 0,
         BytesUp = cloud.BytesSent - sentBefore,

@@ -1,6 +1,7 @@
 using DiffusionX.Imaging;
 using DiffusionX.Pipeline;
 using DiffusionX.Sessions.Drafts;
+using DiffusionX.Sessions.Planning;
 using DiffusionX.Strength;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
@@ -38,6 +39,13 @@ public sealed record RefinementOptions
 
     /// <summary>Whether the edge runs the first part of the refinement's steps; null leaves all to the cloud.</summary>
     public LatentRelay? Relay { get; init; }
+
+    /// <summary>
+    /// Whether and how each refinement's way is planned: through the cloud, by a relay or by the edge alone, and in which encoding. A plan
+    /// takes the place of <see cref="Encoding"/> and of whether there is a <see cref="Relay"/>. Which pictures come out then depends on what
+    /// was measured, so the same seed may give others. Null plans nothing.
+    /// </summary>
+    public RefinementPlanning? Planning { get; init; }
 
     /// <summary>
     /// Whether a round that redrew a region alone is refined in that region alone, and the rest of the picture stays the draft's. Such a
@@ -97,7 +105,7 @@ public sealed record RefinementOptions
     /// The same options with as much of the draft kept as is said here, whatever <see cref="DraftStrength"/> and the cloud would have.
     /// </summary>
     /// <param name="keep">
-    /// From 0, where the refinement draws nearly anew, to 1, where it touches up the finest details alone; more never keeps less. 0.5 puts
+    /// From 0, where the refinement draws nearly anew, to 1, where it touches up the finest details alone; more never puts more noise on it. 0.5 puts
     /// half of the noise on the draft.
     /// </param>
     /// <exception cref="SessionException">The number is out of range.</exception>
@@ -133,5 +141,6 @@ public sealed record RefinementOptions
         check.Duration(FirstPause, nameof(FirstPause), mayBeZero: true);
         check.Duration(LongestPause, nameof(LongestPause));
         Relay?.Validate(check.Of(nameof(Relay)));
+        Planning?.Validate(check.Of(nameof(Planning)));
     }
 }

@@ -6,6 +6,6 @@ public enum RefinementPlace
     /// <summary>By the cloud's model.</summary>
     Cloud,
 
-    /// <summary>By the edge's own model, because the cloud could not.</summary>
+    /// <summary>By the edge's own model, because the cloud could not, or was expected to take longer.</summary>
     Edge,
 }

@@ -1,4 +1,5 @@
 using DiffusionX.Imaging;
+using DiffusionX.Sessions.Planning;
 
 namespace DiffusionX.Sessions.Edge;
 
@@ -10,6 +11,9 @@ public sealed record RefinementProgress(RefinementStage Stage, int Attempt, Time
 {
     /// <summary>While queued: how many requests are computed before this one.</summary>
     public int? QueuePlace { get; init; }
+
+    /// <summary>While planning: the way that was chosen.</summary>
+    public PlannedRefinement? Plan { get; init; }
 
     /// <summary>While computing: steps done.</summary>
     public int Step { get; init; }

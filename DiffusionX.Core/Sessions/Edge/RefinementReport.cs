@@ -1,3 +1,4 @@
+using DiffusionX.Sessions.Planning;
 using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Sessions.Edge;
@@ -19,6 +20,9 @@ public sealed record RefinementReport
 
     /// <summary>Why the edge had to refine; null where the cloud did.</summary>
     public string? EdgeReason { get; init; }
+
+    /// <summary>The way that was planned, and how long it was expected to take; null where nothing was planned.</summary>
+    public PlannedRefinement? Plan { get; init; }
 
     /// <summary>How the draft crossed the link; null where it never came to that.</summary>
     public DraftEncoding? Encoding { get; init; }

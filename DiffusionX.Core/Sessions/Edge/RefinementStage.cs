@@ -21,6 +21,9 @@ public enum RefinementStage
     /// <summary>An attempt failed, and the next one follows after a pause.</summary>
     Pausing,
 
-    /// <summary>The cloud was given up, and the edge computes.</summary>
+    /// <summary>The cloud was given up, or the edge alone was planned, and the edge computes.</summary>
     RefiningOnEdge,
+
+    /// <summary>The way that is expected to take the least time was chosen; <see cref="RefinementProgress.Plan"/> says which.</summary>
+    Planned,
 }

@@ -25,4 +25,18 @@ public sealed record RefinementRoute(RefinementPath Path, DraftEncoding? Encodin
 /// <summary>The chosen way.</summary>
 /// <param name="Route">The way.</param>
 /// <param name="Expected">How long it is expected to take.</param>
-public sealed record PlannedRefinement(RefinementRoute Route, TimeSpan Expected);
+public sealed record PlannedRefinement(RefinementRoute Route, TimeSpan Expected)
+{
+    /// <summary>The choice in a line, such as "the cloud with Latent8, expected to take 0.312 s".</summary>
+    public override string ToString()
+    {
+        var path = Route.Path switch
+        {
+            RefinementPath.EdgeAlone => "the edge alone",
+            RefinementPath.Relay => "a relay",
+            _ => "the cloud",
+        };
+        var encoding = Route.Encoding is { } chosen ? $" with {chosen}" : "";
+        return FormattableString.Invariant($"{path}{encoding}, expected to take {Expected.TotalSeconds:F3} s");
+    }
+}

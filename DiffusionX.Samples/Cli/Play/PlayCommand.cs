@@ -53,6 +53,12 @@ internal sealed class PlayCommand : Command, IHasExamples
     private readonly SeedOption seed = new("The session's seed; the same one and the same prompts give the same pictures.");
     private readonly Option<int?> steps = new("--steps") { Description = "Steps of the previews' schedule. Without it, the model's own number, or 25." };
     private readonly Option<double?> relay = new("--relay") { Description = "Which part of the refinement's steps the drafting model takes, before it hands the noisy latent over: above 0, below 1." };
+    private readonly Option<double?> plan = new("--plan")
+    {
+        Description = "Choose each refinement's way by what the ones before have measured: cloud, relay or edge alone, and the latent's encoding. The number is the least "
+            + "quality beside a refinement in the cloud, such as 0.95. The pictures then depend on the speed of link and queue.",
+    };
+
     private readonly Option<bool> ahead = new("--ahead") { Description = "Refine each preview while you still look at it; what you do not accept is stopped." };
     private readonly Option<string?> script = new("--script") { Description = "A file with what would be typed, a line each; # begins a comment." };
     private readonly Option<string?> session = new("--session") { Description = "A session to go on with, from /save." };
@@ -64,7 +70,7 @@ internal sealed class PlayCommand : Command, IHasExamples
     {
         foreach (var option in new Option[]
                  {
-                     edge, cloudModel, device, cloudDevice, halfWeights, variant, loras, cloudLoras, loraFolder, cloud, tokenFile, fingerprint, link, seed, steps, relay, ahead, script, session, output, noTerminalPicture,
+                     edge, cloudModel, device, cloudDevice, halfWeights, variant, loras, cloudLoras, loraFolder, cloud, tokenFile, fingerprint, link, seed, steps, relay, plan, ahead, script, session, output, noTerminalPicture,
                  })
         {
             Add(option);
@@ -102,6 +108,7 @@ internal sealed class PlayCommand : Command, IHasExamples
             Seed = parsed.GetValue(seed) ?? SeedOption.New(),
             Steps = parsed.GetValue(steps),
             RelayShare = parsed.GetValue(relay),
+            PlannedQuality = parsed.GetValue(plan),
             RefinesAhead = parsed.GetValue(ahead),
             Script = parsed.GetValue(script),
             Session = parsed.GetValue(session),

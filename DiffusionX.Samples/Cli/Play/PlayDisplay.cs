@@ -48,6 +48,8 @@ internal static class PlayDisplay
         RefinementStage.Queued => $"Waiting in the cloud, {progress.QueuePlace ?? 0} before this one",
         RefinementStage.Refining => "Refining in the cloud",
         RefinementStage.Pausing => $"Trying again soon: {progress.Trouble}",
+        RefinementStage.Planned => $"Planned: {progress.Plan}",
+        _ when progress.Trouble is null => "Refining here",
         _ => $"Refining here: {progress.Trouble}",
     };
 }

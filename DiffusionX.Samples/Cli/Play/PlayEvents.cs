@@ -27,6 +27,7 @@ internal static class PlayEvents
         ["place"] = image.Report.Place == RefinementPlace.Cloud ? "cloud" : "edge",
         ["refined_by"] = image.Report.RefinedBy,
         ["edge_reason"] = image.Report.EdgeReason,
+        ["plan"] = image.Report.Plan?.ToString(),
         ["attempts"] = image.Report.Attempts,
         ["strength"] = image.Report.Strength,
         ["steps"] = image.Report.StepsRun,
@@ -46,6 +47,7 @@ internal static class PlayEvents
     {
         ["stage"] = progress.Stage.ToString().ToLowerInvariant(),
         ["attempt"] = progress.Attempt,
+        ["plan"] = progress.Plan?.ToString(),
         ["queue_place"] = progress.QueuePlace,
         ["step"] = progress.Step,
         ["steps"] = progress.Steps,

@@ -4,6 +4,7 @@ using DiffusionX.Pipeline;
 using DiffusionX.Pipeline.Conditioning;
 using DiffusionX.Sessions;
 using DiffusionX.Sessions.Edge;
+using DiffusionX.Sessions.Planning;
 using DiffusionX.Strength;
 using DiffusionX.Transport;
 using DiffusionX.Transport.InMemory;
@@ -82,6 +83,7 @@ internal sealed class PlayProgram(PlaySettings settings)
                 DraftStrength = draftStrength,
                 Loras = RefiningLoras,
                 Relay = settings.RelayShare is { } share ? new LatentRelay(share) : null,
+                Planning = settings.PlannedQuality is { } quality ? new RefinementPlanning { Quality = quality } : null,
                 Speculate = settings.RefinesAhead,
             },
         };

@@ -43,6 +43,9 @@ internal sealed record PlaySettings
     /// <summary>Which part of the refinement's steps the drafting model takes; null for none.</summary>
     public double? RelayShare { get; init; }
 
+    /// <summary>The quality that planned refinements have at least; null to plan none.</summary>
+    public double? PlannedQuality { get; init; }
+
     /// <summary>Whether previews are refined while the user still looks at them.</summary>
     public bool RefinesAhead { get; init; }
 

@@ -14,6 +14,11 @@ internal static class PlayTables
         var table = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn("");
         Add(table, "Refined", $"{(report.Place == RefinementPlace.Cloud ? "in the cloud" : "on the edge")}, by {report.RefinedBy}{Reason(report)}");
         Add(table, "Strength", $"{Number(report.Strength, "F2")}, {report.StepsRun} steps");
+        if (report.Plan is { } plan)
+        {
+            Add(table, "Planned", plan.ToString());
+        }
+
         if (report.RelayedSteps > 0)
         {
             Add(table, "Relay", $"{report.RelayedSteps} steps here before, in {Seconds(report.RelayTime)}");

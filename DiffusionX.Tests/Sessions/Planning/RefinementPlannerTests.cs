@@ -58,6 +58,18 @@ public sealed class RefinementPlannerTests
     }
 
     [Test]
+    public void With_a_slow_edge_it_takes_less_time_than_every_fixed_plan_because_no_way_is_the_fastest_everywhere()
+    {
+        var everywhere = (from link in Enumerable.Range(0, Links.Length) from load in Enumerable.Range(0, QueueSeconds.Length) select Conditions(link, load))
+            .Select(conditions => conditions with { EdgeStep = 5 * conditions.EdgeStep, EdgeRun = 5 * conditions.EdgeRun })
+            .ToList();
+
+        var planned = everywhere.Sum(conditions => Play(planner.Choose(conditions, 0.95).Route, conditions));
+
+        Assert.That(planner.Routes.Select(route => everywhere.Sum(conditions => Play(route, conditions))), Has.All.GreaterThan(planned));
+    }
+
+    [Test]
     public void A_fast_link_and_an_idle_cloud_refine_and_a_long_queue_leaves_it_to_the_edge()
     {
         var fast = Conditions(link: 0, load: 0) with { CloudStep = TimeSpan.FromMilliseconds(5) };
