@@ -26,6 +26,7 @@ internal static class PeakMemory
     /// float32.</param>
     public static async Task<int> DrawAsync(string folder, int side, string weights)
     {
+        TorchRuntime.TuneProcess();
         using var model = await DiffusionModel.LoadAsync(folder, new DiffusionModelOptions
         {
             HalfPrecisionWeights = weights is "half" or "sparing",

@@ -1,6 +1,8 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
 using DiffusionX.Benchmarks;
+using DiffusionX.Peers;
+using DiffusionX.Pipeline;
 
 if (args is [ColdStart.Verb, var folder])
 {
@@ -25,6 +27,20 @@ if (args is [PeakMemory.OfModel, var model, var side, var weights])
 if (args is [PeakMemory.OfVae, var pixels, var way])
 {
     return PeakMemory.SeeThroughVae(int.Parse(pixels, CultureInfo.InvariantCulture), way);
+}
+
+if (args is [PeerBenchmarks.Verb, var peer, var peerSide, var steps, var pictures, var precision])
+{
+    CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+    await PeerMeasurement.RunAsync(peer, int.Parse(peerSide), int.Parse(steps), int.Parse(pictures), Enum.Parse<Precision>(precision));
+    return 0;
+}
+
+if (args is [SparedWork.Verb, var large, var small, var sparedSide, var sparedSteps, var turns])
+{
+    await SparedWork.MeasureAsync(
+        large, small, int.Parse(sparedSide, CultureInfo.InvariantCulture), int.Parse(sparedSteps, CultureInfo.InvariantCulture), int.Parse(turns, CultureInfo.InvariantCulture));
+    return 0;
 }
 
 if (args is [UNetBatches.Verb, var unet, var latentSide, var rows, var device, var type, var runs])

@@ -1,80 +1,9 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
-using DiffusionX.Models.UNet;
+using DiffusionX.Peers;
 using DiffusionX.Pipeline;
-using DiffusionX.Runtime;
-using static TorchSharp.torch;
 
-// Measures one model in a process of its own, and prints one line of JSON. It compiles against this library and against earlier versions.
+// Measures one model in a process of its own, and prints one line of JSON.
 // usage: FOLDER SIDE STEPS PICTURES
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
-var (folder, side, steps, pictures) = (args[0], int.Parse(args[1]), int.Parse(args[2]), int.Parse(args[3]));
-
-// Earlier versions have nothing of the kind.
-typeof(TorchRuntime).GetMethod("TuneProcess")?.Invoke(null, null);
-
-var clock = Stopwatch.StartNew();
-using var model = await DiffusionModel.LoadAsync(folder);
-var load = clock.Elapsed;
-var loadedPeak = PeakBytes();
-var runs = new List<GenerationTimings>();
-var stepTimes = new List<double>();
-for (var picture = 0; picture < pictures; picture++)
-{
-    // Another prompt each time, so that its text is encoded.
-    var last = Stopwatch.GetTimestamp();
-    var request = new GenerationRequest { Prompt = $"a red house, {picture}", Steps = steps, Seed = 1, Width = side, Height = side };
-    var result = await model.GenerateAsync(request, new Watch(() =>
-    {
-        stepTimes.Add(Stopwatch.GetElapsedTime(last).TotalMilliseconds);
-        last = Stopwatch.GetTimestamp();
-    }));
-    runs.Add(result.Timings);
-}
-
-// The first step of a run ends a text encoding too; the shortest is what the work takes, what is longer was something else's.
-var config = UNet2DConditionConfig(folder);
-var step = stepTimes.Min();
-var operations = 2.0 * 2 * UNetCost.MultiplyAdds(config, side / 8, side / 8);
-Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, double>
-{
-    ["step"] = step,
-    ["decode"] = runs.Min(run => run.Decoding.TotalMilliseconds),
-    ["text"] = runs.Min(run => run.Preparing.TotalMilliseconds),
-    ["load"] = load.TotalMilliseconds,
-    ["loaded"] = loadedPeak / 1e9,
-    ["peak"] = PeakBytes() / 1e9,
-    ["rate"] = operations / step / 1e6,
-    ["gemm32"] = GemmRate(ScalarType.Float32),
-    ["gemm16"] = GemmRate(ScalarType.BFloat16),
-}));
+await PeerMeasurement.RunAsync(args[0], int.Parse(args[1]), int.Parse(args[2]), int.Parse(args[3]), Precision.Auto);
 return 0;
-
-static UNet2DConditionConfig UNet2DConditionConfig(string folder) =>
-    ModelConfigs.Read(DiffusionModelLoader.Open(folder, new DiffusionModelOptions())).UNet;
-
-static double GemmRate(ScalarType dtype)
-{
-    const int Side = 1024;
-    using var inference = inference_mode();
-    using var scope = NewDisposeScope();
-    var (left, right) = (randn(Side, Side).to(dtype), randn(Side, Side).to(dtype));
-    var shortest = double.PositiveInfinity;
-    for (var i = 0; i < 12; i++)
-    {
-        var began = Stopwatch.GetTimestamp();
-        left.mm(right).Dispose();
-        shortest = Math.Min(shortest, Stopwatch.GetElapsedTime(began).TotalSeconds);
-    }
-
-    return 2.0 * Side * Side * Side / shortest / 1e9;
-}
-
-static long PeakBytes() => 1024 * long.Parse(
-    File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal)).Split(':')[1].Replace("kB", "").Trim());
-
-internal sealed class Watch(Action step) : IProgress<GenerationProgress>
-{
-    public void Report(GenerationProgress value) => step();
-}

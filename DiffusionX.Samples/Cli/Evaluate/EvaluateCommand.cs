@@ -13,6 +13,7 @@ internal sealed class EvaluateCommand : Command
         Add(new EvaluateLatencyCommand());
         Add(new EvaluateThroughputCommand());
         Add(new EvaluateScenesCommand());
+        Add(new EvaluatePrecisionCommand());
         Add(new EvaluateFleetCommand());
     }
 }
