@@ -31,8 +31,9 @@ if (args is [PeakMemory.OfVae, var pixels, var way])
 
 if (args is [PeerBenchmarks.Verb, var peer, var peerSide, var steps, var pictures, var precision])
 {
-    CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
-    await PeerMeasurement.RunAsync(peer, int.Parse(peerSide), int.Parse(steps), int.Parse(pictures), Enum.Parse<Precision>(precision));
+    var culture = CultureInfo.InvariantCulture;
+    CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = culture;
+    await PeerMeasurement.RunAsync(peer, int.Parse(peerSide, culture), int.Parse(steps, culture), int.Parse(pictures, culture), Enum.Parse<Precision>(precision));
     return 0;
 }
 

@@ -82,7 +82,8 @@ internal static class PeerMeasurement
     }
 
     private static long PeakBytes() => 1024 * long.Parse(
-        File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal)).Split(':')[1].Replace("kB", "").Trim());
+        File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal)).Split(':')[1].Replace("kB", "", StringComparison.Ordinal).Trim(),
+        System.Globalization.CultureInfo.InvariantCulture);
 
     private sealed class Watch(Action step) : IProgress<GenerationProgress>
     {
