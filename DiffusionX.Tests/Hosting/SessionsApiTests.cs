@@ -226,7 +226,7 @@ public sealed class SessionsApiTests : ApiTest
     }
 
     [TestCase("""{"prompt": "a", "mask": "%%%"}""", "invalid_base64", "mask")]
-    [TestCase("""{"prompt": "a", "mask": "QUJD"}""", "invalid_image", "image")]
+    [TestCase("""{"prompt": "a", "mask": "QUJD"}""", "invalid_image", "mask")]
     [TestCase("""{"prompt": "a", "image": ""}""", "invalid_image", "image")]
     [TestCase("""{"prompt": "a", "strength": 1.5}""", "invalid_value", "strength")]
     [TestCase("""{"prompt": "a", "masks": ""}""", "unknown_parameter", "masks")]
