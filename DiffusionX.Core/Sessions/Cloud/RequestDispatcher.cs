@@ -11,6 +11,9 @@ internal sealed class RequestDispatcher : IDisposable
 {
     private static readonly TimeSpan ShortestRetry = TimeSpan.FromMilliseconds(500);
 
+    // A place that is kept for one who was told to stay away for long stays empty for as long.
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
+
     private readonly Lock sync = new();
     private readonly CloudRefinerOptions options;
     private readonly IRefinementBackend backend;
@@ -345,7 +348,8 @@ internal sealed class RequestDispatcher : IDisposable
         {
             if (queue.FindOneToDisplace(job) is not { } displaced)
             {
-                var retryAfter = RetryAfter * (ahead + 1);
+                var turn = RetryAfter * (ahead + 1);
+                var retryAfter = turn < LongestRetry ? turn : LongestRetry;
                 tickets.Keep(job.Key.Session, job.Origin, retryAfter);
                 job.Dispose();
                 Refuse(client, QueueIsFull(job, retryAfter));

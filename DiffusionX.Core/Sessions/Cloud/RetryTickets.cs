@@ -8,7 +8,7 @@ namespace DiffusionX.Sessions.Cloud;
 internal sealed class RetryTickets(TimeProvider time)
 {
     private const int Most = 1024;
-    private const int MostOfAnOrigin = 32;
+    private const int MostOfAnOrigin = 256;
 
     // A client comes back a little later than it was told to.
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(2);
