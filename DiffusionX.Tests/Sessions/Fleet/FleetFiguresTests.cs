@@ -70,20 +70,8 @@ public sealed class FleetFiguresTests : FleetTest
         await using var workerSide = await FleetConnection.OpenAsync(options, 1 << 20, CancellationToken.None);
         await using var gatewaySide = await FleetConnection.OpenAsync(options, 1 << 20, CancellationToken.None);
         var picture = new byte[400_000];
-        var description = new WorkerHeartbeat
-        {
-            Worker = "w",
-            Model = "m",
-            ModelName = "m",
-            VaeFingerprint = "v",
-            ScheduleFingerprint = "s",
-            Solver = "x",
-            LatentChannels = 4,
-            PixelsPerLatent = 8,
-            Places = places,
-        };
         await using var worker = new FleetWorker(
-            workerSide, description, (task, _) => Task.FromResult<RequestMessage>(new Result { RequestId = task.Request.RequestId, Encoding = PictureEncoding.Png, Picture = picture }), NullLogger.Instance);
+            workerSide, Heartbeat(places), (task, _) => Task.FromResult<RequestMessage>(new Result { RequestId = task.Request.RequestId, Encoding = PictureEncoding.Png, Picture = picture }), NullLogger.Instance);
         await using var client = new FleetClient(gatewaySide, TimeProvider.System, NullLogger.Instance);
         var draft = new DraftPayload { Encoding = DraftEncoding.Float16Latent, Channels = 4, Height = 64, Width = 64, Bytes = new byte[2 * 4 * 64 * 64] };
         var clock = Stopwatch.StartNew();
@@ -96,7 +84,7 @@ public sealed class FleetFiguresTests : FleetTest
                 var request = new FleetRequest
                 {
                     Key = FleetNames.Key(Guid.NewGuid(), Guid.NewGuid()),
-                    Model = "m",
+                    Model = "model",
                     Message = RawClient.Request() with { Draft = draft },
                     Tell = _ => { },
                     MoveTo = _ => { },

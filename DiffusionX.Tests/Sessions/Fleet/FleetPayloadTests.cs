@@ -30,25 +30,12 @@ public sealed class FleetPayloadTests
         using var nats = await NatsServer.StartAsync("jetstream { store_dir: \"FILES\" }");
         await using var connection = await OpenAsync(nats);
         await using var client = new FleetClient(connection, TimeProvider.System, NullLogger.Instance);
-        await using var worker = new FleetWorker(connection, Worker, (task, _) => Task.FromResult<RequestMessage>(ResultOf(task.Request)), NullLogger.Instance);
+        await using var worker = new FleetWorker(connection, FleetTest.Heartbeat(places: 1), (task, _) => Task.FromResult<RequestMessage>(ResultOf(task.Request)), NullLogger.Instance);
 
         var outcome = await client.RunAsync(Request(RawClient.Request()), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
 
         Assert.That((outcome as Error)?.Text, Does.Contain("larger than the cloud's queue takes"));
     }
-
-    private static WorkerHeartbeat Worker => new()
-    {
-        Worker = "worker",
-        Model = "model",
-        ModelName = "mini",
-        VaeFingerprint = "vae",
-        ScheduleFingerprint = "schedule",
-        Solver = "Ddim",
-        LatentChannels = 4,
-        PixelsPerLatent = 8,
-        Places = 1,
-    };
 
     private static Task<FleetConnection> OpenAsync(NatsServer nats) =>
         FleetConnection.OpenAsync(new NatsFleetOptions { Url = nats.Url }, largestFrame: 100_000, CancellationToken.None);

@@ -2,6 +2,7 @@ using DiffusionX.Sessions.Cloud;
 using DiffusionX.Strength;
 using DiffusionX.Transport.InMemory;
 using DiffusionX.Transport.Messages;
+using DiffusionX.Transport.Nats;
 using DiffusionX.Transport.Tcp;
 
 namespace DiffusionX.Tests.Sessions.Fleet;
@@ -23,6 +24,20 @@ public abstract class FleetTest
 
     [TearDown]
     public void StopNats() => Nats?.Dispose();
+
+    /// <summary>What a worker says of itself that computes nothing.</summary>
+    internal static WorkerHeartbeat Heartbeat(int places) => new()
+    {
+        Worker = "worker",
+        Model = "model",
+        ModelName = "mini",
+        VaeFingerprint = "vae",
+        ScheduleFingerprint = "schedule",
+        Solver = "Ddim",
+        LatentChannels = 4,
+        PixelsPerLatent = 8,
+        Places = places,
+    };
 
     private protected static Task<RawClient> ConnectAsync(FleetProcess gateway, Guid? session = null) =>
         RawClient.ConnectAsync(new TcpTransport(TcpTransportOptions.FromAddress(gateway.Address)), session);
