@@ -4,9 +4,7 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Models.Common;
 
-/// <summary>
-/// Multi-head attention of tokens to a context, or to themselves: diffusers' Attention, as UNets have it.
-/// </summary>
+/// <summary>Multi-head attention of tokens to a context: diffusers' Attention, as UNets have it.</summary>
 internal sealed class CrossAttention : nn.Module<Tensor, KeyValue, Tensor>
 {
     private readonly long heads;
@@ -40,13 +38,6 @@ internal sealed class CrossAttention : nn.Module<Tensor, KeyValue, Tensor>
     /// <summary>Keys and values of a context [B, L, contextWidth].</summary>
     public KeyValue Project(Tensor context) => new(Split(toKey.forward(context)), Split(toValue.forward(context)));
 
-    /// <summary>Attention of the tokens [B, T, width] to themselves.</summary>
-    public Tensor ToSelf(Tensor tokens)
-    {
-        using var self = Project(tokens);
-        return forward(tokens, self);
-    }
-
     /// <param name="tokens">[B, T, width].</param>
     /// <param name="context">Keys and values from <see cref="Project"/>.</param>
     /// <returns>[B, T, width].</returns>
@@ -56,8 +47,8 @@ internal sealed class CrossAttention : nn.Module<Tensor, KeyValue, Tensor>
         return Attend(query, context).Into(AttentionHeads.Merge).Into(toOutput[0]);
     }
 
-    // [B, heads, T, d] to [B, heads, L, d]; many queries some at a time.
-    private static Tensor Attend(Tensor query, KeyValue context)
+    /// <summary>Attention of queries [B, heads, T, d] to a context; of many queries some at a time.</summary>
+    internal static Tensor Attend(Tensor query, KeyValue context)
     {
         var (queries, keys) = (query.shape[2], context.Key.shape[2]);
         var pieces = LongOperation.Pieces(2 * query.numel() * keys, query);
