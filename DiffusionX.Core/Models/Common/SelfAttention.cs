@@ -44,7 +44,7 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor>
         using var byHead = byProjection.permute(2, 0, 3, 1, 4);
         var parts = byHead.unbind(0);
         using var query = parts[0];
-        using var self = new KeyValue(parts[1], parts[2]);
+        using var self = KeyValue.Of(parts[1], parts[2]);
         return CrossAttention.Attend(query, self).Into(AttentionHeads.Merge).Into(toOutput[0]);
     }
 
