@@ -51,9 +51,9 @@ public sealed class CloudRefinerTests
         await gate.NextRunAsync();
         await second.SendAsync(RawClient.Request());
 
-        var waiting = (Accepted?)await second.Channel.ReceiveAsync();
+        var waiting = (Accepted?)await second.ReceiveAsync();
         gate.Open();
-        var computed = (Accepted?)await second.Channel.ReceiveAsync();
+        var computed = (Accepted?)await second.ReceiveAsync();
 
         Assert.That((waiting?.QueuePlace, computed?.QueuePlace), Is.EqualTo(((int?)1, (int?)0)));
         await second.OutcomeAsync();
@@ -149,7 +149,7 @@ public sealed class CloudRefinerTests
         await using var third = await RawClient.ConnectAsync(link);
         gate.Open();
 
-        Assert.That(await idle.Channel.ReceiveAsync(), Is.Null, "it was closed in order");
+        Assert.That(await idle.ReceiveAsync(), Is.Null, "it was closed in order");
         Assert.That(await busy.OutcomeAsync(), Is.TypeOf<Result>());
         Assert.That(await third.AskAsync(RawClient.Request()), Is.TypeOf<Result>());
     }
@@ -345,7 +345,7 @@ public sealed class CloudRefinerTests
 
         Assert.That((refused?.Code, refused?.Retryable), Is.EqualTo(((ErrorCode?)ErrorCode.ShuttingDown, (bool?)true)));
         Assert.That(outcomes, Has.All.TypeOf<Result>());
-        Assert.That(await client.Channel.ReceiveAsync(), Is.Null);
+        Assert.That(await client.ReceiveAsync(), Is.Null);
     }
 
     [Test]
