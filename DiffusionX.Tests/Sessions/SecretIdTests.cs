@@ -53,7 +53,7 @@ public sealed class SecretIdTests
         await using (var again = await RawClient.ConnectAsync(link, session, token))
         {
             Assert.That(await again.AskAsync(request), Is.TypeOf<Result>(), "the one that was kept");
-            await again.Channel.Connection.SendAsync(MessageSerializer.Serialize(request)[..^3]);
+            await again.Channel.Connection.SendAsync(MessageSerializer.Serialize(request).AsMemory()[..^3]);
             Assert.That(await again.OutcomeAsync(), Is.TypeOf<Error>(), "it was cut short");
         }
 
