@@ -40,7 +40,7 @@ internal sealed class Relay : IAsyncDisposable
     {
         await closing.CancelAsync();
         listener.Dispose();
-        await accepting;
+        await accepting.WaitAsync(Eventually.Limit);
         foreach (var socket in sockets)
         {
             socket.Dispose();
