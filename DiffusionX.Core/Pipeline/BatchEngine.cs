@@ -240,13 +240,11 @@ internal sealed class BatchEngine
             Tune();
         }
 
-        var limit = IsNewBesideMany(run, others) ? Limit + MaxNewcomers : Limit;
+        // What is under way beyond the places of a step takes little memory: it waits for its step.
+        var isNewcomer = TimeShares.IsNewBesideMany(run.Owner, [.. others.Select(other => other.Owner)]);
+        var limit = isNewcomer ? Limit + MaxNewcomers : Limit;
         return others.Sum(other => other.Places) + run.Places <= limit && LorasOf(run).SequenceEqual(LorasOf(others[0]));
     }
-
-    // What is under way beyond the places of a step takes little memory: it waits for its step.
-    private static bool IsNewBesideMany(BatchedRun run, BatchedRun[] others) =>
-        others.All(other => !other.Owner.Equals(run.Owner)) && others.DistinctBy(other => other.Owner).Count() < others.Length;
 
     private IReadOnlyList<LoraSelection> LorasOf(BatchedRun run) => run.Loras ?? ownLoras();
 

@@ -8,6 +8,10 @@ internal static class DiffusionXProgram
     /// <summary>Its path.</summary>
     public static readonly string Program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "diffusionx.exe" : "diffusionx");
 
+    // Beyond them it hangs, however busy the machine is.
+    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(5);
+
     /// <summary>Runs the program to its end.</summary>
     public static Task<ProgramResult> RunAsync(params string[] arguments) => RunInAsync(Environment.CurrentDirectory, arguments);
 
@@ -35,8 +39,42 @@ internal static class DiffusionXProgram
     {
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        await EndAsync(process, output, error);
         return new ProgramResult(process.ExitCode, await output, await error);
+    }
+
+    /// <summary>Waits until a program has ended and all that it wrote is read; kills one that hangs.</summary>
+    /// <exception cref="AssertionException">It hung.</exception>
+    public static async Task EndAsync(Process process, params Task<string>[] streams)
+    {
+        try
+        {
+            await Task.WhenAll([process.WaitForExitAsync(), .. streams]).WaitAsync(LongestRun);
+        }
+        catch (TimeoutException)
+        {
+            throw Hung(process, $"did not end within {LongestRun}");
+        }
+    }
+
+    /// <summary>The next line on a program's standard output, or null at its end; kills one that never writes it.</summary>
+    /// <exception cref="AssertionException">It hung.</exception>
+    public static async Task<string?> ReadLineAsync(Process process)
+    {
+        try
+        {
+            return await process.StandardOutput.ReadLineAsync().WaitAsync(LongestStart);
+        }
+        catch (TimeoutException)
+        {
+            throw Hung(process, $"wrote no line within {LongestStart}");
+        }
+    }
+
+    private static AssertionException Hung(Process process, string how)
+    {
+        process.Kill(entireProcessTree: true);
+        return new AssertionException($"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} {how}.");
     }
 
     private static ProcessStartInfo StartInfo(string folder, string[] arguments) => new(Program, arguments)

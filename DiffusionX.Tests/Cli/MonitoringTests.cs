@@ -39,12 +39,18 @@ public sealed class MonitoringTests
         {
             await ResetAsync(Ask);
             await ResetAsync(string.Concat(Enumerable.Repeat(Ask, 20)));
+            await ResetAsync(Ask.Replace("/health", "/metrics", StringComparison.Ordinal));
         }
 
         Assert.That(await HealthAsync(), Does.StartWith("HTTP/1.1 200"));
     }
 
     [TestCase("HEAD /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", "HTTP/1.1 200")]
+    [TestCase("HEAD /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", "HTTP/1.1 200")]
+    [TestCase("OPTIONS /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", "HTTP/1.1 405")]
+    [TestCase("POST /health HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n0123456789", "HTTP/1.1 405")]
+    [TestCase("POST /health HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello", "HTTP/1.1 405")]
+    [TestCase("\0\u0001\u0002\u0003\r\n\r\n", "HTTP/1.1 400")]
     [TestCase("GET /health HTTP/1.0\r\n\r\n", "HTTP/1.1 200")]
     [TestCase("POST /health HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\nZZ\r\n", "HTTP/1.1 ")]
     [TestCase("GET /health HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", "HTTP/1.1 400")]
@@ -101,7 +107,7 @@ public sealed class MonitoringTests
         await socket.SendAsync(Encoding.Latin1.GetBytes(request));
         await using var stream = new NetworkStream(socket);
         using var reader = new StreamReader(stream);
-        return await reader.ReadLineAsync() ?? "";
+        return await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)) ?? "";
     }
 
     private async Task ResetAsync(string request)

@@ -28,7 +28,7 @@ internal sealed class RunningServer : IDisposable
     {
         var process = DiffusionXProgram.StartIn(folder, ["serve", .. arguments]);
         var errors = process.StandardError.ReadToEndAsync();
-        var line = await process.StandardOutput.ReadLineAsync();
+        var line = await DiffusionXProgram.ReadLineAsync(process);
         return line?.Split(' ', ';') is ["Listening", "on", var address, ..]
             ? new RunningServer(process, errors, address, arguments.Contains("--http") ? await ReadApiAsync(process) : null)
             : throw new AssertionException($"The server did not start: {line} {await errors}");
@@ -36,7 +36,7 @@ internal sealed class RunningServer : IDisposable
 
     private static async Task<string> ReadApiAsync(Process process)
     {
-        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        while (await DiffusionXProgram.ReadLineAsync(process) is { } line)
         {
             if (line.Split(' ', ',') is ["The", "HTTP", "API", "is", "at", var api, ..])
             {
@@ -59,9 +59,9 @@ internal sealed class RunningServer : IDisposable
     public async Task<ProgramResult> StopAsync()
     {
         using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return new ProgramResult(process.ExitCode, output, await errors);
+        var output = process.StandardOutput.ReadToEndAsync();
+        await DiffusionXProgram.EndAsync(process, output, errors);
+        return new ProgramResult(process.ExitCode, await output, await errors);
     }
 
     public void Dispose()

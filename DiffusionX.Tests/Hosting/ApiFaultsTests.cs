@@ -5,6 +5,7 @@ using System.Text;
 using DiffusionX.Hosting.Http;
 using DiffusionX.Hosting.Models;
 using DiffusionX.Imaging;
+using DiffusionX.Tests.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DiffusionX.Tests.Hosting;
@@ -69,7 +70,7 @@ public sealed class ApiFaultsTests : ApiTest
         await using var server = await ApiServer.StartAsync(Folder.Path, options => options.Http.MaxConcurrentRequests = 1);
         using var slow = new TcpClient { ReceiveBufferSize = 1024 };
         await slow.ConnectAsync(IPAddress.Loopback, server.Port);
-        const string Body = """{"prompt": "a house", "size": "512x512", "steps": 1, "n": 4}""";
+        const string Body = """{"prompt": "a house", "size": "512x512", "steps": 10, "n": 4}""";
         await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
             $"POST /v1/images/generations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}"));
         await WaitForDrawingAsync(server);
@@ -190,13 +191,9 @@ public sealed class ApiFaultsTests : ApiTest
         return Code(await ReadAsync(response, HttpStatusCode.Unauthorized));
     }
 
-    // The one turn is taken.
     private static async Task WaitForDrawingAsync(ApiServer server)
     {
         var gate = server.Services.GetRequiredService<RequestGate>();
-        while (gate.Free > 0)
-        {
-            await Task.Delay(5);
-        }
+        await Eventually.Holds(() => gate.Free == 0, "the one turn is taken");
     }
 }

@@ -72,7 +72,7 @@ public sealed class HostedSessionsTests : ApiTest
         var session = sessions.Begin(new SessionSettings { Steps = 1000 });
         var begun = new TaskCompletionSource();
         var drawing = session.PromptAsync("a house", new Recorder<DiffusionX.Pipeline.GenerationProgress>(_ => begun.TrySetResult()));
-        await begun.Task;
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
         await sessions.DeleteAsync(session.Id);
 

@@ -16,7 +16,8 @@ public sealed class SessionEventsTests : ApiTest
     [OneTimeSetUp]
     public async Task StartServer() => server = await ApiServer.StartAsync(Folder.Path, options =>
     {
-        options.Sessions.Previews = 100;
+        options.Sessions.Previews = 1000;
+        options.Http.MaxSteps = 1000;
         options.Sessions.ClientsChooseCloud = true;
         options.Sessions.Folder = Folder.File("sessions");
     });
@@ -49,7 +50,7 @@ public sealed class SessionEventsTests : ApiTest
     [Test]
     public async Task Whoever_comes_while_a_round_is_drawn_is_told_where_it_is()
     {
-        var session = await BeginAsync(steps: 200);
+        var session = await BeginAsync(steps: 1000);
         await using var first = await EventReader.OpenAsync(Client, session);
         await PostAsync(Client, $"v1/sessions/{session}/rounds", new { prompt = "a house", background = true }, HttpStatusCode.Accepted);
         await first.UntilAsync("session.round.partial_image");
@@ -212,9 +213,9 @@ public sealed class SessionEventsTests : ApiTest
 
         public async Task<(string Name, JsonElement Data)> NextAsync()
         {
-            var name = (await lines.ReadLineAsync())!;
-            var data = (await lines.ReadLineAsync())!;
-            await lines.ReadLineAsync();
+            var name = await LineAsync();
+            var data = await LineAsync();
+            await LineAsync();
             return (name["event: ".Length..], JsonDocument.Parse(data["data: ".Length..]).RootElement);
         }
 
@@ -229,6 +230,10 @@ public sealed class SessionEventsTests : ApiTest
             while (told[^1].Name != name);
             return told;
         }
+
+        // Whoever waits for an event that does not come is told nothing, for ever.
+        private async Task<string> LineAsync() =>
+            await lines.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)) ?? throw new AssertionException("The stream of events has ended.");
 
         public ValueTask DisposeAsync()
         {

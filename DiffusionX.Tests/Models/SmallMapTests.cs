@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Models;
 
-/// <summary>The ways in which small maps are computed give what libtorch's own give.</summary>
+/// <summary>The ways in which small maps and a few rows are computed give what libtorch's own give.</summary>
 [NoTensorLeaks]
 public class SmallMapTests
 {
@@ -28,6 +28,32 @@ public class SmallMapTests
             Assert.That(Difference(activated, expected.silu()), Is.LessThan(1e-5));
             Assert.That(activated.stride(), Is.EqualTo(map.stride()), "channels last in memory");
         });
+    }
+
+    [TestCase(16)]
+    [TestCase(40)]
+    [TestCase(256)]
+    public void A_few_narrow_rows_are_normalised_as_libtorch_does_it(int width)
+    {
+        using var inference = inference_mode();
+        using var scope = NewDisposeScope();
+        var rows = randn([2, 7, width], generator: new Generator(8)) * 3 + 5;
+        var (weight, bias) = (randn([width], generator: new Generator(9)), randn([width], generator: new Generator(10)));
+        Assume.That(SmallRowNorm.Pays(rows));
+
+        var normalised = SmallRowNorm.Normalize(rows, weight, bias, 1e-5);
+
+        Assert.That(Difference(normalised, nn.functional.layer_norm(rows, [width], weight, bias, 1e-5)), Is.LessThan(1e-5));
+    }
+
+    [TestCase(20, Description = "no whole registers")]
+    [TestCase(512, Description = "wide rows")]
+    public void Other_rows_are_left_to_libtorch(int width)
+    {
+        using var inference = inference_mode();
+        using var rows = zeros(2, 7, width);
+
+        Assert.That(SmallRowNorm.Pays(rows), Is.False);
     }
 
     // Where a group is nearly even, E[x²] - E[x]² has lost its digits.

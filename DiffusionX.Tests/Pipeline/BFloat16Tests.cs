@@ -9,7 +9,6 @@ namespace DiffusionX.Tests.Pipeline;
 
 /// <summary>What stays in float32 where a model computes in bfloat16.</summary>
 [TestFixture]
-[Parallelizable(ParallelScope.Self)]
 public sealed class BFloat16Tests
 {
     private static readonly GenerationRequest Request = new() { Prompt = "a red house", Steps = 3, Width = 64, Height = 64, Seed = 5 };

@@ -51,9 +51,9 @@ public sealed class CloudRefinerTests
         await gate.NextRunAsync();
         await second.SendAsync(RawClient.Request());
 
-        var waiting = (Accepted?)await second.Channel.ReceiveAsync();
+        var waiting = (Accepted?)await second.ReceiveAsync();
         gate.Open();
-        var computed = (Accepted?)await second.Channel.ReceiveAsync();
+        var computed = (Accepted?)await second.ReceiveAsync();
 
         Assert.That((waiting?.QueuePlace, computed?.QueuePlace), Is.EqualTo(((int?)1, (int?)0)));
         await second.OutcomeAsync();
@@ -149,9 +149,51 @@ public sealed class CloudRefinerTests
         await using var third = await RawClient.ConnectAsync(link);
         gate.Open();
 
-        Assert.That(await idle.Channel.ReceiveAsync(), Is.Null, "it was closed in order");
+        Assert.That(await idle.ReceiveAsync(), Is.Null, "it was closed in order");
         Assert.That(await busy.OutcomeAsync(), Is.TypeOf<Result>());
         Assert.That(await third.AskAsync(RawClient.Request()), Is.TypeOf<Result>());
+    }
+
+    [Test]
+    public async Task Who_is_told_to_come_again_is_told_five_seconds_at_most()
+    {
+        var time = new FakeTimeProvider();
+        await using var refiner = await StartAsync(options => options with { QueueCapacity = 1, TimeProvider = time });
+        await using var client = await RawClient.ConnectAsync(link);
+        await ComputeOneAsync(client, time, TimeSpan.FromSeconds(20));
+        await client.SendAsync(RawClient.Request());
+        await gate.NextRunAsync();
+        await client.SendAsync(RawClient.Request());
+        await using var another = await RawClient.ConnectAsync(link);
+
+        var refusal = await another.AskAsync(RawClient.Request()) as Error;
+
+        Assert.That((refusal?.Code, refusal?.RetryAfter), Is.EqualTo(((ErrorCode?)ErrorCode.OverCapacity, (TimeSpan?)TimeSpan.FromSeconds(5))));
+    }
+
+    [Test]
+    public async Task A_request_takes_as_much_of_the_queue_as_it_costs_and_makes_way_for_small_ones_of_others()
+    {
+        var time = new FakeTimeProvider();
+        await using var refiner = await StartAsync(options => options with { QueueCapacity = 4, TimeProvider = time });
+        await using var client = await RawClient.ConnectAsync(link);
+        await using var another = await RawClient.ConnectAsync(link);
+        await ComputeOneAsync(client, time, TimeSpan.FromSeconds(1));
+        await client.SendAsync(RawClient.Request("runs"));
+        await gate.NextRunAsync();
+        Refine[] large = [.. Enumerable.Range(0, 2).Select(_ => RawClient.Request("a hundred times as large") with { Draft = Draft(side: 80) })];
+        await client.SendAsync(large[0]);
+        await client.SendAsync(large[1]);
+        await Eventually.Holds(() => refiner.State.Queued == 2, "both wait");
+
+        var further = await client.AskAsync(RawClient.Request("of the same client")) as Error;
+        await another.SendAsync(RawClient.Request("of another"));
+        var displaced = await client.OutcomeAsync() as Error;
+        gate.Open();
+
+        Assert.That(further?.Code, Is.EqualTo(ErrorCode.OverCapacity), "the queue is full");
+        Assert.That((displaced?.RequestId, displaced?.Code, displaced?.Retryable), Is.EqualTo(((Guid?)large[1].RequestId, (ErrorCode?)ErrorCode.OverCapacity, (bool?)true)));
+        Assert.That(await another.OutcomeAsync(), Is.TypeOf<Result>());
     }
 
     [Test]
@@ -345,7 +387,7 @@ public sealed class CloudRefinerTests
 
         Assert.That((refused?.Code, refused?.Retryable), Is.EqualTo(((ErrorCode?)ErrorCode.ShuttingDown, (bool?)true)));
         Assert.That(outcomes, Has.All.TypeOf<Result>());
-        Assert.That(await client.Channel.ReceiveAsync(), Is.Null);
+        Assert.That(await client.ReceiveAsync(), Is.Null);
     }
 
     [Test]
@@ -354,12 +396,7 @@ public sealed class CloudRefinerTests
         var time = new FakeTimeProvider();
         await using var refiner = await StartAsync(options => options with { TimeProvider = time });
         await using var client = await RawClient.ConnectAsync(link);
-        await client.SendAsync(RawClient.Request("took ten seconds"));
-        await gate.NextRunAsync();
-        time.Advance(TimeSpan.FromSeconds(10));
-        gate.Open();
-        await client.OutcomeAsync();
-        gate.Close();
+        await ComputeOneAsync(client, time, TimeSpan.FromSeconds(10));
         var (small, large) = (RawClient.Request("as small"), RawClient.Request("a hundred times as large") with { Draft = Draft(side: 80) });
         await client.SendAsync(RawClient.Request("runs"));
         await gate.NextRunAsync();
@@ -408,6 +445,16 @@ public sealed class CloudRefinerTests
     {
         var options = new CloudRefinerOptions { Strength = gate };
         return await CloudRefiner.StartAsync(SessionModels.Cloud, link, change?.Invoke(options) ?? options);
+    }
+
+    private async Task ComputeOneAsync(RawClient client, FakeTimeProvider time, TimeSpan compute)
+    {
+        await client.SendAsync(RawClient.Request($"took {compute}"));
+        await gate.NextRunAsync();
+        time.Advance(compute);
+        gate.Open();
+        await client.OutcomeAsync();
+        gate.Close();
     }
 
     private static DraftPayload Draft(int side) =>

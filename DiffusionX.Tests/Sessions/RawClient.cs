@@ -8,6 +8,8 @@ namespace DiffusionX.Tests.Sessions;
 /// <summary>A client without a session: it says what the test wants said.</summary>
 internal sealed class RawClient : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private RawClient(MessageChannel channel) => Channel = channel;
 
     public MessageChannel Channel { get; }
@@ -37,12 +39,15 @@ internal sealed class RawClient : IAsyncDisposable
 
     public ValueTask SendAsync(Message message) => Channel.SendAsync(message);
 
+    /// <summary>The next message; null where the cloud has closed the connection.</summary>
+    public Task<Message?> ReceiveAsync() => Channel.ReceiveAsync().AsTask().WaitAsync(Patience);
+
     /// <summary>The result or the error of the next request that ends.</summary>
     public async Task<RequestMessage> OutcomeAsync()
     {
         while (true)
         {
-            var message = await Channel.ReceiveAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30))
+            var message = await ReceiveAsync()
                 ?? throw new ConnectionLostException("The cloud closed the connection before it answered.");
             if (message is Result or Error)
             {

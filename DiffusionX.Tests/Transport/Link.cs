@@ -1,3 +1,4 @@
+using DiffusionX.Tests.Sessions;
 using DiffusionX.Tests.Transport.Tcp;
 using DiffusionX.Transport;
 using DiffusionX.Transport.InMemory;
@@ -48,7 +49,7 @@ internal sealed class Link : IAsyncDisposable
     public async Task<(IConnection Connecting, IConnection Listening)> ConnectPairAsync()
     {
         var accepting = Listener.AcceptAsync().AsTask();
-        return (await Transport.ConnectAsync(), await accepting);
+        return (await Transport.ConnectAsync(), await accepting.WaitAsync(Eventually.Limit));
     }
 
     public ValueTask DisposeAsync() => Listener.DisposeAsync();

@@ -58,6 +58,25 @@ public sealed class ListenerTests(LinkKind kind)
     }
 
     [Test]
+    public async Task A_connection_that_is_read_closes_at_once_though_the_other_end_has_just_sent_and_stays()
+    {
+        await using var link = await Link.OpenAsync(kind);
+        for (var round = 0; round < 30; round++)
+        {
+            var (connecting, listening) = await link.ConnectPairAsync();
+            using var enough = new CancellationTokenSource(TimeSpan.FromMilliseconds(round % 4));
+            var sending = Task.Run(() => SendUntilAsync(listening, enough.Token));
+            var reading = Task.Run(() => ReadToTheEndAsync(connecting));
+            await Task.Delay(round % 5);
+
+            await Task.Run(() => connecting.DisposeAsync().AsTask()).WaitAsync(TimeSpan.FromSeconds(10));
+
+            await Task.WhenAll(sending, reading).WaitAsync(TimeSpan.FromSeconds(10));
+            await listening.DisposeAsync();
+        }
+    }
+
+    [Test]
     public async Task It_says_that_it_is_local_and_where_it_is()
     {
         await using var link = await Link.OpenAsync(kind);
@@ -68,6 +87,35 @@ public sealed class ListenerTests(LinkKind kind)
             Assert.That(link.Listener.IsEncrypted, Is.EqualTo(kind != LinkKind.Tcp));
             Assert.That(Uri.IsWellFormedUriString(link.Listener.Address, UriKind.Absolute), Is.True, link.Listener.Address);
         });
+    }
+
+    private static async Task SendUntilAsync(IConnection connection, CancellationToken enough)
+    {
+        try
+        {
+            while (!enough.IsCancellationRequested)
+            {
+                await connection.SendAsync(new byte[20_000], CancellationToken.None);
+            }
+        }
+        catch (ConnectionLostException)
+        {
+            // The other end closed.
+        }
+    }
+
+    private static async Task ReadToTheEndAsync(IConnection connection)
+    {
+        try
+        {
+            while (await connection.ReceiveAsync() is not null)
+            {
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // This end closed.
+        }
     }
 
     private static async Task EchoAsync(IConnectionListener listener, int clients, CancellationToken cancellationToken)

@@ -40,6 +40,8 @@ internal sealed class MessageStream(IConnection connection, MessageChannelOption
     /// <summary>The next frame as it came; null when the other end closed the connection in order.</summary>
     public async ValueTask<byte[]?> ReceiveFrameAsync(CancellationToken cancellationToken)
     {
+        // What has arrived already is not waited for: one who floods would never be left otherwise.
+        cancellationToken.ThrowIfCancellationRequested();
         if (receiving is null)
         {
             receiving = connection.ReceiveAsync(CancellationToken.None).AsTask();

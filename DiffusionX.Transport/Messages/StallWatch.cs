@@ -24,14 +24,15 @@ internal sealed class StallWatch(IConnection connection, TimeSpan? idleTimeout, 
 
     private async Task<bool> DoneInTimeAsync(Task task, CancellationToken cancellationToken)
     {
-        try
+        var waiting = task.WaitAsync(idleTimeout ?? Timeout.InfiniteTimeSpan, timeProvider, cancellationToken);
+        await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!task.IsCompleted)
         {
-            await task.WaitAsync(idleTimeout ?? Timeout.InfiniteTimeSpan, timeProvider, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (TimeoutException) when (!task.IsCompleted)
-        {
+            cancellationToken.ThrowIfCancellationRequested();
             return false;
         }
+
+        await task.ConfigureAwait(false);
+        return true;
     }
 }

@@ -167,6 +167,8 @@ internal sealed class TcpConnection : IConnection, IAcceptedConnection
     /// <summary>Bytes that nobody reads make closing a reset, which can overtake what was sent last.</summary>
     private void DropArrived()
     {
+        // A receive that waits may take them first: this one then finds none, and must not wait for more.
+        socket.Blocking = false;
         Span<byte> dropped = stackalloc byte[4096];
         for (var available = Math.Min(socket.Available, MaxFrameBytes); available > 0; available -= dropped.Length)
         {

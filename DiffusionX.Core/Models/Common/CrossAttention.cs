@@ -4,9 +4,7 @@ using static TorchSharp.torch;
 
 namespace DiffusionX.Models.Common;
 
-/// <summary>
-/// Multi-head attention of tokens to a context, or to themselves: diffusers' Attention, as UNets have it.
-/// </summary>
+/// <summary>Multi-head attention of tokens to a context: diffusers' Attention, as UNets have it.</summary>
 internal sealed class CrossAttention : nn.Module<Tensor, KeyValue, Tensor>
 {
     private readonly long heads;
@@ -38,14 +36,7 @@ internal sealed class CrossAttention : nn.Module<Tensor, KeyValue, Tensor>
     }
 
     /// <summary>Keys and values of a context [B, L, contextWidth].</summary>
-    public KeyValue Project(Tensor context) => new(Split(toKey.forward(context)), Split(toValue.forward(context)));
-
-    /// <summary>Attention of the tokens [B, T, width] to themselves.</summary>
-    public Tensor ToSelf(Tensor tokens)
-    {
-        using var self = Project(tokens);
-        return forward(tokens, self);
-    }
+    public KeyValue Project(Tensor context) => KeyValue.Padded(Split(toKey.forward(context)), Split(toValue.forward(context)));
 
     /// <param name="tokens">[B, T, width].</param>
     /// <param name="context">Keys and values from <see cref="Project"/>.</param>
@@ -56,52 +47,18 @@ internal sealed class CrossAttention : nn.Module<Tensor, KeyValue, Tensor>
         return Attend(query, context).Into(AttentionHeads.Merge).Into(toOutput[0]);
     }
 
-    // [B, heads, T, d] to [B, heads, L, d]; many queries some at a time.
-    private static Tensor Attend(Tensor query, KeyValue context)
+    /// <summary>Attention of queries [B, heads, T, d] to a context; of many queries some at a time.</summary>
+    internal static Tensor Attend(Tensor query, KeyValue context)
     {
         var (queries, keys) = (query.shape[2], context.Key.shape[2]);
         var pieces = LongOperation.Pieces(2 * query.numel() * keys, query);
         return pieces == 1
-            ? nn.functional.scaled_dot_product_attention(query, context.Key, context.Value)
-            : LongOperation.InPieces(queries, pieces, 2, (first, count) =>
-                nn.functional.scaled_dot_product_attention(query.narrow(2, first, count), context.Key, context.Value));
+            ? AttendAtOnce(query, context)
+            : LongOperation.InPieces(queries, pieces, 2, (first, count) => AttendAtOnce(query.narrow(2, first, count), context));
     }
+
+    private static Tensor AttendAtOnce(Tensor query, KeyValue context) =>
+        nn.functional.scaled_dot_product_attention(query, context.Key, context.Value, attn_mask: context.Mask!);
 
     private Tensor Split(Tensor projected) => projected.Into(p => AttentionHeads.Split(p, heads));
-}
-
-/// <summary>The keys and values of one attention layer, each [B, heads, L, d].</summary>
-internal sealed record KeyValue(Tensor Key, Tensor Value) : IDisposable
-{
-    /// <summary>Makes whoever holds them the only one to dispose them.</summary>
-    public void DetachFromDisposeScope()
-    {
-        Key.DetachFromDisposeScope();
-        Value.DetachFromDisposeScope();
-    }
-
-    /// <summary>How many samples the batch has.</summary>
-    public long Samples => Key.shape[0];
-
-    /// <summary>Those of some samples of the batch, as views that the caller disposes.</summary>
-    public KeyValue Narrow(long first, long samples)
-    {
-        var part = new KeyValue(Key.narrow(0, first, samples), Value.narrow(0, first, samples));
-        part.DetachFromDisposeScope();
-        return part;
-    }
-
-    /// <summary>Those of several batches of samples, one after another, as copies that the caller disposes.</summary>
-    public static KeyValue Join(IReadOnlyList<KeyValue> parts)
-    {
-        var whole = new KeyValue(cat([.. parts.Select(part => part.Key)], 0), cat([.. parts.Select(part => part.Value)], 0));
-        whole.DetachFromDisposeScope();
-        return whole;
-    }
-
-    public void Dispose()
-    {
-        Key.Dispose();
-        Value.Dispose();
-    }
 }

@@ -28,5 +28,7 @@ internal sealed class LayerNorm : nn.Module<Tensor, Tensor>
 
     /// <param name="input">[…, width].</param>
     /// <returns>[…, width].</returns>
-    public override Tensor forward(Tensor input) => nn.functional.layer_norm(input, shape, weight, bias, epsilon);
+    public override Tensor forward(Tensor input) => SmallRowNorm.Pays(input)
+        ? SmallRowNorm.Normalize(input, weight, bias, epsilon)
+        : nn.functional.layer_norm(input, shape, weight, bias, epsilon);
 }

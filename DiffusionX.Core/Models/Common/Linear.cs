@@ -24,6 +24,15 @@ internal sealed class Linear : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>One without a bias.</summary>
+    /// <param name="weight">Its matrix, [outputs, inputs], which the layer then owns.</param>
+    public Linear(Parameter weight)
+        : base(nameof(Linear))
+    {
+        this.weight = weight;
+        RegisterComponents();
+    }
+
     /// <param name="input">[…, inputs].</param>
     /// <returns>[…, outputs].</returns>
     public override Tensor forward(Tensor input)

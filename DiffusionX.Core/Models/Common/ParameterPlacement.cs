@@ -68,6 +68,13 @@ internal sealed class ParameterPlacement : IDisposable
     /// <summary>An uninitialised matrix, in the type of <see cref="Storage"/>.</summary>
     internal static Parameter AllocateMatrix(params long[] shape) => Own(Empty(StoredType, shape));
 
+    /// <summary>Uninitialised matrices, each in the type of <see cref="Storage"/>, one after another in memory.</summary>
+    internal static StackedMatrices AllocateStacked(int count, long outputs, long inputs)
+    {
+        var whole = Empty(StoredType, count * outputs, inputs).DetachFromDisposeScope();
+        return new StackedMatrices(whole, [.. Enumerable.Range(0, count).Select(part => Own(whole.narrow(0, part * outputs, outputs)))]);
+    }
+
     /// <summary>
     /// An uninitialised convolution kernel [out, in, h, w], channels last in memory: the order in which oneDNN and cuDNN convolve without
     /// reordering it each time.

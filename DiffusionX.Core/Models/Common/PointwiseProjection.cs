@@ -32,8 +32,8 @@ internal sealed class PointwiseProjection : nn.Module<Tensor, Tensor>
     /// <returns>[B, T, outputs].</returns>
     public override Tensor forward(Tensor tokens)
     {
-        using var wide = widens ? weight.to(tokens.dtype) : weight.alias();
-        using var matrix = wide.flatten(1);
+        using var wide = widens ? weight.to(tokens.dtype) : null;
+        using var matrix = (wide ?? weight).flatten(1);
         return Linear.Project(tokens, matrix, bias);
     }
 }

@@ -15,11 +15,7 @@ internal sealed class TextContext : IDisposable
     internal TextContext(IEnumerable<CrossAttention> layers, Tensor embeddings)
     {
         using var scope = NewDisposeScope();
-        keyValues = layers.ToDictionary(layer => layer, layer => layer.Project(embeddings));
-        foreach (var keyValue in keyValues.Values)
-        {
-            keyValue.DetachFromDisposeScope();
-        }
+        keyValues = layers.ToDictionary(layer => layer, layer => layer.Project(embeddings).Detached());
     }
 
     private TextContext(Dictionary<CrossAttention, KeyValue> keyValues)
@@ -34,7 +30,7 @@ internal sealed class TextContext : IDisposable
     internal Tensor? TimeAddition { get; init; }
 
     /// <summary>How many tokens of text a sample attends to; 0 for a UNet that reads none.</summary>
-    internal long Length => keyValues.Values.FirstOrDefault()?.Key.shape[2] ?? 0;
+    internal long Length => keyValues.Values.FirstOrDefault()?.Length ?? 0;
 
     internal KeyValue this[CrossAttention layer] => keyValues[layer];
 

@@ -13,7 +13,7 @@ internal sealed class TransformerBlock : nn.Module<Tensor, TextContext, Tensor>
     private readonly LayerNorm selfNorm;
 
     [ComponentName(Name = "attn1")]
-    private readonly CrossAttention selfAttention;
+    private readonly SelfAttention selfAttention;
 
     [ComponentName(Name = "norm2")]
     private readonly LayerNorm textNorm;
@@ -31,7 +31,7 @@ internal sealed class TransformerBlock : nn.Module<Tensor, TextContext, Tensor>
         : base(nameof(TransformerBlock))
     {
         selfNorm = new LayerNorm(width);
-        selfAttention = new CrossAttention(width, width, heads);
+        selfAttention = new SelfAttention(width, heads);
         textNorm = new LayerNorm(width);
         textAttention = new CrossAttention(width, textWidth, heads);
         feedForwardNorm = new LayerNorm(width);
@@ -47,7 +47,7 @@ internal sealed class TransformerBlock : nn.Module<Tensor, TextContext, Tensor>
     /// <returns>[B, T, width].</returns>
     public override Tensor forward(Tensor tokens, TextContext text)
     {
-        using var withSelf = selfNorm.forward(tokens).Into(selfAttention.ToSelf).Plus(tokens);
+        using var withSelf = selfNorm.forward(tokens).Into(selfAttention).Plus(tokens);
         using var withText = textNorm.forward(withSelf).Into(normed => textAttention.forward(normed, text[textAttention])).Plus(withSelf);
         ComputeCancellation.ThrowIfRequested();
         return feedForwardNorm.forward(withText).Into(feedForward).Plus(withText);

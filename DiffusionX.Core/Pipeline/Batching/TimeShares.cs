@@ -12,6 +12,15 @@ internal sealed class TimeShares
     private readonly Dictionary<object, double> seconds = [];
     private double least;
 
+    /// <summary>
+    /// Whether one who asks has nothing under way where another has several things: then the places are taken, and the time is not. It
+    /// begins beyond the places, and the two share the time.
+    /// </summary>
+    /// <param name="owner">Who asks.</param>
+    /// <param name="underWay">The owners of what is under way, each as often as it has something.</param>
+    public static bool IsNewBesideMany(object owner, IReadOnlyCollection<object> underWay) =>
+        !underWay.Contains(owner) && underWay.Distinct().Count() < underWay.Count;
+
     /// <summary>The owners who are there now.</summary>
     public void Meet(IReadOnlyCollection<object> owners)
     {

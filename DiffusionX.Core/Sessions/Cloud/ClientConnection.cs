@@ -116,6 +116,12 @@ internal sealed class ClientConnection : IDisposable
 
             await ended.CancelAsync().ConfigureAwait(false);
         }
+        catch (ProtocolException unsendable)
+        {
+            // Pings would keep the connection, and the client would wait for ever for what does not come.
+            log.ConnectionEnded(Peer, unsendable.Message);
+            Abort();
+        }
         catch (Exception error) when (IsEnd(error))
         {
             // Receiving ends by itself, and knows whether the client closed in order.

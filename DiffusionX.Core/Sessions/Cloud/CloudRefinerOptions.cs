@@ -57,8 +57,9 @@ public sealed record CloudRefinerOptions
     public int MaxConnections { get; init; } = 256;
 
     /// <summary>
-    /// Requests that wait, over all sessions. A further one gets the place of a client that has more of them there, or is refused at once,
-    /// with the time after which to try again.
+    /// Requests that wait, over all sessions; one that costs more than those before it, by its pixels and steps, counts as so many, and as
+    /// half of all at most. A further one gets the place of a client that takes more room there, or is refused at once, with the time after
+    /// which to try again.
     /// </summary>
     public int QueueCapacity { get; init; } = 32;
 

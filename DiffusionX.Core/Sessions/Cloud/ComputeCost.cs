@@ -15,16 +15,23 @@ internal sealed class ComputeCost
     private const double Newest = 0.3;
 
     private double? secondsOfAUnit;
+    private double? usualUnits;
 
     /// <summary>A request took so long.</summary>
     public void Learn(Refine request, TimeSpan compute)
     {
-        var seconds = compute.TotalSeconds / Units(request);
-        secondsOfAUnit = secondsOfAUnit is { } before ? before + (Newest * (seconds - before)) : seconds;
+        var units = Units(request);
+        secondsOfAUnit = Mean(secondsOfAUnit, compute.TotalSeconds / units);
+        usualUnits = Mean(usualUnits, units);
     }
+
+    /// <summary>As how many usual requests a request counts: at least one, and one before anything is known.</summary>
+    public int Weigh(Refine request) => usualUnits is { } usual ? (int)Math.Max(1, Math.Round(Units(request) / usual)) : 1;
 
     /// <summary>How long a request will take; null before anything is known.</summary>
     public TimeSpan? Of(Refine request) => secondsOfAUnit is { } seconds ? TimeSpan.FromSeconds(seconds * Units(request)) : null;
+
+    private static double Mean(double? before, double newest) => before is { } mean ? mean + (Newest * (newest - mean)) : newest;
 
     // Where the strength is left to the cloud, what it most likely will be. Encoding and decoding count as a step.
     private static double Units(Refine request)

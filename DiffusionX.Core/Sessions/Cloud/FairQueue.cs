@@ -16,8 +16,14 @@ internal sealed class FairQueue<TItem>(params Func<TItem, object>[] owners)
     private readonly Dictionary<object, long> lastTurns = [];
     private long turn;
 
+    /// <summary>How much room an item takes: 1 for each, unless it is said otherwise.</summary>
+    public Func<TItem, int> WeightOf { private get; init; } = _ => 1;
+
     /// <summary>How many items wait.</summary>
     public int Count => items.Count;
+
+    /// <summary>How much room they take.</summary>
+    public int Weight => items.Sum(WeightOf);
 
     public void Enqueue(TItem item) => items.Add(item);
 
@@ -66,17 +72,17 @@ internal sealed class FairQueue<TItem>(params Func<TItem, object>[] owners)
     }
 
     /// <summary>
-    /// The latest item of the owner who has most of them waiting, where that is at least two more than a newcomer's owner has: a full queue
-    /// has room for the newcomer in its place. Null where nobody waits with so many.
+    /// The latest item of the owner who takes most room, where that is more than a newcomer's owner takes with the newcomer: a full queue
+    /// has room for the newcomer in its place. Null where nobody takes so much.
     /// </summary>
     public TItem? FindOneToDisplace(TItem newcomer)
     {
         var rivals = items;
         foreach (var owner in owners)
         {
-            var counts = rivals.CountBy(owner).ToDictionary();
-            var own = counts.GetValueOrDefault(owner(newcomer));
-            if (counts.Count > 0 && counts.MaxBy(entry => entry.Value) is { Value: var most } greediest && most >= own + 2)
+            var weights = rivals.GroupBy(owner).ToDictionary(group => group.Key, group => group.Sum(WeightOf));
+            var own = weights.GetValueOrDefault(owner(newcomer)) + WeightOf(newcomer);
+            if (weights.Count > 0 && weights.MaxBy(entry => entry.Value) is { Value: var most } greediest && most > own)
             {
                 return rivals.Last(item => owner(item).Equals(greediest.Key));
             }

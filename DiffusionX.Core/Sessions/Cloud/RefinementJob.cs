@@ -36,6 +36,9 @@ internal sealed class RefinementJob : IDisposable
     /// <summary>Since when its session stands in line, by the same clock: before it arrived where it was refused at first.</summary>
     public long InLineSince { get; init; }
 
+    /// <summary>As how many usual requests it counts where room is scarce.</summary>
+    public int Weight { get; init; } = 1;
+
     /// <summary>When it began to be computed, by the same clock.</summary>
     public long Began { get; set; }
 

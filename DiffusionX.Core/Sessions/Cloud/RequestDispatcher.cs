@@ -1,3 +1,4 @@
+using DiffusionX.Pipeline.Batching;
 using DiffusionX.Transport.Messages;
 using Microsoft.Extensions.Logging;
 
@@ -19,7 +20,7 @@ internal sealed class RequestDispatcher : IDisposable
     private readonly IRefinementBackend backend;
     private readonly ILogger log;
     private readonly Dictionary<RequestKey, RefinementJob> jobs = [];
-    private readonly FairQueue<RefinementJob> queue = new(job => job.Origin, job => job.Key.Session);
+    private readonly FairQueue<RefinementJob> queue = new(job => job.Origin, job => job.Key.Session) { WeightOf = job => job.Weight };
     private readonly ResultCache kept;
     private readonly RetryTickets tickets;
     private readonly ComputeCost cost = new();
@@ -83,7 +84,11 @@ internal sealed class RequestDispatcher : IDisposable
             else
             {
                 var now = options.TimeProvider.GetTimestamp();
-                TakeOnIfThereIsRoom(client, new RefinementJob(key, client.Origin, client.Hello, request, now) { InLineSince = tickets.Since(key.Session) });
+                TakeOnIfThereIsRoom(client, new RefinementJob(key, client.Origin, client.Hello, request, now)
+                {
+                    InLineSince = tickets.Since(key.Session),
+                    Weight = Math.Min(cost.Weigh(request), Math.Max(1, options.QueueCapacity / 2)),
+                });
             }
         }
     }
@@ -310,13 +315,13 @@ internal sealed class RequestDispatcher : IDisposable
     // Whose address has nothing running does not wait for one that has taken all places: the two share the time.
     private RefinementJob? DequeueNewcomer()
     {
-        if (queue.Count == 0 || running.Count >= backend.Places + backend.PlacesOfNewcomers
-            || running.DistinctBy(job => job.Origin).Count() == running.Count)
+        if (running.Count >= backend.Places + backend.PlacesOfNewcomers)
         {
             return null;
         }
 
-        var newcomer = queue.InOrder().FirstOrDefault(waiting => running.All(job => !job.Origin.Equals(waiting.Origin)));
+        object[] underWay = [.. running.Select(job => job.Origin)];
+        var newcomer = queue.InOrder().FirstOrDefault(waiting => TimeShares.IsNewBesideMany(waiting.Origin, underWay));
         if (newcomer is not null)
         {
             queue.Take(newcomer);
@@ -337,14 +342,15 @@ internal sealed class RequestDispatcher : IDisposable
         client.Post(refusal);
     }
 
-    // A full queue has room for who has little in it, in the place of who has much. Free places are first for those who were refused before.
+    // What waits counts by its cost, up to half of the queue: nobody fills it with one request. A full queue has room for who has little in it, in the place of who has much. Free
+    // places are first for those who were refused before.
     private void TakeOnIfThereIsRoom(ClientConnection client, RefinementJob job)
     {
         var ahead = tickets.Ahead(job.Key.Session, job.Origin);
 
         // Who finds a free place does not wait, although it passes through the queue.
         var free = Math.Max(backend.Places - running.Count, 0);
-        if (queue.Count + ahead >= options.QueueCapacity + free)
+        if (queue.Weight + ahead >= options.QueueCapacity + free)
         {
             if (queue.FindOneToDisplace(job) is not { } displaced)
             {
@@ -366,7 +372,7 @@ internal sealed class RequestDispatcher : IDisposable
     }
 
     private Error QueueIsFull(RefinementJob job, TimeSpan retryAfter) =>
-        ErrorReplies.OverCapacity(job.Key.Request, $"{options.QueueCapacity} requests wait here already.", retryAfter);
+        ErrorReplies.OverCapacity(job.Key.Request, $"As many requests wait here as {options.QueueCapacity} usual ones.", retryAfter);
 
     private void TakeOn(ClientConnection client, RefinementJob job)
     {

@@ -59,6 +59,8 @@ internal sealed class ResponseStream(Guid requestId, Action<ResponseStream> over
     {
         while (true)
         {
+            // One who floods would keep the caller beyond its time.
+            cancellationToken.ThrowIfCancellationRequested();
             Task more;
             lock (sync)
             {

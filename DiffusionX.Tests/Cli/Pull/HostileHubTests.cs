@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using DiffusionX.Cli.Pull;
@@ -45,6 +46,7 @@ public sealed class HostileHubTests
         yield return Harm("A status far too busy", head: Answer("503 Busy", "Retry-After: 0\r\n", []), named: "503");
         yield return Harm("More headers than memory", head: Answer("200 OK", string.Concat(Enumerable.Range(0, 1200).Select(i => $"X-{i}: {new string('y', 1000)}\r\n")), []), named: "can't be reached");
         yield return Harm("A file that does not end", Good(Body.Length), get: Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{new string('x', 10_000_000)}"), named: "sends more than the 70 bytes");
+        yield return Harm("A file that is compressed, and much larger", Good(Body.Length), get: Answer("200 OK", Tag + "Content-Encoding: gzip\r\n", Compressed(zeros: 50_000_000)), named: "sends more than the 70 bytes");
         yield return Harm("Other bytes", Good(Body.Length), get: Answer("200 OK", Tag, new byte[Body.Length]), named: "its checksum is another");
         yield return Harm("Fewer bytes than announced", Good(Body.Length), get: Answer("200 OK", Tag, Body[..10]), named: "broke off after");
         yield return Harm("A commit that is a path", head: Answer("404 None", "X-Repo-Commit: ../../../../pwned\r\n", []), named: "has no model_index.json");
@@ -96,6 +98,17 @@ public sealed class HostileHubTests
 
     private static byte[] Answer(string status, string headers, byte[] body, bool sendBody = true) =>
         [.. Encoding.Latin1.GetBytes($"HTTP/1.1 {status}\r\n{headers}Content-Length: {(sendBody ? body.Length : Body.Length)}\r\nConnection: close\r\n\r\n"), .. sendBody ? body : []];
+
+    private static byte[] Compressed(int zeros)
+    {
+        var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest))
+        {
+            gzip.Write(new byte[zeros]);
+        }
+
+        return compressed.ToArray();
+    }
 
     private static LoopbackServer FixedAnswers(byte[] head, byte[] get) =>
         new(async (stream, request) => await stream.WriteAsync(request.Method == "HEAD" ? head : get));

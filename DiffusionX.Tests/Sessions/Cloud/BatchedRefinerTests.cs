@@ -52,6 +52,30 @@ public sealed class BatchedRefinerTests
     }
 
     [Test]
+    public async Task Where_one_has_taken_all_places_another_begins_at_once_and_only_its_first()
+    {
+        await using var refiner = await StartAsync();
+        await using var greedy = await RawClient.ConnectAsync(link);
+        await using var modest = await RawClient.ConnectAsync(link);
+        foreach (var prompt in new[] { "greedy 1", "greedy 2", "greedy 3" })
+        {
+            await greedy.SendAsync(RawClient.Request(prompt));
+            await gate.NextRunAsync();
+        }
+
+        await greedy.SendAsync(RawClient.Request("greedy 4"));
+        await Eventually.Holds(() => refiner.State.Queued == 1, "the fourth waits");
+        await modest.SendAsync(RawClient.Request("modest 1"));
+        await gate.NextRunAsync();
+        await modest.SendAsync(RawClient.Request("modest 2"));
+        await Eventually.Holds(() => refiner.State.Queued == 2, "the second waits");
+
+        Assert.That(gate.Prompts, Is.EqualTo(new[] { "greedy 1", "greedy 2", "greedy 3", "modest 1" }));
+        gate.Open();
+        await Eventually.Holds(() => refiner.State is { Queued: 0, Running: false }, "all requests end");
+    }
+
+    [Test]
     public async Task Requests_of_other_strengths_with_and_without_guidance_all_get_their_results()
     {
         gate.Open();

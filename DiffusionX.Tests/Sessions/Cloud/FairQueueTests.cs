@@ -94,6 +94,18 @@ internal sealed class FairQueueTests
         Assert.That(queue.FindOneToDisplace("ay2"), Is.Null);
     }
 
+    [TestCase("b1", "a9")]
+    [TestCase("b9", null)]
+    [TestCase("a1", null)]
+    public void What_takes_much_room_makes_way_for_what_takes_little_of_another_owner(string newcomer, string? displaced)
+    {
+        var queue = new FairQueue<string>(item => item[..1]) { WeightOf = item => item[1] - '0' };
+        queue.Enqueue("c2");
+        queue.Enqueue("a9");
+
+        Assert.That((queue.Weight, queue.FindOneToDisplace(newcomer)), Is.EqualTo((11, displaced)));
+    }
+
     private static FairQueue<string> Filled(params string[] items)
     {
         var queue = new FairQueue<string>(item => item[..1]);

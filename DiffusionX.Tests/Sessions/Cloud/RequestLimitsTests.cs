@@ -72,6 +72,18 @@ internal sealed class RequestLimitsTests
         Assert.That(Limits.FindFault(request, Client), Does.Contain(reason));
 
     [Test]
+    public void The_largest_frame_follows_from_the_largest_draft_and_holds_one_that_no_encoding_makes_smaller()
+    {
+        var noise = new byte[512 * 512 * 3];
+        new Random(1).NextBytes(noise);
+        var draft = DraftCodec.Encode(new Picture(512, 512, noise), DraftEncoding.Png, quality: 90);
+
+        var largest = MessageSerializer.Serialize(Good with { Draft = draft, Prompt = new string('家', 100), NegativePrompt = new string('家', 100) });
+
+        Assert.That(Options.Limits.MaxFrameBytes, Is.InRange(largest.Length, 2 * largest.Length));
+    }
+
+    [Test]
     public void A_run_of_another_noise_schedule_can_not_be_gone_on_with()
     {
         var relayed = Good with { Relay = new RelayPoint { NextStep = 1, Sigma = 1 } };

@@ -158,7 +158,7 @@ public sealed class FaultTests
         await using var good = await RawClient.ConnectAsync(Link(refiner));
         await good.SendAsync(RawClient.Request("good"));
         Assert.That(
-            await good.Channel.ReceiveAsync(),
+            await good.ReceiveAsync(),
             Is.TypeOf<Accepted>().With.Property(nameof(Accepted.QueuePlace)).EqualTo(1),
             "though the queue was full");
         strength.Open();

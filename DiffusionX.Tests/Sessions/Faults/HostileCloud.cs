@@ -28,7 +28,7 @@ internal sealed class HostileCloud : IAsyncDisposable
     {
         await closing.CancelAsync();
         await listener.DisposeAsync();
-        await serving;
+        await serving.WaitAsync(Eventually.Limit);
         closing.Dispose();
     }
 

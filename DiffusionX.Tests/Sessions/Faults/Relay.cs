@@ -15,14 +15,17 @@ internal sealed class Relay : IAsyncDisposable
     private readonly CancellationTokenSource closing = new();
     private readonly int target;
     private readonly IPAddress source;
+    private readonly Func<Stream, Stream, CancellationToken, Task> carry;
     private readonly Task accepting;
     private volatile CancellationTokenSource thawed = new();
 
     /// <param name="target">The port that the bytes go to.</param>
     /// <param name="source">The address that they seem to come from.</param>
-    public Relay(int target, IPAddress? source = null)
+    /// <param name="carry">How it passes them on, until one end has closed; null for as they come.</param>
+    public Relay(int target, IPAddress? source = null, Func<Stream, Stream, CancellationToken, Task>? carry = null)
     {
         this.target = target;
+        this.carry = carry ?? ((from, to, untilFrozen) => from.CopyToAsync(to, untilFrozen));
         this.source = source ?? IPAddress.Loopback;
         listener.Start();
         accepting = AcceptAsync();
@@ -37,7 +40,7 @@ internal sealed class Relay : IAsyncDisposable
     {
         await closing.CancelAsync();
         listener.Dispose();
-        await accepting;
+        await accepting.WaitAsync(Eventually.Limit);
         foreach (var socket in sockets)
         {
             socket.Dispose();
@@ -80,11 +83,11 @@ internal sealed class Relay : IAsyncDisposable
         }
     }
 
-    private static async Task PassAsync(TcpClient from, TcpClient to, CancellationToken untilFrozen)
+    private async Task PassAsync(TcpClient from, TcpClient to, CancellationToken untilFrozen)
     {
         try
         {
-            await from.GetStream().CopyToAsync(to.GetStream(), untilFrozen);
+            await carry(from.GetStream(), to.GetStream(), untilFrozen);
             to.Client.Shutdown(SocketShutdown.Send);
         }
         catch (OperationCanceledException)

@@ -37,7 +37,7 @@ public sealed class FleetFaultTests : FleetTest
         var (died, steps) = (0, 0);
         while (died == 0)
         {
-            if (await client.Channel.ReceiveAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30)) is Progress progress)
+            if (await client.ReceiveAsync() is Progress progress)
             {
                 (died, steps) = (progress.Step < progress.Steps - 1 ? 0 : progress.Step, progress.Steps);
             }
@@ -97,7 +97,7 @@ public sealed class FleetFaultTests : FleetTest
         RequestMessage? last = null;
         while (last is not Result)
         {
-            last = await after.Channel.ReceiveAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30)) as RequestMessage;
+            last = await after.ReceiveAsync() as RequestMessage;
             steps.AddRange(last is Progress progress ? [progress.Step] : []);
         }
 
@@ -208,7 +208,7 @@ public sealed class FleetFaultTests : FleetTest
     {
         while (true)
         {
-            if (await client.Channel.ReceiveAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30)) is Progress progress)
+            if (await client.ReceiveAsync() is Progress progress)
             {
                 return progress.Step;
             }

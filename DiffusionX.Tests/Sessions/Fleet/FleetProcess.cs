@@ -48,7 +48,7 @@ internal sealed class FleetProcess : IDisposable
     public async Task<ProgramResult> StopAsync()
     {
         using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
-        await process.WaitForExitAsync();
+        await DiffusionXProgram.EndAsync(process, output, errors);
         return new ProgramResult(process.ExitCode, await output, await errors);
     }
 
@@ -69,7 +69,7 @@ internal sealed class FleetProcess : IDisposable
     {
         var process = DiffusionXProgram.Start(arguments);
         var errors = process.StandardError.ReadToEndAsync();
-        return await process.StandardOutput.ReadLineAsync() is { } line
+        return await DiffusionXProgram.ReadLineAsync(process) is { } line
             ? new FleetProcess(process, errors, line)
             : throw new AssertionException($"diffusionx {string.Join(' ', arguments)} did not start: {await errors}");
     }

@@ -57,7 +57,7 @@ public abstract class FleetTest
     /// <summary>Waits until a request is being computed, with at least so many steps done.</summary>
     private protected static async Task UntilStepAsync(RawClient client, int step)
     {
-        while (await client.Channel.ReceiveAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30)) is not Progress { Step: var done } || done < step)
+        while (await client.ReceiveAsync() is not Progress { Step: var done } || done < step)
         {
         }
     }

@@ -47,7 +47,7 @@ public sealed class FleetTests : FleetTest
         await client.SendAsync(second);
 
         var heard = new List<string>();
-        while (await client.Channel.ReceiveAsync() is RequestMessage message && (message.RequestId != second.RequestId || message is not Result))
+        while (await client.ReceiveAsync() is RequestMessage message && (message.RequestId != second.RequestId || message is not Result))
         {
             heard.AddRange(message.RequestId != second.RequestId ? [] : message switch
             {

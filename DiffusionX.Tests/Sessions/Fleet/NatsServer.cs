@@ -102,9 +102,12 @@ internal sealed class NatsServer : IDisposable
             using var client = new TcpClient();
             await client.ConnectAsync("127.0.0.1", port);
             using var reader = new StreamReader(client.GetStream());
-            return (await reader.ReadLineAsync())?.StartsWith("INFO", StringComparison.Ordinal) ?? false;
+
+            // Before the server listens, a socket may by chance get its port and so connect to itself, which says nothing for ever.
+            var greeting = await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(2));
+            return greeting?.StartsWith("INFO", StringComparison.Ordinal) ?? false;
         }
-        catch (SocketException)
+        catch (Exception error) when (error is SocketException or IOException or TimeoutException)
         {
             return false;
         }

@@ -1,3 +1,4 @@
+using DiffusionX.Tests.Sessions;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
 
@@ -17,7 +18,7 @@ internal sealed record Channels(MessageChannel Client, MessageChannel Server) : 
     {
         var accepting = MessageChannel.AcceptAsync(listening, _ => Samples.Welcome, server);
         var (channel, _) = await MessageChannel.ConnectAsync(connecting, Samples.Hello, client);
-        return new Channels(channel, await accepting);
+        return new Channels(channel, await accepting.WaitAsync(Eventually.Limit));
     }
 
     public async ValueTask DisposeAsync()

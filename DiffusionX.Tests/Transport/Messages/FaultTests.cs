@@ -1,3 +1,4 @@
+using DiffusionX.Tests.Sessions;
 using DiffusionX.Tests.Transport.Tcp;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
@@ -166,8 +167,8 @@ public sealed class FaultTests
             await using (channel)
             {
                 await channel.SendAsync(request ?? Samples.Refine);
-                Assert.That(await channel.ReceiveAsync(), Is.TypeOf<Accepted>());
-                return (await channel.ReceiveAsync())!;
+                Assert.That(await channel.ReceiveAsync().AsTask().WaitAsync(Eventually.Limit), Is.TypeOf<Accepted>());
+                return (await channel.ReceiveAsync().AsTask().WaitAsync(Eventually.Limit))!;
             }
         }
         catch (TransportException error)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using DiffusionX.Tests.Sessions;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
 using DiffusionX.Transport.Tcp;
@@ -261,8 +262,8 @@ internal sealed class HostileClientTests
         await using (channel)
         {
             await channel.SendAsync(Samples.Refine);
-            Assert.That(await channel.ReceiveAsync(), Is.TypeOf<Accepted>());
-            return (await channel.ReceiveAsync())!;
+            Assert.That(await channel.ReceiveAsync().AsTask().WaitAsync(Eventually.Limit), Is.TypeOf<Accepted>());
+            return (await channel.ReceiveAsync().AsTask().WaitAsync(Eventually.Limit))!;
         }
     }
 
@@ -330,7 +331,7 @@ internal sealed class HostileClientTests
         var bytes = new byte[count];
         for (var received = 0; received < count;)
         {
-            var more = await client.ReceiveAsync(bytes.AsMemory(received));
+            var more = await client.ReceiveAsync(bytes.AsMemory(received)).AsTask().WaitAsync(Eventually.Limit);
             if (more == 0)
             {
                 return null;

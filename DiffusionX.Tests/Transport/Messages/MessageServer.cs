@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DiffusionX.Tests.Sessions;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Messages;
 
@@ -31,7 +32,7 @@ internal sealed class MessageServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
-        await running;
+        await running.WaitAsync(Eventually.Limit);
     }
 
     private async Task RunAsync()

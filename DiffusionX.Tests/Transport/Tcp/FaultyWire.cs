@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using DiffusionX.Tests.Sessions;
 using DiffusionX.Transport;
 using DiffusionX.Transport.Tcp;
 
@@ -37,7 +38,7 @@ internal sealed class FaultyWire : IAsyncDisposable
     {
         listener.Dispose();
         ends.ForEach(Reset);
-        await running;
+        await running.WaitAsync(Eventually.Limit);
     }
 
     private static void Reset(Socket end) => end.Close(0);

@@ -210,6 +210,7 @@ public sealed class ThrottledTransportTests
         var start = time.GetTimestamp();
         while (await Task.WhenAny(task, Task.Delay(1)) != task)
         {
+            Assert.That(time.GetElapsedTime(start), Is.LessThan(TimeSpan.FromMinutes(1)), "It never ends.");
             time.Advance(Tick);
         }
 
