@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DiffusionX.Checkpoints;
@@ -38,6 +39,18 @@ public sealed class AbsurdConfigTests
     [TestCase("text_encoder", "vocab_size", "4000000")]
     public void A_config_that_does_not_fit_its_weights_is_refused_before_memory_is_taken(string component, string setting, string value) =>
         AssertRefused<CheckpointException>(component, setting, value, "does not fit the model that its config describes");
+
+    [TestCase(514, "takes 514")]
+    [TestCase(2_000_000_000, "takes 514")]
+    [TestCase(-1, "")]
+    public void A_token_whose_id_the_text_encoder_has_no_row_for_is_refused(int id, string named)
+    {
+        using var folder = new TemporaryFolder();
+        MiniModel.Write(folder.Path);
+        Change(folder.File("tokenizer/vocab.json"), "house</w>", id.ToString(CultureInfo.InvariantCulture));
+
+        Assert.That(() => DiffusionModel.LoadAsync(folder.Path), Throws.InstanceOf<DiffusionXException>().With.Message.Contains(named).And.Message.Contains("tokenizer"));
+    }
 
     private static void AssertRefused<TException>(string component, string setting, string value, string named)
         where TException : DiffusionXException
