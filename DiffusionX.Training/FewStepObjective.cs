@@ -35,6 +35,14 @@ internal sealed class FewStepObjective
     /// <param name="batch">Where the paths begin.</param>
     public Tensor Loss(UNet2DConditionModel student, UNet2DConditionModel teacher, FewStepBatch batch)
     {
+        using var scope = NewDisposeScope();
+        return LossAndEnds(student, teacher, batch).Loss.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same, and where the paths end, [B, 4, h, w]: pictures of the prompts, from which later batches may begin.</summary>
+    /// <inheritdoc cref="Loss"/>
+    public (Tensor Loss, Tensor Ends) LossAndEnds(UNet2DConditionModel student, UNet2DConditionModel teacher, FewStepBatch batch)
+    {
         ArgumentNullException.ThrowIfNull(student);
         ArgumentNullException.ThrowIfNull(teacher);
         using var scope = NewDisposeScope();
@@ -43,18 +51,20 @@ internal sealed class FewStepObjective
         var noisy = cat([.. points.Select(point => point.Noisy)], 0);
         var each = batch.Clean.shape[0];
         var timesteps = cat([.. points.Select(point => full([each], plan.Timesteps[point.Step], ScalarType.Float32, noisy.device))], 0);
-        var conditions = new AddedConditions { GuidanceScale = student.Config.GuidanceEmbeddingDim is null ? null : batch.GuidanceScale };
+        var guidance = student.Config.GuidanceEmbeddingDim is null ? (double?)null : batch.GuidanceScale;
+        var conditions = batch.Conditions(points.Count, withEmpty: false) with { GuidanceScale = guidance };
         using var text = student.Attend(batch.Embeddings.repeat(points.Count, 1, 1), conditions);
         var output = student.Forward(noisy, timesteps, text).chunk(points.Count, 0);
         var errors = points.Select((point, i) => Level(plan, point.Step).ToClean(config.PredictionType, point.Noisy, output[i]) - end);
-        return ((cat([.. errors], 0).square() + (HuberWidth * HuberWidth)).sqrt() - HuberWidth).mean().MoveToOuterDisposeScope();
+        var loss = ((cat([.. errors], 0).square() + (HuberWidth * HuberWidth)).sqrt() - HuberWidth).mean();
+        return (loss.MoveToOuterDisposeScope(), end.MoveToOuterDisposeScope());
     }
 
     // The points of a path, and its end.
     private static (IReadOnlyList<(int Step, Tensor Noisy)> Points, Tensor End) Walk(UNet2DConditionModel teacher, SamplingPlan plan, FewStepBatch batch)
     {
         using var noGradient = no_grad();
-        using var text = teacher.Attend(cat([batch.Embeddings, batch.EmptyEmbeddings], 0));
+        using var text = teacher.Attend(cat([batch.Embeddings, batch.EmptyEmbeddings], 0), batch.Conditions(times: 1, withEmpty: true));
         using var sampler = plan.Start(() => randn_like(batch.Clean));
         var noise = randn_like(batch.Clean);
         var latents = batch.Strength < 1 ? plan.AddNoise(batch.Clean, noise) : noise;
@@ -86,4 +96,28 @@ internal sealed class FewStepObjective
 /// <param name="Embeddings">The prompts, [B, L, width].</param>
 /// <param name="EmptyEmbeddings">The empty prompt as often, [B, L, width].</param>
 /// <param name="GuidanceScale">How firmly the teacher is guided.</param>
-internal readonly record struct FewStepBatch(Tensor Clean, double Strength, Tensor Embeddings, Tensor EmptyEmbeddings, double GuidanceScale);
+internal readonly record struct FewStepBatch(Tensor Clean, double Strength, Tensor Embeddings, Tensor EmptyEmbeddings, double GuidanceScale)
+{
+    /// <summary>The pooled prompts, [B, P], for UNets that are told them; else null.</summary>
+    public Tensor? Pooled { get; init; }
+
+    /// <summary>The pooled empty prompt as often, [B, P], beside <see cref="Pooled"/>.</summary>
+    public Tensor? EmptyPooled { get; init; }
+
+    /// <summary>The sizes that such a UNet is told besides, [1, 6].</summary>
+    public Tensor? TimeIds { get; init; }
+
+    /// <summary>What a UNet is told besides the prompts, for so many repetitions of them.</summary>
+    /// <param name="times">How often.</param>
+    /// <param name="withEmpty">Whether the empty prompts come after them.</param>
+    internal AddedConditions Conditions(int times, bool withEmpty)
+    {
+        if (Pooled is not { } prompts || EmptyPooled is not { } empty || TimeIds is not { } sizes)
+        {
+            return new AddedConditions();
+        }
+
+        var pooled = (withEmpty ? cat([prompts, empty], 0) : prompts).repeat(times, 1);
+        return new AddedConditions { TextEmbeddings = pooled, TimeIds = sizes.expand(pooled.shape[0], -1) };
+    }
+}

@@ -84,13 +84,13 @@ internal sealed class ConfigReader
             value => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null,
             "true or false");
 
-    public IReadOnlyList<int> Integers(string name, IReadOnlyList<int>? fallback = null, int most = int.MaxValue)
+    public IReadOnlyList<int> Integers(string name, IReadOnlyList<int>? fallback = null, int most = int.MaxValue, int least = 1)
     {
         var numbers = ReadList(
             name,
             fallback,
-            value => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var i) && i > 0 ? i : null,
-            "positive whole numbers");
+            value => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var i) && i >= least ? i : null,
+            least == 1 ? "positive whole numbers" : $"whole numbers from {least} on");
         return numbers.Max() <= most ? numbers : throw Wrong(name, $"has {numbers.Max()}; its numbers have to be at most {most}");
     }
 

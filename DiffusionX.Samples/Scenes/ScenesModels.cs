@@ -109,8 +109,11 @@ internal static class ScenesModels
     /// <summary>Steps of the few-step edge, where nobody says otherwise.</summary>
     public const int FewSteps = 6;
 
-    /// <summary>The decoder of previews: TAESD's shape, narrow, and with most of its blocks where a map is small.</summary>
-    public static AutoencoderTinyConfig TinyAutoencoder { get; } = new() { Channels = 16, EncoderBlocks = [1, 1, 1, 1], DecoderBlocks = [3, 2, 1, 1] };
+    /// <summary>
+    /// The decoder of previews: TAESD's shape, narrow, with most of its blocks where a map is small, and none at the picture's own size,
+    /// where one takes a third of the time.
+    /// </summary>
+    public static AutoencoderTinyConfig TinyAutoencoder { get; } = new() { Channels = 16, EncoderBlocks = [1, 1, 1, 1], DecoderBlocks = [3, 2, 1, 0] };
 
     /// <summary>
     /// The noise that the UNets learn to take away: Stable Diffusion's, predicted as velocity, which small models learn sooner.

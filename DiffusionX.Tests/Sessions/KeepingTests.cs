@@ -1,8 +1,9 @@
 using System.Globalization;
 using DiffusionX.Cli.Prompts;
-using DiffusionX.Imaging;
+using DiffusionX.Evaluation.Quality;
 using DiffusionX.Pipeline;
 using DiffusionX.Scenes;
+using DiffusionX.Scenes.Evaluation;
 using DiffusionX.Sessions;
 using DiffusionX.Sessions.Cloud;
 using DiffusionX.Sessions.Edge;
@@ -10,6 +11,7 @@ using DiffusionX.Strength;
 using DiffusionX.Tests.Pipeline;
 using DiffusionX.Tests.Reference;
 using DiffusionX.Transport.InMemory;
+using static TorchSharp.torch;
 
 namespace DiffusionX.Tests.Sessions;
 
@@ -22,34 +24,50 @@ public sealed class KeepingTests
 
     private static readonly string Scenes = Path.Combine(ReferenceFolder.ProjectRoot, "weights", "scenes");
 
-    [TestCase(4)]
-    [TestCase(100, Explicit = true, Reason = "It plays a hundred sessions, which takes minutes.", Category = "Evaluation")]
-    public async Task More_keep_never_keeps_less(int sessions)
+    // A part that a draft shows only by halves is lost to any refinement, however little it changes, and a new drawing may show it again.
+    [TestCase(4, 0)]
+    [TestCase(100, 5, Explicit = true, Reason = "It plays a hundred sessions, which takes minutes.", Category = "Evaluation")]
+    public async Task More_keep_keeps_no_less(int sessions, int mostLosing)
     {
-        using var edge = await DiffusionModel.LoadAsync(Path.Combine(Scenes, "edge"));
+        using var edge = await DiffusionModel.LoadAsync(Path.Combine(Scenes, "edge-few"));
         using var cloud = await DiffusionModel.LoadAsync(Path.Combine(Scenes, "cloud"));
         var link = new InMemoryTransport();
         await using var refiner = await CloudRefiner.StartAsync(cloud, link, new CloudRefinerOptions());
-        var keptLess = new List<string>();
+        var pairs = new List<KeptPair>();
         foreach (var (number, played) in ScenePrompts.Draw(SceneSplit.Evaluation, sessions, rounds: 2, seed: 25, CancellationToken.None).Index())
         {
             var options = new EdgeSessionOptions { Seed = number, Steps = 6, GuidanceScale = 3, Refinement = new RefinementOptions { Steps = 10, GuidanceScale = 3, FallBackToEdge = false } };
             await using var session = await EdgeSession.OpenAsync(edge, link, options);
-            var draft = await session.PromptAsync(played.Rounds[^1].Prompt);
-
-            var distances = new List<double>();
-            foreach (var keep in Keeps)
-            {
-                distances.Add(Distance(draft.Picture, (await session.FinalizeAsync(keep)).Picture));
-            }
-
-            if (distances.Zip(distances.Skip(1)).Any(pair => pair.Second > pair.First))
-            {
-                keptLess.Add(FormattableString.Invariant($"seed {number}: {string.Join(", ", distances.Select(distance => distance.ToString("F1", CultureInfo.InvariantCulture)))}"));
-            }
+            pairs.AddRange(await RefineAtEachShareAsync(session, played.Rounds[^1].Prompt));
         }
 
-        Assert.That(keptLess, Is.Empty, $"In {keptLess.Count} sessions; mean squared difference of draft and final, from nothing kept to all:\n{string.Join('\n', keptLess)}");
+        var kept = Judge(pairs).Chunk(Keeps.Length).ToArray();
+        var means = Keeps.Select((_, i) => kept.Average(parts => parts[i])).ToArray();
+        var losing = kept.Where(parts => !IsRising(parts)).Select(Shown).ToArray();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(losing, Has.Length.AtMost(mostLosing), $"Parts kept, from nothing kept to all, where they fall: {string.Join("; ", losing)}");
+            Assert.That(IsRising(means), Is.True, $"Of all sessions: {Shown(means)}");
+            Assert.That(means[^1], Is.GreaterThan(means[0] + 0.05), $"Of all sessions: {Shown(means)}");
+        }
+    }
+
+    [Test]
+    public void More_keep_puts_less_noise_on_the_draft()
+    {
+        var strengths = Keeps.Select(keep => new RefinementOptions().Keeping(keep).Strength!.Value).ToArray();
+
+        Assert.That(strengths, Is.Ordered.Descending);
+        Assert.That(strengths.Distinct().Count(), Is.EqualTo(Keeps.Length));
+    }
+
+    [TestCase(25, 60)]
+    [TestCase(4, 4)]
+    public void What_is_kept_most_is_still_refined_in_several_steps_unless_all_steps_are_few(int steps, int ofSchedule)
+    {
+        var refinement = new RefinementOptions { Steps = steps }.Keeping(1);
+
+        Assert.That(refinement.Steps, Is.EqualTo(ofSchedule));
     }
 
     [Test]
@@ -62,7 +80,7 @@ public sealed class KeepingTests
 
         var refined = await session.FinalizeAsync(keep: 0.75);
 
-        Assert.That(refined.Report.Strength, Is.EqualTo(0.3).Within(1e-12));
+        Assert.That(refined.Report.Strength, Is.EqualTo(0.2).Within(1e-12));
     }
 
     [TestCase(-0.1)]
@@ -105,15 +123,27 @@ public sealed class KeepingTests
         Assert.That(preview.Picture, Is.Not.SamePictureAs(whole.Picture));
     }
 
-    private static double Distance(Picture first, Picture second)
+    private static async Task<List<KeptPair>> RefineAtEachShareAsync(EdgeSession session, string prompt)
     {
-        var (one, other) = (first.Pixels.ToArray(), second.Pixels.ToArray());
-        var sum = 0.0;
-        for (var i = 0; i < one.Length; i++)
+        var draft = await session.PromptAsync(prompt);
+        var pairs = new List<KeptPair>();
+        foreach (var keep in Keeps)
         {
-            sum += Math.Pow(one[i] - other[i], 2);
+            pairs.Add(new KeptPair(draft.Picture, prompt, (await session.FinalizeAsync(keep)).Picture, prompt));
         }
 
-        return sum / one.Length;
+        return pairs;
     }
+
+    // Of a draft in which nothing is right all is kept.
+    private static double[] Judge(IReadOnlyList<KeptPair> pairs)
+    {
+        using var scope = NewDisposeScope();
+        using var judge = KeptParts.Load(new ScenesFolder(Scenes));
+        return [.. judge.Score(pairs).data<float>().ToArray().Select(score => float.IsNaN(score) ? 1.0 : Math.Round(score, 3))];
+    }
+
+    private static bool IsRising(double[] parts) => parts.Zip(parts.Skip(1)).All(pair => pair.Second >= pair.First);
+
+    private static string Shown(double[] parts) => string.Join(", ", parts.Select(part => part.ToString("F3", CultureInfo.InvariantCulture)));
 }

@@ -17,10 +17,10 @@ internal sealed record AutoencoderTinyConfig
     /// <summary>Channels of every layer.</summary>
     public int Channels { get; init; } = 64;
 
-    /// <summary>Residual blocks at each resolution of the encoder, the picture's first.</summary>
+    /// <summary>Residual blocks at each resolution of the encoder, the picture's first; 0 for none.</summary>
     public IReadOnlyList<int> EncoderBlocks { get; init; } = [1, 3, 3, 3];
 
-    /// <summary>Residual blocks at each resolution of the decoder, the latent's first.</summary>
+    /// <summary>Residual blocks at each resolution of the decoder, the latent's first; 0 for none.</summary>
     public IReadOnlyList<int> DecoderBlocks { get; init; } = [3, 3, 3, 1];
 
     /// <summary>
@@ -49,8 +49,8 @@ internal sealed record AutoencoderTinyConfig
         {
             LatentChannels = settings.Integer("latent_channels", 4, 1, MostChannels),
             Channels = encoderChannels[0],
-            EncoderBlocks = settings.Integers("num_encoder_blocks", [1, 3, 3, 3], MostBlocks),
-            DecoderBlocks = settings.Integers("num_decoder_blocks", [3, 3, 3, 1], MostBlocks),
+            EncoderBlocks = settings.Integers("num_encoder_blocks", [1, 3, 3, 3], MostBlocks, least: 0),
+            DecoderBlocks = settings.Integers("num_decoder_blocks", [3, 3, 3, 1], MostBlocks, least: 0),
             ScalingFactor = settings.Number("scaling_factor", 1),
         };
         if (config.EncoderBlocks.Count != encoderChannels.Count || config.DecoderBlocks.Count != decoderChannels.Count)

@@ -229,7 +229,7 @@ public sealed class EdgeSession : IAsyncDisposable
     /// <summary>The same, with as much of the draft kept as is said here, whatever the options and predictors would have.</summary>
     /// <param name="keep">
     /// From 0, where the refinement draws nearly anew, to 1, where it touches up the finest details alone; more never puts more noise on it. 0.5 puts
-    /// half of the noise on the draft.
+    /// 0.38 of the noise on the draft, as a strength says it.
     /// </param>
     /// <param name="progress">Told where the refinement is, on several threads, one report at a time.</param>
     /// <param name="cancellationToken">Stops here at once, and the cloud within one step.</param>

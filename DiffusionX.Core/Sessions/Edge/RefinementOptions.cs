@@ -106,7 +106,7 @@ public sealed record RefinementOptions
     /// </summary>
     /// <param name="keep">
     /// From 0, where the refinement draws nearly anew, to 1, where it touches up the finest details alone; more never puts more noise on it. 0.5 puts
-    /// half of the noise on the draft.
+    /// 0.38 of the noise on the draft, as a strength says it.
     /// </param>
     /// <exception cref="SessionException">The number is out of range.</exception>
     public RefinementOptions Keeping(double keep)
@@ -114,9 +114,22 @@ public sealed record RefinementOptions
         // What still leaves a refinement something to do, and something to start from.
         const double LeastStrength = 0.1;
         const double MostStrength = 0.9;
+        // What a draft loses it loses at the upper end: there the strengths lie farther apart.
+        const double Curve = 1.5;
         return keep is >= 0 and <= 1
-            ? this with { Strength = MostStrength - ((MostStrength - LeastStrength) * keep) }
+            ? WithStrength(LeastStrength + ((MostStrength - LeastStrength) * Math.Pow(1 - keep, Curve)))
             : throw new SessionException(FormattableString.Invariant($"keep is {keep}; it has to be from 0 (draw nearly anew) to 1 (keep nearly all)."));
+    }
+
+    // A single step takes little noise away with what is fine in the draft; several, of a finer schedule, give it back.
+    private RefinementOptions WithStrength(double strength)
+    {
+        const int LeastSteps = 6;
+        const int FewestOfManySteps = 8;
+
+        // Solvers of few steps take all of them whatever the strength.
+        var takesMany = Steps >= FewestOfManySteps;
+        return this with { Strength = strength, Steps = takesMany ? Math.Max(Steps, (int)Math.Ceiling(LeastSteps / strength)) : Steps };
     }
 
     /// <summary>What of a round's draft is refined; null for all of it.</summary>

@@ -10,5 +10,6 @@ internal sealed class TrainCommand : Command
     {
         Add(new TrainScenesCommand());
         Add(new TrainStrengthCommand());
+        Add(new TrainFewStepLoraCommand());
     }
 }
