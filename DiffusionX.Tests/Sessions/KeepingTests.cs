@@ -24,6 +24,14 @@ public sealed class KeepingTests
 
     private static readonly string Scenes = Path.Combine(ReferenceFolder.ProjectRoot, "weights", "scenes");
 
+    private KeptParts judge = null!;
+
+    [OneTimeSetUp]
+    public void LoadTheJudge() => judge = KeptParts.Load(new ScenesFolder(Scenes));
+
+    [OneTimeTearDown]
+    public void DisposeTheJudge() => judge.Dispose();
+
     // A part that a draft shows only by halves is lost to any refinement, however little it changes, and a new drawing may show it again.
     [TestCase(4, 0)]
     [TestCase(100, 5, Explicit = true, Reason = "It plays a hundred sessions, which takes minutes.", Category = "Evaluation")]
@@ -136,10 +144,9 @@ public sealed class KeepingTests
     }
 
     // Of a draft in which nothing is right all is kept.
-    private static double[] Judge(IReadOnlyList<KeptPair> pairs)
+    private double[] Judge(IReadOnlyList<KeptPair> pairs)
     {
         using var scope = NewDisposeScope();
-        using var judge = KeptParts.Load(new ScenesFolder(Scenes));
         return [.. judge.Score(pairs).data<float>().ToArray().Select(score => float.IsNaN(score) ? 1.0 : Math.Round(score, 3))];
     }
 
