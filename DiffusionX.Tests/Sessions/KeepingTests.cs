@@ -30,7 +30,7 @@ public sealed class KeepingTests
     public void LoadTheJudge() => judge = KeptParts.Load(new ScenesFolder(Scenes));
 
     [OneTimeTearDown]
-    public void FreeIt() => judge.Dispose();
+    public void DisposeTheJudge() => judge.Dispose();
 
     // A part that a draft shows only by halves is lost to any refinement, however little it changes, and a new drawing may show it again.
     [TestCase(4, 0)]

@@ -38,7 +38,7 @@ internal sealed class TrainFewStepLoraCommand : Command, IHasExamples
     public IReadOnlyList<Example> Examples { get; } =
     [
         new("diffusionx train few-step-lora --model segmind/tiny-sd --prompts prompts.jsonl --device cuda", "The LoRA of a checkpoint"),
-        new("diffusionx generate \"a red house\" --model segmind/tiny-sd --lora pytorch_lora_weights.safetensors --scheduler lcm --steps 6 --guidance 1", "A picture with it"),
+        new("diffusionx generate \"a red house\" --model segmind/tiny-sd --lora pytorch_lora_weights.safetensors --scheduler Lcm --steps 6 --guidance 1", "A picture with it"),
     ];
 
     private int Run(ParseResult parsed, CancellationToken cancellationToken)
