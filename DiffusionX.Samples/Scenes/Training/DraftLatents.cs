@@ -1,8 +1,8 @@
 using DiffusionX.Models.Clip;
 using DiffusionX.Models.Common;
 using DiffusionX.Models.UNet;
-using DiffusionX.Schedulers;
 using DiffusionX.Scenes.Streams;
+using DiffusionX.Schedulers;
 using DiffusionX.Tokenizers;
 using static TorchSharp.torch;
 
