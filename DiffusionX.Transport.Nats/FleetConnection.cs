@@ -12,9 +12,15 @@ internal sealed class FleetConnection : IAsyncDisposable
     // Headers, and what the protocol of JetStream puts around a message.
     private const int Reserve = 4096;
 
+    // Of JetStream's API: a status, and what says more of other ones.
     private const int NotFound = 404;
+    private const int NameInUse = 10058;
+    private const int SubjectsOverlap = 10065;
+
+    private const int MostTries = 50;
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(50);
 
     private FleetConnection(NatsFleetOptions options, NatsConnection connection, NatsJSContext jetStream, INatsKVStore outcomes, INatsKVStore savedRuns)
     {
@@ -210,43 +216,58 @@ internal sealed class FleetConnection : IAsyncDisposable
 
     private static async Task EnsureQueueAsync(NatsJSContext jetStream, FleetNames names, NatsFleetOptions options, CancellationToken cancellationToken)
     {
-        try
+        var config = new StreamConfig(names.Queue, [names.AnyRequest])
         {
-            await jetStream.GetStreamAsync(names.Queue, cancellationToken: cancellationToken).ConfigureAwait(false);
-        }
-        catch (NatsJSApiException error) when (error.Error.Code == NotFound)
-        {
-            await jetStream.CreateStreamAsync(
-                new StreamConfig(names.Queue, [names.AnyRequest])
-                {
-                    Retention = StreamConfigRetention.Workqueue,
-                    Storage = StreamConfigStorage.File,
-                    Discard = StreamConfigDiscard.New,
-                    MaxAge = options.KeepRequests,
-                    DuplicateWindow = options.KeepRequests,
-                    NumReplicas = options.Replicas,
-                },
-                cancellationToken).ConfigureAwait(false);
-        }
+            Retention = StreamConfigRetention.Workqueue,
+            Storage = StreamConfigStorage.File,
+            Discard = StreamConfigDiscard.New,
+            MaxAge = options.KeepRequests,
+            DuplicateWindow = options.KeepRequests,
+            NumReplicas = options.Replicas,
+        };
+        await FindOrCreateAsync(
+            () => jetStream.GetStreamAsync(names.Queue, cancellationToken: cancellationToken),
+            () => jetStream.CreateStreamAsync(config, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
     }
 
-    private static async ValueTask<INatsKVStore> OpenBucketAsync(
+    private static ValueTask<INatsKVStore> OpenBucketAsync(
         NatsKVContext buckets, string name, NatsFleetOptions options, CancellationToken cancellationToken)
     {
-        try
+        var config = new NatsKVConfig(name)
         {
-            return await buckets.GetStoreAsync(name, cancellationToken).ConfigureAwait(false);
-        }
-        catch (NatsJSApiException error) when (error.Error.Code == NotFound)
+            History = 1,
+            Storage = NatsKVStorageType.File,
+            MaxAge = options.KeepResults,
+            NumberOfReplicas = options.Replicas,
+        };
+        return FindOrCreateAsync(
+            () => buckets.GetStoreAsync(name, cancellationToken),
+            () => buckets.CreateStoreAsync(config, cancellationToken),
+            cancellationToken);
+    }
+
+    // Of processes that begin at once and create the same, NATS tells all but one that it is there already, or overlaps what is.
+    private static async ValueTask<T> FindOrCreateAsync<T>(Func<ValueTask<T>> find, Func<ValueTask<T>> create, CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
         {
-            var config = new NatsKVConfig(name)
+            try
             {
-                History = 1,
-                Storage = NatsKVStorageType.File,
-                MaxAge = options.KeepResults,
-                NumberOfReplicas = options.Replicas,
-            };
-            return await buckets.CreateStoreAsync(config, cancellationToken).ConfigureAwait(false);
+                return await find().ConfigureAwait(false);
+            }
+            catch (NatsJSApiException error) when (error.Error.Code == NotFound)
+            {
+            }
+
+            try
+            {
+                return await create().ConfigureAwait(false);
+            }
+            catch (NatsJSApiException error) when (error.Error.ErrCode is NameInUse or SubjectsOverlap && tries < MostTries)
+            {
+                await Task.Delay(BetweenTries, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 }
