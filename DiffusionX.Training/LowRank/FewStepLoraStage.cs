@@ -50,7 +50,7 @@ internal sealed class FewStepLoraStage : TrainingStage
         {
             CheckTeacher(model);
             student = Copy(parts.UNet);
-            adaptation = new LowRankAdaptation(student, options.Rank, options.Alpha);
+            adaptation = new LowRankAdaptation(student, parts.UNet, options.Rank, options.Alpha);
             objective = new FewStepObjective(parts.Scheduler.Config with { Kind = SchedulerKind.Lcm, OriginalInferenceSteps = Timesteps });
         }
         catch
@@ -109,15 +109,9 @@ internal sealed class FewStepLoraStage : TrainingStage
 
     private static UNet2DConditionModel Copy(UNet2DConditionModel unet)
     {
-        using var noGradient = no_grad();
         using var placement = ParameterPlacement.On(unet.parameters().First().device, ScalarType.Float32);
         var copy = new UNet2DConditionModel(unet.Config);
-        var targets = copy.state_dict();
-        foreach (var (name, weight) in unet.state_dict())
-        {
-            targets[name].copy_(weight);
-        }
-
+        copy.CopyFrom(unet);
         return copy;
     }
 

@@ -24,20 +24,23 @@ internal sealed class LowRankAdaptation : nn.Module
     private readonly double alpha;
 
     /// <param name="unet">Whose layers are changed; it stays the caller's, with the sums in its weights.</param>
+    /// <param name="original">The same UNet as it was loaded, which the sums are taken from; it stays the caller's too.</param>
     /// <param name="rank">The matrices' thin side.</param>
     /// <param name="alpha">Divided by the rank, what the products are scaled by.</param>
-    public LowRankAdaptation(UNet2DConditionModel unet, int rank, double alpha)
+    public LowRankAdaptation(UNet2DConditionModel unet, UNet2DConditionModel original, int rank, double alpha)
         : base(nameof(LowRankAdaptation))
     {
         ArgumentNullException.ThrowIfNull(unet);
+        ArgumentNullException.ThrowIfNull(original);
         this.alpha = alpha;
         scale = alpha / rank;
+        var originals = original.state_dict();
         foreach (var (name, weight) in unet.named_parameters())
         {
             weight.requires_grad = Adapts(name, weight);
             if (weight.requires_grad)
             {
-                layers.Add(AdaptedLayer.Of(name, weight, rank));
+                layers.Add(AdaptedLayer.Of(name, weight, originals[name], rank));
             }
         }
 
@@ -98,17 +101,6 @@ internal sealed class LowRankAdaptation : nn.Module
         }));
     }
 
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        foreach (var layer in layers)
-        {
-            layer.Original.Dispose();
-        }
-
-        base.Dispose(disposing);
-    }
-
     private static bool Adapts(string name, Parameter weight) =>
         weight.dim() >= 2 && name.EndsWith(AdaptedLayer.WeightEnding, StringComparison.Ordinal)
         && Array.Exists(Blocks, block => name.StartsWith(block, StringComparison.Ordinal));
@@ -116,7 +108,7 @@ internal sealed class LowRankAdaptation : nn.Module
     /// <summary>A layer and its two matrices.</summary>
     /// <param name="Key">What kohya's scripts call it.</param>
     /// <param name="Weight">The UNet's, [out, in] or [out, in, h, w].</param>
-    /// <param name="Original">As it was loaded.</param>
+    /// <param name="Original">As it was loaded, of the other UNet.</param>
     /// <param name="Up">[out, rank], zeros at first.</param>
     /// <param name="Down">[rank, in·h·w].</param>
     private sealed record AdaptedLayer(string Key, Parameter Weight, Tensor Original, Parameter Up, Parameter Down)
@@ -129,7 +121,7 @@ internal sealed class LowRankAdaptation : nn.Module
 
         public long[] UpShape => [.. Up.shape, .. Weight.shape[2..].Select(_ => 1L)];
 
-        public static AdaptedLayer Of(string name, Parameter weight, int rank)
+        public static AdaptedLayer Of(string name, Parameter weight, Tensor original, int rank)
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
@@ -141,7 +133,7 @@ internal sealed class LowRankAdaptation : nn.Module
 
             // As of PyTorch's linear layers, which LoRA's authors take.
             down.uniform_(-1 / Math.Sqrt(inputs), 1 / Math.Sqrt(inputs));
-            return new AdaptedLayer(Prefix + name[..^WeightEnding.Length].Replace('.', '_'), weight, weight.detach().clone().DetachFromDisposeScope(), up, down);
+            return new AdaptedLayer(Prefix + name[..^WeightEnding.Length].Replace('.', '_'), weight, original, up, down);
         }
 
         /// <summary>What is added to the weight, [out, in·h·w].</summary>

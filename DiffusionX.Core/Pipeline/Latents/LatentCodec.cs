@@ -112,15 +112,9 @@ internal sealed class LatentCodec : IDisposable
     /// <summary>A copy of a VAE with parameters of another type.</summary>
     public static AutoencoderKL Convert(AutoencoderKL vae, Device device, ScalarType dtype)
     {
-        using var noGradient = no_grad();
         using var placement = ParameterPlacement.On(device, dtype);
         var copy = new AutoencoderKL(vae.Config);
-        var targets = copy.state_dict();
-        foreach (var (name, parameter) in vae.state_dict())
-        {
-            targets[name].copy_(parameter);
-        }
-
+        copy.CopyFrom(vae);
         return copy;
     }
 

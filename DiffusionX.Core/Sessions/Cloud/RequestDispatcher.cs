@@ -342,8 +342,8 @@ internal sealed class RequestDispatcher : IDisposable
         client.Post(refusal);
     }
 
-    // What waits counts by its cost, up to half of the queue: nobody fills it with one request. A full queue has room for who has little in it, in the place of who has much. Free
-    // places are first for those who were refused before.
+    // What waits counts by its cost, up to half of the queue: nobody fills it with one request. A full queue has room for who has little in it,
+    // in the place of who has much. Free places are first for those who were refused before.
     private void TakeOnIfThereIsRoom(ClientConnection client, RefinementJob job)
     {
         var ahead = tickets.Ahead(job.Key.Session, job.Origin);
