@@ -61,7 +61,7 @@ public sealed class ListenerTests(LinkKind kind)
     public async Task A_connection_that_is_read_closes_at_once_though_the_other_end_has_just_sent_and_stays()
     {
         await using var link = await Link.OpenAsync(kind);
-        for (var round = 0; round < 30; round++)
+        for (var round = 0; round < 100; round++)
         {
             var (connecting, listening) = await link.ConnectPairAsync();
             using var enough = new CancellationTokenSource(TimeSpan.FromMilliseconds(round % 4));

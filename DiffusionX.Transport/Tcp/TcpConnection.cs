@@ -59,6 +59,8 @@ internal sealed class TcpConnection : IConnection, IAcceptedConnection
 
     public long BytesReceived => reader.BytesReceived;
 
+    private bool HasEnded => disposed || aborted;
+
     public async ValueTask SendAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
     {
         FrameSize.ThrowIfNotSendable(frame.Length, this);
@@ -95,10 +97,13 @@ internal sealed class TcpConnection : IConnection, IAcceptedConnection
         try
         {
             var frame = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+
+            // Closing drops what has arrived: what is read beside it is no frame of the other end's.
+            ObjectDisposedException.ThrowIf(disposed, this);
             closedByPeer = frame is null;
             return frame;
         }
-        catch (Exception error) when (IsBreak(error))
+        catch (Exception error) when (IsBreak(error) || (HasEnded && error is not OperationCanceledException))
         {
             throw Broken(error);
         }
@@ -145,7 +150,7 @@ internal sealed class TcpConnection : IConnection, IAcceptedConnection
 
     private async ValueTask SayCloseAsync()
     {
-        if (disposed || aborted)
+        if (HasEnded)
         {
             return;
         }
