@@ -28,6 +28,7 @@ internal sealed class BatchEngine
     private readonly List<BatchItem> waiting = [];
     private readonly List<BatchedRun> underWay = [];
     private readonly StepOrder order = new();
+    private readonly ThreadChoice threads;
     private readonly SharedTexts texts = new();
     private readonly BatchedCoding coding;
     private readonly List<Action> settled = [];
@@ -49,6 +50,7 @@ internal sealed class BatchEngine
         this.ownLoras = ownLoras;
         maxBatch = options.MaxBatch;
         choosesThreads = options.Threads is null;
+        threads = new ThreadChoice(compute.ProcessorThreads, TorchRuntime.ProcessorThreads);
         tuning = maxBatch == 1 ? BatchTuning.OneAtATime : null;
     }
 
@@ -283,7 +285,9 @@ internal sealed class BatchEngine
         var runs = order.Next(underWay, Limit, Now);
         var began = Now;
         var shape = runs[0].NextShape;
-        if (Predict(runs, shape) is not { } predictions)
+        var places = runs.Sum(run => run.Places);
+        var threadCount = ThreadsFor(shape, places);
+        if (Predict(runs, shape, threadCount) is not { } predictions)
         {
             return;
         }
@@ -297,14 +301,15 @@ internal sealed class BatchEngine
 
         WaitForDevice();
         order.Took(runs, shape, Now - began);
+        threads.Took(shape, places, threadCount, Now - began);
     }
 
     /// <returns>What the UNet answers each of the runs; null where it could not, and nothing has changed for those that go on.</returns>
-    private Tensor[]? Predict(IReadOnlyList<BatchedRun> runs, StepShape shape)
+    private Tensor[]? Predict(IReadOnlyList<BatchedRun> runs, StepShape shape, int threadCount)
     {
         var alone = runs is [var only] ? only.CancellationToken : CancellationToken.None;
         using var cancellation = ComputeCancellation.By(alone);
-        using var threads = compute.Share(ThreadsFor(runs.Sum(run => run.Places)));
+        using var sharing = compute.Share(threadCount);
         try
         {
             parts.UseLoras(LorasOf(runs[0]));
@@ -339,8 +344,7 @@ internal sealed class BatchEngine
         }
     }
 
-    private int ThreadsFor(int places) =>
-        tuning?.AllThreadsFrom is { } from && places >= from ? TorchRuntime.ProcessorThreads : compute.ProcessorThreads;
+    private int ThreadsFor(StepShape shape, int places) => threads.Next(shape, places, usesAll: places >= tuning?.AllThreadsFrom);
 
     // What a GPU is asked for is queued, and a run that begins now, or leaves, would do so many steps later. A run alone loses nothing.
     private void WaitForDevice()

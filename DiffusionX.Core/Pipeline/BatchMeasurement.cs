@@ -27,7 +27,7 @@ internal sealed class BatchMeasurement(PipelineComponents parts, ComputeThread c
     private const long BusyStep = 20_000_000_000;
 
     // A batch that is a little slower by the picture, and half as long by the step, is the better one.
-    private const double GoodEnough = 1.15;
+    private const double GoodEnough = 1.1;
 
     // What has to be gained, so that chance alone decides nothing.
     private const double Gain = 1.05;

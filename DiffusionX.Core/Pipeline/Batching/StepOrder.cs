@@ -4,20 +4,20 @@ namespace DiffusionX.Pipeline.Batching;
 
 /// <summary>
 /// Says which of the runs under way take the next step. Owners share the time: a step is of those who had least of it, however many runs
-/// the others have, and of all where all had as much. Of theirs it takes the runs that fit together with the one that was passed over most
-/// often. None waits for more than <see cref="MostPassedOver"/> steps of others, and one for each further shape. Below that bound, a run
-/// goes first that would miss its deadline if it took turns with the others, and makes it if it goes first.
+/// the others have, and of all where all had as much. Of theirs it takes the runs that fit together, those first that were passed over most
+/// often, and of an owner with many no more than leave one with few its share of the time. A run goes before its turn that would miss its
+/// deadline if it waited for it and makes it if it goes first, unless another was passed over <see cref="MostPassedOver"/> times.
 /// </summary>
 internal sealed class StepOrder
 {
     /// <summary>After so many steps of others a run goes before one that is in a hurry.</summary>
     public const int MostPassedOver = 8;
 
-    // Of the newest measurement, in the mean that the next one is expected to be like.
-    private const double Newest = 0.3;
-
-    private readonly Dictionary<StepShape, double> seconds = [];
+    private readonly StepTimes times = new();
     private readonly TimeShares shares = new();
+
+    // Owners have had as much time where they differ by less than a step.
+    private double alike;
 
     /// <summary>The runs that take the next step together, and counts it as passed over for all others.</summary>
     /// <param name="runs">The runs under way, at least one, in the order of their beginning.</param>
@@ -26,13 +26,9 @@ internal sealed class StepOrder
     public IReadOnlyList<TRun> Next<TRun>(IReadOnlyList<TRun> runs, int places, TimeSpan now)
         where TRun : class, ITurnTaker
     {
-        shares.Meet([.. runs.Select(run => run.Owner).Distinct()]);
-        var first = runs.MaxBy(run => run.PassedOver)!;
-        if (first.PassedOver < MostPassedOver)
-        {
-            first = runs.Where(run => shares.HadLeast(run.Owner)).MaxBy(run => run.PassedOver)!;
-        }
-
+        shares.Meet([.. runs.Select(run => run.Owner)]);
+        alike = runs.Min(run => times.Of(run.NextShape, places: 1));
+        var first = runs.Where(run => shares.HadLeast(run.Owner, alike)).MaxBy(run => run.PassedOver)!;
         if (first.PassedOver < MostPassedOver && runs.Where(run => IsInAHurry(run, runs, now)).MinBy(run => run.Deadline) is { } hurried)
         {
             first = hurried;
@@ -51,39 +47,60 @@ internal sealed class StepOrder
     public void Took<TRun>(IReadOnlyList<TRun> runs, StepShape shape, TimeSpan time)
         where TRun : class, ITurnTaker
     {
-        Took(shape, time);
-        var places = runs.Sum(run => run.Places);
+        var places = PlacesOf(runs);
+        times.Add(shape, places, time.TotalSeconds);
         foreach (var run in runs)
         {
             shares.Add(run.Owner, time.TotalSeconds * run.Places / places);
         }
     }
 
-    /// <summary>Notes how long a step of a shape takes.</summary>
-    public void Took(StepShape shape, TimeSpan time) =>
-        seconds[shape] = seconds.TryGetValue(shape, out var before) ? before + (Newest * (time.TotalSeconds - before)) : time.TotalSeconds;
+    private static int PlacesOf<TRun>(IEnumerable<TRun> runs)
+        where TRun : class, ITurnTaker => runs.Sum(run => run.Places);
 
     private List<TRun> Fill<TRun>(TRun first, IReadOnlyList<TRun> runs, int places)
         where TRun : class, ITurnTaker
     {
         var chosen = new List<TRun> { first };
-        var taken = first.Places;
-        foreach (var run in runs.OrderByDescending(run => run.PassedOver))
+        if (first.IsAlone)
         {
-            if (run != first && IsTurnOf(run, first) && taken + run.Places <= places)
+            return chosen;
+        }
+
+        TRun[] fitting = [.. runs.Where(run => IsTurnOf(run, first)).OrderByDescending(run => run.PassedOver)];
+        var share = fitting.GroupBy(run => run.Owner).Min(PlacesOf);
+        var owners = runs.Select(run => run.Owner).Distinct().Count();
+        void Take(Func<TRun, bool> may)
+        {
+            foreach (var run in fitting)
             {
-                chosen.Add(run);
-                taken += run.Places;
+                if (!chosen.Contains(run) && PlacesOf(chosen) + run.Places <= places && may(run))
+                {
+                    chosen.Add(run);
+                }
             }
         }
 
+        Take(run => IsWithinShare(run, chosen, share));
+        Take(run => IsSoonDone(first.NextShape, PlacesOf(chosen) + run.Places, owners, share));
         return chosen;
     }
 
     private bool IsTurnOf<TRun>(TRun run, TRun first)
         where TRun : class, ITurnTaker =>
-        !first.IsAlone && !run.IsAlone && run.NextShape == first.NextShape
-        && (run.PassedOver >= MostPassedOver || !shares.HadMore(run.Owner, first.Owner));
+        !run.IsAlone && run.NextShape == first.NextShape && !shares.HadMore(run.Owner, first.Owner, alike);
+
+    /// <summary>Whether an owner has no more places with it than the owner of the fewest.</summary>
+    private static bool IsWithinShare<TRun>(TRun run, List<TRun> chosen, int share)
+        where TRun : class, ITurnTaker =>
+        PlacesOf(chosen.Where(other => other.Owner.Equals(run.Owner))) + run.Places <= share;
+
+    /// <summary>
+    /// Whether the owner of the fewest places waits no longer for a step than if all owners took steps of as many in turns. Processors that
+    /// compute many as fast as few do so with many.
+    /// </summary>
+    private bool IsSoonDone(StepShape shape, int places, int owners, int share) =>
+        times.Of(shape, places) <= owners * times.Of(shape, share);
 
     private bool IsInAHurry<TRun>(TRun run, IReadOnlyList<TRun> runs, TimeSpan now)
         where TRun : class, ITurnTaker
@@ -94,11 +111,9 @@ internal sealed class StepOrder
         }
 
         var left = (deadline - now).TotalSeconds;
-        var inTurns = runs.Select(other => other.NextShape).Distinct().Sum(Expected);
-        return left < run.StepsLeft * inTurns && left >= run.StepsLeft * Expected(run.NextShape);
+        var inTurns = runs.Select(other => other.NextShape).Distinct().Sum(times.Of);
+        return left < run.StepsLeft * inTurns && left >= run.StepsLeft * times.Of(run.NextShape);
     }
-
-    private double Expected(StepShape shape) => seconds.GetValueOrDefault(shape);
 }
 
 /// <summary>What takes its turn, step by step.</summary>

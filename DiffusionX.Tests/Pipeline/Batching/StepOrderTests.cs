@@ -53,8 +53,8 @@ public sealed class StepOrderTests
     public void A_run_goes_first_that_would_be_late_in_turns_and_is_in_time_alone()
     {
         var order = new StepOrder();
-        order.Took(Small, TimeSpan.FromSeconds(1));
-        order.Took(Large, TimeSpan.FromSeconds(1));
+        Learn(order, Small, seconds: 1);
+        Learn(order, Large, seconds: 1);
         Candidate[] runs = [new(Small), new(Large) { StepsLeft = 5, Deadline = TimeSpan.FromSeconds(7) }];
 
         var turns = Enumerable.Range(0, 3).Select(_ => order.Next(runs, places: 8, TimeSpan.Zero)[0]).ToArray();
@@ -66,7 +66,7 @@ public sealed class StepOrderTests
     public void A_run_that_is_late_anyway_goes_in_its_turn()
     {
         var order = new StepOrder();
-        order.Took(Large, TimeSpan.FromSeconds(1));
+        Learn(order, Large, seconds: 1);
         Candidate[] runs = [new(Small), new(Large) { StepsLeft = 5, Deadline = TimeSpan.FromSeconds(4) }];
 
         Assert.That(order.Next(runs, places: 8, TimeSpan.Zero)[0], Is.SameAs(runs[0]));
@@ -80,7 +80,7 @@ public sealed class StepOrderTests
         var order = new StepOrder();
         foreach (var shape in shapes)
         {
-            order.Took(shape, TimeSpan.FromSeconds(random.NextDouble()));
+            Learn(order, shape, random.NextDouble());
         }
 
         Candidate[] runs = [.. Enumerable.Range(0, 10).Select(_ => new Candidate(shapes[random.Next(3)]) { StepsLeft = random.Next(1, 9) })];
@@ -132,17 +132,106 @@ public sealed class StepOrderTests
         Assert.That(time["early"], Is.EqualTo(time["late"]).Within(1));
     }
 
-    /// <returns>The seconds of each owner, where a step takes one for each run.</returns>
-    private static Dictionary<object, double> Take(StepOrder order, Candidate[] runs, int places, int steps)
+    [Test]
+    public void An_owner_of_many_runs_adds_as_many_to_a_step_as_another_one_has()
+    {
+        var order = new StepOrder();
+        Learn(order, Small, seconds: 1);
+        Learn(order, Small, seconds: 16, places: 16);
+        Candidate[] runs = [.. Greedy(15), new(Small) { Owner = "modest" }];
+
+        var next = order.Next(runs, places: 16, TimeSpan.Zero);
+
+        Assert.That(next.Select(run => run.Owner), Is.EquivalentTo(new[] { "greedy", "modest" }));
+    }
+
+    [Test]
+    public void An_owner_of_many_runs_fills_a_step_that_takes_no_longer_for_them()
+    {
+        var order = new StepOrder();
+        Learn(order, Small, seconds: 1);
+        Learn(order, Small, seconds: 1.9, places: 16);
+        Candidate[] runs = [.. Greedy(15), new(Small) { Owner = "modest" }];
+
+        Assert.That(order.Next(runs, places: 16, TimeSpan.Zero), Has.Count.EqualTo(16));
+    }
+
+    [Test]
+    public void Runs_of_one_owner_take_turns_at_the_places_that_are_left_to_it()
+    {
+        var order = new StepOrder();
+        Learn(order, Small, seconds: 1);
+        Candidate[] runs = [.. Greedy(5), new(Small) { Owner = "modest" }];
+
+        Take(order, runs, places: 16, steps: 20);
+
+        Assert.That(runs.Take(5).Select(run => run.Steps), Has.All.EqualTo(4));
+    }
+
+    [Test]
+    public void A_run_of_many_waits_for_the_share_of_the_others_however_often_it_was_passed_over()
+    {
+        var order = new StepOrder();
+        Candidate[] runs = [new(Large) { Owner = "greedy" }, new(Small) { Owner = "modest" }];
+        order.Took(order.Next(runs, places: 16, TimeSpan.Zero), Large, TimeSpan.FromSeconds(20));
+
+        for (var step = 0; step < 19; step++)
+        {
+            var next = order.Next(runs, places: 16, TimeSpan.Zero);
+            Assert.That(next, Is.EqualTo(new[] { runs[1] }));
+            order.Took(next, Small, TimeSpan.FromSeconds(1));
+        }
+    }
+
+    [Test]
+    public void Who_comes_seldom_goes_alone_beside_one_with_many_for_as_long_as_it_left_to_it()
+    {
+        var order = new StepOrder();
+        Candidate[] greedy = [.. Greedy(4)];
+        Candidate seldom = new(Small) { Owner = "seldom" };
+        Take(order, greedy, places: 1, steps: 10, seconds: 0.1);
+
+        Take(order, [.. greedy, seldom], places: 4, steps: 10, seconds: 0.1);
+
+        Assert.That(seldom.Steps, Is.EqualTo(10));
+    }
+
+    [Test]
+    public void Who_asks_again_and_again_has_no_more_time_than_one_with_many()
+    {
+        var order = new StepOrder();
+        Candidate[] greedy = [.. Greedy(4)];
+        Candidate again = new(Small) { Owner = "again" };
+
+        for (var request = 0; request < 50; request++)
+        {
+            Take(order, [.. greedy, again], places: 1, steps: 8, seconds: 0.1);
+            Take(order, greedy, places: 1, steps: 1, seconds: 0.1);
+        }
+
+        Assert.That(again.Steps, Is.EqualTo(225).Within(15));
+    }
+
+    private static IEnumerable<Candidate> Greedy(int runs) => Enumerable.Range(0, runs).Select(_ => new Candidate(Small) { Owner = "greedy" });
+
+    private static void Learn(StepOrder order, StepShape shape, double seconds, int places = 1)
+    {
+        Candidate[] run = [new(shape) { Places = places }];
+        order.Took(order.Next(run, places, TimeSpan.Zero), shape, TimeSpan.FromSeconds(seconds));
+    }
+
+    /// <returns>How many steps of its runs each owner has had, where a step takes so many seconds for each run.</returns>
+    private static Dictionary<object, double> Take(StepOrder order, Candidate[] runs, int places, int steps, double seconds = 1)
     {
         var time = runs.Select(run => run.Owner).Distinct().ToDictionary(owner => owner, _ => 0.0);
         for (var step = 0; step < steps; step++)
         {
             var next = order.Next(runs, places, TimeSpan.Zero);
-            order.Took(next, Small, TimeSpan.FromSeconds(next.Count));
+            order.Took(next, Small, TimeSpan.FromSeconds(seconds * next.Count));
             foreach (var run in next)
             {
                 time[run.Owner]++;
+                run.Steps++;
             }
         }
 
@@ -164,5 +253,7 @@ public sealed class StepOrderTests
         public bool IsAlone { get; init; }
 
         public int PassedOver { get; set; }
+
+        public int Steps { get; set; }
     }
 }
