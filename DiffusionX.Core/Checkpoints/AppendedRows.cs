@@ -32,7 +32,7 @@ internal sealed class AppendedRows(IWeightSource inner, string tableEnding, IRea
         }
 
         using var scope = NewDisposeScope();
-        var first = target.shape[0] - count;
+        var first = target.size(0) - count;
         inner.CopyTo(name, target.narrow(0, 0, first));
         foreach (var vectors in rows)
         {

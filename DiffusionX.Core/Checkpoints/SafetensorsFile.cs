@@ -100,11 +100,11 @@ internal sealed class SafetensorsFile : IWeightSource
         }
 
         // By pieces, so that what is converted never takes much beside the target.
-        var rowLength = target.numel() / Math.Max(1, target.shape[0]);
+        var rowLength = target.numel() / Math.Max(1, target.size(0));
         var rowsAtOnce = Math.Max(1, ChunkBytes / Math.Max(1, rowLength * stored.Entry.DType.ElementSize()));
-        for (var row = 0L; row < target.shape[0]; row += rowsAtOnce)
+        for (var row = 0L; row < target.size(0); row += rowsAtOnce)
         {
-            using var piece = target.narrow(0, row, Math.Min(rowsAtOnce, target.shape[0] - row));
+            using var piece = target.narrow(0, row, Math.Min(rowsAtOnce, target.size(0) - row));
             CopyConverted(stored, firstElement + (row * rowLength), piece);
         }
     }

@@ -28,14 +28,14 @@ internal static class PictureTensors
     public static IReadOnlyList<Picture> ToPictures(this Tensor images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if (images.dim() != 4 || images.shape[1] != Picture.Channels)
+        if (images.dim() != 4 || images.size(1) != Picture.Channels)
         {
             throw new ArgumentException($"Pictures come from [B, 3, H, W], not from [{string.Join(", ", images.shape)}].", nameof(images));
         }
 
         using var scope = NewDisposeScope();
         var interleaved = images.detach().to(float32).clamp(0, 1).mul(255).round().to(uint8).permute(0, 2, 3, 1).cpu().contiguous();
-        var (height, width) = ((int)images.shape[2], (int)images.shape[3]);
-        return [.. Enumerable.Range(0, (int)images.shape[0]).Select(i => new Picture(width, height, interleaved[i].bytes))];
+        var (height, width) = ((int)images.size(2), (int)images.size(3));
+        return [.. Enumerable.Range(0, (int)images.size(0)).Select(i => new Picture(width, height, interleaved[i].bytes))];
     }
 }

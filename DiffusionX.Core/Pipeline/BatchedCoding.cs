@@ -60,7 +60,7 @@ internal sealed class BatchedCoding(PipelineComponents parts)
         {
             using var latents = cat([.. runs.Select(run => run.Run.Denoising.Latents)], 0);
             var pixels = parts.DecodeTogether(latents, runs[0].Run.Plan.Request.UsesPreviewDecoder);
-            return pixels.split([.. runs.Select(run => run.Run.Denoising.Latents.shape[0])], 0);
+            return pixels.split([.. runs.Select(run => run.Run.Denoising.Latents.size(0))], 0);
         }
         catch (Exception error) when (error is GenerationException || OutOfMemory.Is(error))
         {

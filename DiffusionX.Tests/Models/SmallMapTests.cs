@@ -17,15 +17,18 @@ public class SmallMapTests
         using var scope = NewDisposeScope();
         var map = FeatureMap.ChannelsLast(randn([batch, channels, height, width], generator: new Generator(1)) * 3 + 5);
         var (weight, bias) = (randn([channels], generator: new Generator(2)), randn([channels], generator: new Generator(3)));
+        var norm = new SmallNorm(groups, weight, bias, 1e-5);
 
-        var normalised = SmallMapNorm.Normalize(map, groups, weight, bias, 1e-5, activates: false);
-        var activated = SmallMapNorm.Normalize(map, groups, weight, bias, 1e-5, activates: true);
+        var normalised = SmallMapNorm.Normalize(map, norm, activates: false);
+        var activated = SmallMapNorm.Normalize(map, norm, activates: true);
+        var tokens = SmallMapNorm.NormalizeToTokens(map, norm);
 
         var expected = nn.functional.group_norm(map.contiguous(), groups, weight, bias, 1e-5);
         Assert.Multiple(() =>
         {
             Assert.That(Difference(normalised, expected), Is.LessThan(1e-5));
             Assert.That(Difference(activated, expected.silu()), Is.LessThan(1e-5));
+            Assert.That(Difference(tokens, FeatureMap.ToTokens(expected)), Is.LessThan(1e-5));
             Assert.That(activated.stride(), Is.EqualTo(map.stride()), "channels last in memory");
         });
     }
@@ -65,7 +68,7 @@ public class SmallMapTests
         var map = FeatureMap.ChannelsLast(randn([1, 8, 4, 4], generator: new Generator(4)).mul_(1e-3).add_(100));
         var (weight, bias) = (ones(8), zeros(8));
 
-        var normalised = SmallMapNorm.Normalize(map, 2, weight, bias, 1e-12, activates: false);
+        var normalised = SmallMapNorm.Normalize(map, new SmallNorm(2, weight, bias, 1e-12), activates: false);
 
         var exact = nn.functional.group_norm(map.contiguous().to(ScalarType.Float64), 2, weight.to(ScalarType.Float64), bias.to(ScalarType.Float64), 1e-12);
         Assert.That(Difference(normalised, exact), Is.LessThan(0.02));

@@ -30,7 +30,7 @@ internal sealed record LoraLayer(LoraTarget Target, TensorEntry Down, TensorEntr
         var rank = Down.Shape[0];
         var down = file.Read(Down.Name).to(ScalarType.Float32).view(rank, -1);
         var up = file.Read(Up.Name).to(ScalarType.Float32).view(-1, rank);
-        weight.view(weight.shape[0], -1).addmm_(up, down, beta: 1, alpha: (float)(strength * Scale));
+        weight.view(weight.size(0), -1).addmm_(up, down, beta: 1, alpha: (float)(strength * Scale));
     }
 
     // A linear layer may stand for a 1×1 convolution, on either side.

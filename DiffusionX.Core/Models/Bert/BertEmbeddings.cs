@@ -33,7 +33,7 @@ internal sealed class BertEmbeddings : nn.Module<Tensor, Tensor>
     /// <returns>[B, L, width].</returns>
     public override Tensor forward(Tensor inputIds)
     {
-        using var places = positions.First(inputIds.shape[1]);
+        using var places = positions.First(inputIds.size(1));
         using var firstSegment = segments.First(1);
         return words.forward(inputIds).Plus(firstSegment).Plus(places).Into(norm);
     }

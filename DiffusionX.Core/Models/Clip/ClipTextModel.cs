@@ -76,7 +76,7 @@ internal sealed class ClipTextModel : nn.Module
         ArgumentNullException.ThrowIfNull(lastHiddenState);
         using var scope = NewDisposeScope();
         var end = Config.EndToken is { } token ? inputIds.eq(token).to(ScalarType.Int32).argmax(-1) : inputIds.argmax(-1);
-        var rows = arange(inputIds.shape[0], ScalarType.Int64, inputIds.device);
+        var rows = arange(inputIds.size(0), ScalarType.Int64, inputIds.device);
         return lastHiddenState[TensorIndex.Tensor(rows), TensorIndex.Tensor(end)].MoveToOuterDisposeScope();
     }
 

@@ -59,7 +59,7 @@ internal sealed class ClipTextTransformer : nn.Module<Tensor, Tensor>
 
         public override Tensor forward(Tensor inputIds)
         {
-            using var places = positions.First(inputIds.shape[1]);
+            using var places = positions.First(inputIds.size(1));
             return tokens.forward(inputIds).Plus(places);
         }
     }

@@ -63,8 +63,8 @@ internal sealed class ClipVisionTransformer : nn.Module<Tensor, Tensor>
         public override Tensor forward(Tensor pixelValues)
         {
             using var tokens = FeatureMap.ChannelsLast(pixelValues).Into(patches).Into(FeatureMap.ToTokens);
-            using var first = classToken.expand(tokens.shape[0], 1, tokens.shape[2]);
-            using var places = positions.First(tokens.shape[1] + 1);
+            using var first = classToken.expand(tokens.size(0), 1, tokens.size(2));
+            using var places = positions.First(tokens.size(1) + 1);
             return cat([first, tokens], 1).Plus(places);
         }
     }

@@ -24,7 +24,7 @@ internal static class AttentionHeads
     /// <summary>[B, T, heads·d] → [B, heads, T, d], a view.</summary>
     public static Tensor Split(Tensor tokens, long heads)
     {
-        using var byHead = tokens.view(tokens.shape[0], tokens.shape[1], heads, -1);
+        using var byHead = tokens.view(tokens.size(0), tokens.size(1), heads, -1);
         return byHead.transpose(1, 2);
     }
 
@@ -32,6 +32,6 @@ internal static class AttentionHeads
     public static Tensor Merge(Tensor heads)
     {
         using var byToken = heads.transpose(1, 2);
-        return byToken.reshape(byToken.shape[0], byToken.shape[1], -1);
+        return byToken.reshape(byToken.size(0), byToken.size(1), -1);
     }
 }

@@ -49,13 +49,13 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         // Kernels that keep height and width are the ones that take long.
-        var pieces = keepsSize ? LongOperation.Pieces(input.shape[0] * input.shape[2] * input.shape[3] * weight.numel(), input) : 1;
+        var pieces = keepsSize ? LongOperation.Pieces(input.size(0) * input.size(2) * input.size(3) * weight.numel(), input) : 1;
         return pieces == 1 ? Convolve(input) : ConvolveSamples(input, pieces);
     }
 
     private Tensor ConvolveSamples(Tensor input, long pieces)
     {
-        var samples = input.shape[0];
+        var samples = input.size(0);
         var each = ((pieces - 1) / samples) + 1;
         return LongOperation.InPieces(samples, samples, 0, (sample, _) => ConvolveRows(input.narrow(0, sample, 1), each));
     }
@@ -63,7 +63,7 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
     // With the rows beside a piece that its kernels look at.
     private Tensor ConvolveRows(Tensor input, long pieces)
     {
-        var height = input.shape[2];
+        var height = input.size(2);
         var margin = paddings[0];
         return LongOperation.InPieces(height, pieces, 2, (first, count) =>
         {
@@ -97,7 +97,7 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
     private Tensor ConvolveInParts(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var outputs = weight.shape[0];
+        var outputs = weight.size(0);
         var together = Math.Max(1, outputs * WidenedAtOnce / weight.numel());
         var parts = new List<Tensor>();
         for (var first = 0L; first < outputs; first += together)

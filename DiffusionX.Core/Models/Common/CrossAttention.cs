@@ -50,7 +50,7 @@ internal sealed class CrossAttention : nn.Module<Tensor, KeyValue, Tensor>
     /// <summary>Attention of queries [B, heads, T, d] to a context; of many queries some at a time.</summary>
     internal static Tensor Attend(Tensor query, KeyValue context)
     {
-        var (queries, keys) = (query.shape[2], context.Key.shape[2]);
+        var (queries, keys) = (query.size(2), context.Key.size(2));
         var pieces = LongOperation.Pieces(2 * query.numel() * keys, query);
         return pieces == 1
             ? AttendAtOnce(query, context)

@@ -32,8 +32,8 @@ internal sealed class Downsample : nn.Module<Tensor, Tensor>
     /// <returns>[1, channels, ⌊H/2⌋, ⌊W/2⌋].</returns>
     public Tensor Forward(Tensor input, Strips strips)
     {
-        var height = input.shape[2];
-        return strips.Collect(height / 2, input.shape[3] / 2, (first, count) =>
+        var height = input.size(2);
+        return strips.Collect(height / 2, input.size(3) / 2, (first, count) =>
         {
             // The last of its rows may be the padding.
             var rows = Math.Min((2 * count) + 1, height - (2 * first));

@@ -20,13 +20,13 @@ internal static class FeatureMap
     public static Tensor ToTokens(Tensor map)
     {
         using var channelsLast = map.permute(0, 2, 3, 1);
-        return channelsLast.reshape(map.shape[0], map.shape[2] * map.shape[3], map.shape[1]);
+        return channelsLast.reshape(map.size(0), map.size(2) * map.size(3), map.size(1));
     }
 
     /// <summary>The feature map [B, C, H, W] of tokens [B, H·W, C].</summary>
     public static Tensor FromTokens(Tensor tokens, long height, long width)
     {
-        using var channelsLast = tokens.reshape(tokens.shape[0], height, width, tokens.shape[2]);
+        using var channelsLast = tokens.reshape(tokens.size(0), height, width, tokens.size(2));
         return channelsLast.permute(0, 3, 1, 2);
     }
 }

@@ -43,9 +43,9 @@ internal sealed class FeedForward : nn.Module<Tensor, Tensor>
         public override Tensor forward(Tensor tokens)
         {
             using var projected = projection.forward(tokens);
-            var halves = projected.chunk(2, -1);
-            using var values = halves[0];
-            using var gates = halves[1];
+            var width = projected.size(-1) / 2;
+            using var values = projected.narrow(-1, 0, width);
+            using var gates = projected.narrow(-1, width, width);
             return gates.gelu().mul_(values);
         }
     }

@@ -32,23 +32,31 @@ internal sealed class GroupNorm : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    private SmallNorm Small => new(groups, weight, bias, epsilon);
+
     /// <param name="input">[B, C, H, W].</param>
     /// <returns>[B, C, H, W], in the input's memory order.</returns>
     public override Tensor forward(Tensor input) =>
-        SmallMapNorm.Pays(input) ? SmallMapNorm.Normalize(input, groups, weight, bias, epsilon, activates: false)
+        SmallMapNorm.Pays(input) ? SmallMapNorm.Normalize(input, Small, activates: false)
         : IsSmall(input) || IsLearning(input) ? NormalizeReordered(input) : nn.functional.group_norm(input, groups, weight, bias, epsilon);
+
+    /// <summary>Normalises, and takes the positions as tokens.</summary>
+    /// <param name="input">[B, C, H, W].</param>
+    /// <returns>[B, H·W, C].</returns>
+    public Tensor ToTokens(Tensor input) =>
+        SmallMapNorm.Pays(input) ? SmallMapNorm.NormalizeToTokens(input, Small) : forward(input).Into(FeatureMap.ToTokens);
 
     /// <summary>Normalises and activates; the activation overwrites the normalised map, which nobody else needs.</summary>
     public Tensor Activated(Tensor input, Activation activation = Activation.Silu) =>
         activation == Activation.Silu && SmallMapNorm.Pays(input)
-            ? SmallMapNorm.Normalize(input, groups, weight, bias, epsilon, activates: true)
+            ? SmallMapNorm.Normalize(input, Small, activates: true)
             : activation.ApplyInPlace(forward(input));
 
     /// <summary>Measures a map strip by strip, so that it can be normalised so.</summary>
     /// <returns>Normalises rows of that map and activates them: a new tensor.</returns>
     public Func<Tensor, Tensor> MeasureActivated(Rows input, Strips strips)
     {
-        var sums = new double[2 * weight.shape[0]];
+        var sums = new double[2 * weight.size(0)];
         foreach (var (first, count) in strips.Of(input))
         {
             AddSums(sums, input.Read, first, count);
@@ -68,7 +76,7 @@ internal sealed class GroupNorm : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var rows = FeatureMap.ToTokens(read(first, count))[0].to(ScalarType.Float32);
-        var positions = rows.shape[0];
+        var positions = rows.size(0);
         // libtorch's own variance takes many times as long.
         var means = rows.mean([0]);
         var variances = (rows - means).pow_(2).mean([0]);
@@ -106,7 +114,7 @@ internal sealed class GroupNorm : nn.Module<Tensor, Tensor>
 
     // On the CPU libtorch takes the variance of channels-last maps as E[x²] - E[x]², whose rounding shows where a group has few and nearly equal
     // elements.
-    private static bool IsSmall(Tensor input) => input.device_type == DeviceType.CPU && input.shape[2] * input.shape[3] <= SmallMap;
+    private static bool IsSmall(Tensor input) => input.device_type == DeviceType.CPU && input.size(2) * input.size(3) <= SmallMap;
 
     // libtorch's gradient of a channels-last normalisation takes five times as long as that of a reordered one.
     private static bool IsLearning(Tensor input) => input.requires_grad && is_grad_enabled();
@@ -115,6 +123,6 @@ internal sealed class GroupNorm : nn.Module<Tensor, Tensor>
     {
         using var flat = input.flatten(2);
         using var normalized = nn.functional.group_norm(flat, groups, weight, bias, epsilon);
-        return normalized.view(input.shape).Into(FeatureMap.ChannelsLast);
+        return normalized.view_as(input).Into(FeatureMap.ChannelsLast);
     }
 }

@@ -14,17 +14,17 @@ internal sealed record KeyValue(Tensor Key, Tensor Value, Tensor? Mask, long Len
     private const long Together = 16;
 
     /// <summary>How many samples the batch has.</summary>
-    public long Samples => Key.shape[0];
+    public long Samples => Key.size(0);
 
     /// <summary>Keys and values without padding, which the result owns.</summary>
-    public static KeyValue Of(Tensor key, Tensor value) => new(key, value, Mask: null, key.shape[2]);
+    public static KeyValue Of(Tensor key, Tensor value) => new(key, value, Mask: null, key.size(2));
 
     /// <summary>Keys and values that many queries will be compared with, as many as a processor takes quickly: padded on CPUs.</summary>
     /// <param name="key">[B, heads, L, d], which the result owns or disposes.</param>
     /// <param name="value">[B, heads, L, d], likewise.</param>
     public static KeyValue Padded(Tensor key, Tensor value)
     {
-        var length = key.shape[2];
+        var length = key.size(2);
         var missing = (Together - (length % Together)) % Together;
         if (missing == 0 || key.device_type != DeviceType.CPU || is_grad_enabled())
         {

@@ -59,8 +59,8 @@ internal sealed class Linear : nn.Module<Tensor, Tensor>
         }
 
         // libtorch adds the bias within the product for matrices alone; of a GPU's time for what has more dimensions that takes a tenth.
-        using var rows = input.reshape(-1, input.shape[^1]);
+        using var rows = input.reshape(-1, input.size(-1));
         using var product = nn.functional.linear(rows, weight, bias);
-        return product.view([.. input.shape[..^1], weight.shape[0]]);
+        return product.view([.. input.shape[..^1], weight.size(0)]);
     }
 }

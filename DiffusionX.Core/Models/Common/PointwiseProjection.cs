@@ -10,6 +10,7 @@ namespace DiffusionX.Models.Common;
 /// </summary>
 internal sealed class PointwiseProjection : nn.Module<Tensor, Tensor>
 {
+    private readonly bool kernelShaped;
     private readonly bool widens = ParameterPlacement.StoresNarrow;
 
     [ComponentName(Name = "weight")]
@@ -21,6 +22,7 @@ internal sealed class PointwiseProjection : nn.Module<Tensor, Tensor>
     public PointwiseProjection(long inputs, long outputs, bool kernelShaped)
         : base(nameof(PointwiseProjection))
     {
+        this.kernelShaped = kernelShaped;
         weight = kernelShaped
             ? ParameterPlacement.AllocateMatrix(outputs, inputs, 1, 1)
             : ParameterPlacement.AllocateMatrix(outputs, inputs);
@@ -33,6 +35,11 @@ internal sealed class PointwiseProjection : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor tokens)
     {
         using var wide = widens ? weight.to(tokens.dtype) : null;
+        if (!kernelShaped)
+        {
+            return Linear.Project(tokens, wide ?? weight, bias);
+        }
+
         using var matrix = (wide ?? weight).flatten(1);
         return Linear.Project(tokens, matrix, bias);
     }

@@ -40,11 +40,10 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor tokens)
     {
         using var projected = matrices.Use(tokens.dtype, matrix => Linear.Project(tokens, matrix, bias: null));
-        using var byProjection = projected.view(tokens.shape[0], tokens.shape[1], Projections.Length, heads, -1);
+        using var byProjection = projected.view(tokens.size(0), tokens.size(1), Projections.Length, heads, -1);
         using var byHead = byProjection.permute(2, 0, 3, 1, 4);
-        var parts = byHead.unbind(0);
-        using var query = parts[0];
-        using var self = KeyValue.Of(parts[1], parts[2]);
+        using var query = byHead.select(0, 0);
+        using var self = KeyValue.Of(byHead.select(0, 1), byHead.select(0, 2));
         return CrossAttention.Attend(query, self).Into(AttentionHeads.Merge).Into(toOutput[0]);
     }
 

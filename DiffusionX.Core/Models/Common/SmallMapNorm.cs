@@ -21,39 +21,50 @@ internal static class SmallMapNorm
         input.device_type == DeviceType.CPU && input.dtype == ScalarType.Float32 && !is_grad_enabled() && input.numel() <= MostNumbers;
 
     /// <param name="input">[B, C, H, W] in float32.</param>
-    /// <param name="groups">Groups of channels.</param>
-    /// <param name="weight">The scale of each channel, [C].</param>
-    /// <param name="bias">The shift of each channel, [C].</param>
-    /// <param name="epsilon">What is added to the variance.</param>
+    /// <param name="norm">The normalisation.</param>
     /// <param name="activates">Whether SiLU follows.</param>
     /// <returns>[B, C, H, W], channels last in memory.</returns>
-    public static Tensor Normalize(Tensor input, long groups, Tensor weight, Tensor bias, double epsilon, bool activates)
+    public static Tensor Normalize(Tensor input, SmallNorm norm, bool activates)
     {
-        using var rows = input.permute(0, 2, 3, 1);
-        using var contiguous = rows.contiguous();
-        using var output = empty(contiguous.shape, ScalarType.Float32);
-        var channels = (int)input.shape[1];
-        var affine = new Affine(NumbersOf(weight), NumbersOf(bias), (int)groups, epsilon);
-        var from = NumbersOf(contiguous);
-        var to = NumbersOf(output);
-        var ofSample = from.Length / (int)input.shape[0];
-        for (var first = 0; first < from.Length; first += ofSample)
-        {
-            Normalize(from.Slice(first, ofSample), to.Slice(first, ofSample), channels, affine);
-        }
-
+        using var output = empty([input.size(0), input.size(2), input.size(3), input.size(1)], ScalarType.Float32);
+        Normalize(input, norm, output);
         if (activates)
         {
-            Activate(to);
+            Activate(NumbersOf(output));
         }
 
         return output.permute(0, 3, 1, 2);
     }
 
+    /// <param name="input">[B, C, H, W] in float32.</param>
+    /// <param name="norm">The normalisation.</param>
+    /// <returns>[B, H·W, C].</returns>
+    public static Tensor NormalizeToTokens(Tensor input, SmallNorm norm)
+    {
+        var output = empty([input.size(0), input.size(2) * input.size(3), input.size(1)], ScalarType.Float32);
+        Normalize(input, norm, output);
+        return output;
+    }
+
+    private static void Normalize(Tensor input, SmallNorm norm, Tensor output)
+    {
+        using var rows = input.permute(0, 2, 3, 1);
+        using var contiguous = rows.contiguous();
+        var affine = new Affine(NumbersOf(norm.Weight), NumbersOf(norm.Bias), (int)norm.Groups, norm.Epsilon);
+        var from = NumbersOf(contiguous);
+        var to = NumbersOf(output);
+        var ofSample = from.Length / (int)input.size(0);
+        for (var first = 0; first < from.Length; first += ofSample)
+        {
+            Normalize(from.Slice(first, ofSample), to.Slice(first, ofSample), affine);
+        }
+    }
+
     private static Span<float> NumbersOf(Tensor contiguous) => MemoryMarshal.Cast<byte, float>(contiguous.bytes);
 
-    private static void Normalize(ReadOnlySpan<float> from, Span<float> to, int channels, Affine affine)
+    private static void Normalize(ReadOnlySpan<float> from, Span<float> to, Affine affine)
     {
+        var channels = affine.Bias.Length;
         Span<float> mean = stackalloc float[channels];
         Span<float> scale = stackalloc float[channels];
         affine.Measure(from, mean, scale);
@@ -134,3 +145,10 @@ internal static class SmallMapNorm
         }
     }
 }
+
+/// <summary>A group normalisation.</summary>
+/// <param name="Groups">Groups of channels.</param>
+/// <param name="Weight">The scale of each channel, [C].</param>
+/// <param name="Bias">The shift of each channel, [C].</param>
+/// <param name="Epsilon">What is added to the variance.</param>
+internal readonly record struct SmallNorm(long Groups, Tensor Weight, Tensor Bias, double Epsilon);

@@ -22,8 +22,8 @@ internal static class SmallRowNorm
         && input.dtype == ScalarType.Float32
         && !is_grad_enabled()
         && input.numel() <= MostNumbers
-        && input.shape[^1] <= Widest
-        && input.shape[^1] % Vector<float>.Count == 0
+        && input.size(-1) <= Widest
+        && input.size(-1) % Vector<float>.Count == 0
         && input.is_contiguous();
 
     /// <param name="input">[…, width] in float32.</param>
@@ -33,7 +33,7 @@ internal static class SmallRowNorm
     /// <returns>[…, width].</returns>
     public static Tensor Normalize(Tensor input, Tensor weight, Tensor bias, double epsilon)
     {
-        var output = empty(input.shape, ScalarType.Float32);
+        var output = empty_like(input);
         var from = VectorsOf(input);
         var to = VectorsOf(output);
         var scale = VectorsOf(weight);

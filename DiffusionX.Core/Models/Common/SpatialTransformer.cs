@@ -44,13 +44,13 @@ internal sealed class SpatialTransformer : nn.Module<Tensor, TextContext, Tensor
     /// <returns>[B, channels, H, W].</returns>
     public override Tensor forward(Tensor input, TextContext text)
     {
-        var tokens = norm.forward(input).Into(FeatureMap.ToTokens).Into(projectIn);
+        var tokens = norm.ToTokens(input).Into(projectIn);
         foreach (var block in blocks)
         {
             tokens = tokens.Into(t => block.forward(t, text));
         }
 
-        return tokens.Into(projectOut).Into(t => FeatureMap.FromTokens(t, input.shape[2], input.shape[3])).Plus(input);
+        return tokens.Into(projectOut).Into(t => FeatureMap.FromTokens(t, input.size(2), input.size(3))).Plus(input);
     }
 }
 

@@ -44,7 +44,7 @@ internal sealed record Strips(long Positions, bool SavesMemory, CancellationToke
         foreach (var (first, count) in Of(Rows.Of(map)))
         {
             using var scope = NewDisposeScope();
-            var (above, below) = Neighbours(first, count, map.shape[2]);
+            var (above, below) = Neighbours(first, count, map.size(2));
             var rest = map.narrow(2, first, count + below);
             // The row above was written over already.
             var part = prepare(above == 0 ? rest : cat([lastRow, rest], 2));
@@ -78,7 +78,7 @@ internal sealed record Strips(long Positions, bool SavesMemory, CancellationToke
     /// <param name="value">[1, T, C].</param>
     public Tensor Attend(Tensor query, Tensor key, Tensor value)
     {
-        var (tokens, width) = (query.shape[1], query.shape[2]);
+        var (tokens, width) = (query.size(1), query.size(2));
         var together = Math.Clamp(AttentionWork / (2 * tokens * width), 1, tokens);
         using var scope = NewDisposeScope();
         var parts = new List<Tensor>();
@@ -106,8 +106,8 @@ internal sealed record Strips(long Positions, bool SavesMemory, CancellationToke
 
     private static void Put(ref Tensor? map, Tensor rows, long first, long height)
     {
-        map ??= empty([1, height, rows.shape[3], rows.shape[1]], rows.dtype, rows.device).permute(0, 3, 1, 2).MoveToOuterDisposeScope();
-        map.narrow(2, first, rows.shape[2]).copy_(rows);
+        map ??= empty([1, height, rows.size(3), rows.size(1)], rows.dtype, rows.device).permute(0, 3, 1, 2).MoveToOuterDisposeScope();
+        map.narrow(2, first, rows.size(2)).copy_(rows);
     }
 }
 
@@ -121,7 +121,7 @@ internal sealed record Rows(long Height, long Width, Func<long, long, Tensor> Re
     public Tensor? Owned { get; init; }
 
     /// <summary>The rows of a map in memory, [1, C, H, W], which stays the caller's.</summary>
-    public static Rows Of(Tensor map) => new(map.shape[2], map.shape[3], (first, count) => map.narrow(2, first, count));
+    public static Rows Of(Tensor map) => new(map.size(2), map.size(3), (first, count) => map.narrow(2, first, count));
 
     public void Dispose() => Owned?.Dispose();
 }

@@ -71,7 +71,7 @@ internal sealed class TextContext : IDisposable
     // The context of some samples, of which the first is told by how many there are.
     private TextContext View(Func<long, long> first, long samples)
     {
-        Tensor? Narrow(Tensor? addition) => addition?.narrow(0, first(addition.shape[0]), samples).DetachFromDisposeScope();
+        Tensor? Narrow(Tensor? addition) => addition?.narrow(0, first(addition.size(0)), samples).DetachFromDisposeScope();
 
         return new TextContext(keyValues.ToDictionary(pair => pair.Key, pair => pair.Value.Narrow(first(pair.Value.Samples), samples)))
         {

@@ -24,20 +24,20 @@ internal sealed class Upsample : nn.Module<Tensor, (long Height, long Width), Te
 
     /// <summary>[1, channels, H, W] → [1, channels, 2·H, 2·W], computed when its rows are read.</summary>
     /// <param name="input">It is read for as long as the result is.</param>
-    public Rows DoubledRows(Tensor input) => new(2 * input.shape[2], 2 * input.shape[3], (first, count) => ReadDoubled(input, first, count));
+    public Rows DoubledRows(Tensor input) => new(2 * input.size(2), 2 * input.size(3), (first, count) => ReadDoubled(input, first, count));
 
     // With the row before and the row after, which the convolution looks at.
     private Tensor ReadDoubled(Tensor input, long first, long count)
     {
         using var scope = NewDisposeScope();
-        var (start, end) = (Math.Max(first - 1, 0) / 2, Math.Min((first + count) / 2, input.shape[2] - 1));
+        var (start, end) = (Math.Max(first - 1, 0) / 2, Math.Min((first + count) / 2, input.size(2) - 1));
         var rows = input.narrow(2, start, end - start + 1);
-        return nn.functional.interpolate(rows, [2 * rows.shape[2], 2 * rows.shape[3]], mode: InterpolationMode.Nearest)
+        return nn.functional.interpolate(rows, [2 * rows.size(2), 2 * rows.size(3)], mode: InterpolationMode.Nearest)
             .Into(convolution)
             .narrow(2, first - (2 * start), count)
             .MoveToOuterDisposeScope();
     }
 
     /// <summary>[B, channels, H, W] → [B, channels, 2·H, 2·W].</summary>
-    public Tensor Double(Tensor input) => forward(input, (2 * input.shape[2], 2 * input.shape[3]));
+    public Tensor Double(Tensor input) => forward(input, (2 * input.size(2), 2 * input.size(3)));
 }

@@ -237,7 +237,7 @@ internal sealed class UNet2DConditionModel : nn.Module
         }
 
         using var scope = NewDisposeScope();
-        var numbers = full([embeddings.shape[0]], (guidance - 1) * 1000, ScalarType.Float32, embeddings.device);
+        var numbers = full([embeddings.size(0)], (guidance - 1) * 1000, ScalarType.Float32, embeddings.device);
         var waves = new SinusoidalEmbedding(width, CosinesFirst: false, FrequencyShift: 1).Of(numbers);
         return timeEmbedding.Project(waves).MoveToOuterDisposeScope();
     }
@@ -250,7 +250,7 @@ internal sealed class UNet2DConditionModel : nn.Module
         }
 
         using var scope = NewDisposeScope();
-        var waves = (sinusoids with { Width = Config.TextTime!.TimeIdWidth }).Of(timeIds.flatten()).view(timeIds.shape[0], -1);
+        var waves = (sinusoids with { Width = Config.TextTime!.TimeIdWidth }).Of(timeIds.flatten()).view(timeIds.size(0), -1);
         return addedEmbedding.forward(cat([pooled.to(ScalarType.Float32), waves], 1)).MoveToOuterDisposeScope();
     }
 

@@ -59,5 +59,5 @@ internal sealed class UpBlock : nn.Module
     }
 
     // Twice the size, or what the way down had at this level where that was odd.
-    private static (long Height, long Width) SizeOf(Tensor skip) => (skip.shape[2], skip.shape[3]);
+    private static (long Height, long Width) SizeOf(Tensor skip) => (skip.size(2), skip.size(3));
 }

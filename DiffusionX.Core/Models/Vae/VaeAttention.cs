@@ -45,13 +45,13 @@ internal sealed class VaeAttention : nn.Module<Tensor, Tensor>
 
     private Tensor Attend(Tensor input, Func<Tensor, Tensor, Tensor, Tensor> attend)
     {
-        using var tokens = norm.forward(input).Into(FeatureMap.ToTokens);
+        using var tokens = norm.ToTokens(input);
         using var query = toQuery.forward(tokens);
         using var key = toKey.forward(tokens);
         using var value = toValue.forward(tokens);
         return attend(query, key, value)
             .Into(toOutput[0])
-            .Into(t => FeatureMap.FromTokens(t, input.shape[2], input.shape[3]))
+            .Into(t => FeatureMap.FromTokens(t, input.size(2), input.size(3)))
             .Plus(input);
     }
 }

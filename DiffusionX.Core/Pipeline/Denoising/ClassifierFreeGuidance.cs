@@ -53,7 +53,7 @@ internal sealed record UNetQuery(Tensor Input, double Timestep, double? Guidance
     public bool IsGuided => GuidanceScale is not null;
 
     /// <summary>Rows of the UNet's batch.</summary>
-    public long Samples => Input.shape[0] * (IsGuided ? 2 : 1);
+    public long Samples => Input.size(0) * (IsGuided ? 2 : 1);
 
     /// <summary>The shape of these rows.</summary>
     public long[] Shape => [Samples, .. Input.shape[1..]];
@@ -66,8 +66,9 @@ internal sealed record UNetQuery(Tensor Input, double Timestep, double? Guidance
             return rows;
         }
 
-        var halves = rows.chunk(2, 0);
-        return halves[0] + ((halves[1] - halves[0]) * scale);
+        var samples = Input.size(0);
+        var (negative, positive) = (rows.narrow(0, 0, samples), rows.narrow(0, samples, samples));
+        return negative + ((positive - negative) * scale);
     }
 }
 

@@ -37,7 +37,7 @@ internal sealed class DenoisingLoop
         return unet.Attend(context, new AddedConditions
         {
             TextEmbeddings = isTold ? Join(negativePrompt?.Pooled, prompt.Pooled!, images) : null,
-            TimeIds = isTold ? tensor(timeIds, [1, timeIds.Length], device: context.device).expand(context.shape[0], -1) : null,
+            TimeIds = isTold ? tensor(timeIds, [1, timeIds.Length], device: context.device).expand(context.size(0), -1) : null,
             GuidanceScale = unet.Config.GuidanceEmbeddingDim is null ? null : guidanceScale,
         });
     }

@@ -35,7 +35,7 @@ internal sealed class DenoisingRun : IDisposable
         this.options = options;
         this.text = text;
         Latents = start.Noisy.alias().DetachFromDisposeScope();
-        promptAlone = options.GuidanceInterval is null ? null : text.Last(Latents.shape[0]);
+        promptAlone = options.GuidanceInterval is null ? null : text.Last(Latents.size(0));
         deep = options.DeepCache is { } cache ? new DeepCacheFeatures(cache.ShallowLevels, cache.Interval) : null;
         sampler = plan.Start(noise);
         end = options.StopAfter ?? plan.Timesteps.Count;
@@ -58,7 +58,7 @@ internal sealed class DenoisingRun : IDisposable
     {
         get
         {
-            var (images, sides) = (Latents.shape[0], inpainting.ModelInputShape(Latents));
+            var (images, sides) = (Latents.size(0), inpainting.ModelInputShape(Latents));
             long[] sample = [IsGuided ? 2 * images : images, .. sides];
             return new StepShape(sides[1], sides[2], Text.Length, deep?.CanServe(sample) == true ? deep.ShallowLevels : 0);
         }
@@ -101,7 +101,7 @@ internal sealed class DenoisingRun : IDisposable
     /// <param name="stepsRun">How many steps were computed.</param>
     public SavedDenoising? Save(int stepsRun)
     {
-        if (IsDone || deep is not null || options.SkipSteps.WatchesChange || sampler.Memory is not { } memory || Latents.shape[0] != 1)
+        if (IsDone || deep is not null || options.SkipSteps.WatchesChange || sampler.Memory is not { } memory || Latents.size(0) != 1)
         {
             return null;
         }

@@ -34,7 +34,7 @@ internal sealed class Inpainting : IDisposable
     /// <param name="masked">The latent of the picture without what is redrawn, [B, 4, h, w].</param>
     public static Inpainting ShowRest(Tensor mask, Tensor masked)
     {
-        using var maskOfEach = mask.expand([masked.shape[0], .. mask.shape[1..]]);
+        using var maskOfEach = mask.expand([masked.size(0), .. mask.shape[1..]]);
         return new Inpainting(Own(cat([maskOfEach, masked], 1)), null);
     }
 
@@ -45,7 +45,7 @@ internal sealed class Inpainting : IDisposable
 
     /// <summary>The shape of one sample of that, [C, h, w].</summary>
     /// <param name="latents">[B, 4, h, w].</param>
-    public long[] ModelInputShape(Tensor latents) => [latents.shape[1] + (channels?.shape[1] ?? 0), .. latents.shape[2..]];
+    public long[] ModelInputShape(Tensor latents) => [latents.size(1) + (channels?.size(1) ?? 0), .. latents.shape[2..]];
 
     /// <summary>The latents with the rest of the start in its place.</summary>
     /// <param name="latents">After a step, [B, 4, h, w]; they stay the caller's.</param>

@@ -56,7 +56,7 @@ public sealed class Latent
     {
         using var scope = NewDisposeScope();
         using var plain = batch.to(ScalarType.Float32).cpu().contiguous();
-        return [.. Enumerable.Range(0, (int)plain.shape[0]).Select(i =>
-            new Latent(plain[i].contiguous().data<float>().ToArray(), (int)plain.shape[1], (int)plain.shape[2], (int)plain.shape[3]))];
+        return [.. Enumerable.Range(0, (int)plain.size(0)).Select(i =>
+            new Latent(plain[i].contiguous().data<float>().ToArray(), (int)plain.size(1), (int)plain.size(2), (int)plain.size(3)))];
     }
 }

@@ -83,7 +83,7 @@ internal sealed class LatentCodec : IDisposable
     /// <returns>B of them, of one picture each.</returns>
     public IReadOnlyList<Posterior> EncodeTogether(Tensor images)
     {
-        var parts = images.split(CountTogether(images.shape[2] * images.shape[3]), 0).Select(part => Encode(part, CancellationToken.None));
+        var parts = images.split(CountTogether(images.size(2) * images.size(3)), 0).Select(part => Encode(part, CancellationToken.None));
         return [.. parts.SelectMany(part => part.Mean.split(1, 0).Zip(part.LogVariance.split(1, 0), (mean, variance) => new Posterior(mean, variance)))];
     }
 
@@ -142,13 +142,13 @@ internal sealed class LatentCodec : IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         var input = images.to(dtype, Device);
-        if (ChooseStrips(input.shape[2] * input.shape[3], cancellationToken) is not { } strips)
+        if (ChooseStrips(input.size(2) * input.size(3), cancellationToken) is not { } strips)
         {
             var (mean, logVariance) = vae.Encode(input);
             return new Posterior(mean, logVariance);
         }
 
-        var moments = Enumerable.Range(0, (int)input.shape[0]).Select(i => vae.Encode(input.narrow(0, i, 1), strips)).ToArray();
+        var moments = Enumerable.Range(0, (int)input.size(0)).Select(i => vae.Encode(input.narrow(0, i, 1), strips)).ToArray();
         return new Posterior(cat([.. moments.Select(each => each.Mean)], 0), cat([.. moments.Select(each => each.LogVariance)], 0));
     }
 
@@ -157,7 +157,7 @@ internal sealed class LatentCodec : IDisposable
         ? Math.Clamp((Device.type == DeviceType.CPU ? TogetherOnProcessor : TogetherOnDevice) / pixels, 1, Math.Max(1, memory / BytesOf(pixels)))
         : 1;
 
-    private long PixelsOf(Tensor latents) => latents.shape[2] * latents.shape[3] * Config.PixelsPerLatent * Config.PixelsPerLatent;
+    private long PixelsOf(Tensor latents) => latents.size(2) * latents.size(3) * Config.PixelsPerLatent * Config.PixelsPerLatent;
 
     private int NumberBytes => dtype == ScalarType.Float32 ? sizeof(float) : sizeof(short);
 

@@ -59,7 +59,7 @@ internal sealed class LatentPreview : IDisposable
         var map = tensor(colours, [channels + 1, 3]);
         var positions = latent.to(ScalarType.Float32, CPU).permute(0, 2, 3, 1).reshape(-1, channels);
         var projected = positions.mm(map.narrow(0, 0, channels)).add_(map[channels]);
-        return projected.view(1, latent.shape[2], latent.shape[3], 3).permute(0, 3, 1, 2);
+        return projected.view(1, latent.size(2), latent.size(3), 3).permute(0, 3, 1, 2);
     }
 
     /// <summary>
@@ -73,7 +73,7 @@ internal sealed class LatentPreview : IDisposable
         var palette = cartesian_prod([levels, levels, levels]);
         var pictures = palette.view(-1, 3, 1, 1).expand(-1, -1, 4 * codec.Config.PixelsPerLatent, 4 * codec.Config.PixelsPerLatent).contiguous();
         var latents = codec.EncodeMean(pictures).cpu().mean([2, 3]).to(ScalarType.Float64);
-        var constants = ones([latents.shape[0], 1], ScalarType.Float64);
+        var constants = ones([latents.size(0), 1], ScalarType.Float64);
         var solution = linalg.lstsq(cat([latents, constants], 1), palette.div(2).add(0.5).to(ScalarType.Float64)).Solution;
         return solution.to(ScalarType.Float32).contiguous().data<float>().ToArray();
     }
