@@ -82,6 +82,7 @@ internal sealed class EdgeAndCloud : ISessionSystem
         Scheduler = edge.Defaults.Scheduler,
         SkipSteps = options.EdgeSkipSteps,
         Strength = options.EdgeStrength,
+        ConnectsAhead = true,
         Refinement = new RefinementOptions
         {
             Steps = cloud.Defaults.Steps,

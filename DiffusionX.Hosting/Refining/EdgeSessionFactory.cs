@@ -71,6 +71,7 @@ internal sealed class EdgeSessionFactory(
 
     private EdgeSessionOptions Options(SessionSettings settings, HostedModel edge, GenerationDefaults cloudDefaults, int previews) => new()
     {
+        ConnectsAhead = settings.Cloud != SessionSettings.NoCloud && (settings.Cloud is not null || options.Value.Cloud is not null),
         Seed = settings.Seed ?? Random.Shared.Next(),
         Steps = settings.Steps ?? edge.Defaults.Steps,
         Width = settings.Width,

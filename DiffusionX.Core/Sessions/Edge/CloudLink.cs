@@ -15,7 +15,9 @@ internal sealed class CloudLink : IAsyncDisposable
     private readonly MessageChannelOptions settings;
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly ByteCounter earlier = new();
+    private readonly CancellationTokenSource closing = new();
     private CloudConnection? connection;
+    private Task<bool> ahead = Task.FromResult(true);
     private bool disposed;
 
     public CloudLink(ITransport link, EdgeSessionOptions options, ModelFingerprints fingerprints)
@@ -70,8 +72,23 @@ internal sealed class CloudLink : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Begins to connect, unless that is under way or done. Whether it succeeds shows when the connection is needed; after a cloud has refused, it is not
+    /// asked again before.
+    /// </summary>
+    public void ConnectAhead()
+    {
+        if (connection is not { IsOpen: true } && ahead is { IsCompleted: true, Result: true })
+        {
+            ahead = Task.Run(TryConnectAsync);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
+        await closing.CancelAsync().ConfigureAwait(false);
+        await ahead.ConfigureAwait(false);
+        closing.Dispose();
         await gate.WaitAsync().ConfigureAwait(false);
         try
         {
@@ -81,6 +98,20 @@ internal sealed class CloudLink : IAsyncDisposable
         finally
         {
             gate.Release();
+        }
+    }
+
+    /// <returns>Whether to try again.</returns>
+    private async Task<bool> TryConnectAsync()
+    {
+        try
+        {
+            await ConnectAsync(closing.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception error) when (error is TransportException or OperationCanceledException or ObjectDisposedException)
+        {
+            return error is not HandshakeException;
         }
     }
 

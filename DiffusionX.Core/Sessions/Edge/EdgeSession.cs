@@ -63,7 +63,7 @@ public sealed class EdgeSession : IAsyncDisposable
         set => history.Seed = value;
     }
 
-    /// <summary>Opens a session. The cloud is not reached before it is needed.</summary>
+    /// <summary>Opens a session. The cloud is not reached before it is needed, unless <see cref="EdgeSessionOptions.ConnectsAhead"/> says so.</summary>
     /// <param name="edge">The model that draws previews; it stays the caller's.</param>
     /// <param name="link">The way to the cloud.</param>
     /// <param name="options">The settings.</param>
@@ -288,6 +288,11 @@ public sealed class EdgeSession : IAsyncDisposable
     private async Task<Draft> DrawAsync(string prompt, RoundOptions round, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
         speculator?.KeepOnly(null);
+        if (options.ConnectsAhead)
+        {
+            cloud.ConnectAhead();
+        }
+
         await EndPrefetchAsync().ConfigureAwait(false);
         var draft = await new DraftGenerator(model, options, history, measured).DrawAsync(prompt, round, progress, cancellationToken).ConfigureAwait(false);
         prefetch = StrengthPrefetch.TryStart(model, options, draft.Round, draft.Picture);

@@ -71,6 +71,12 @@ public sealed record EdgeSessionOptions
     /// <summary>How the last draft is refined.</summary>
     public RefinementOptions Refinement { get; init; } = new();
 
+    /// <summary>
+    /// Whether the cloud is reached while a round is drawn, so that the refinement does not wait for the handshake; it is told nothing of the round. A
+    /// cloud that can't be reached then is tried again, and spoken of, when it is needed.
+    /// </summary>
+    public bool ConnectsAhead { get; init; }
+
     /// <summary>What the cloud asks for to let a client in; null where it asks for nothing.</summary>
     public string? Token { get; init; }
 

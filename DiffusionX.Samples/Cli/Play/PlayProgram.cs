@@ -69,6 +69,7 @@ internal sealed class PlayProgram(PlaySettings settings)
         var refining = GenerationDefaults.Read(settings.CloudFolder ?? settings.EdgeFolder);
         var options = new EdgeSessionOptions
         {
+            ConnectsAhead = true,
             Seed = settings.Seed,
             Steps = settings.Steps ?? drafting.Steps,
             GuidanceScale = drafting.GuidanceScale,
