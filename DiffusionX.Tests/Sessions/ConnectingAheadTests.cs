@@ -1,8 +1,8 @@
+using DiffusionX.Sessions.Cloud;
 using DiffusionX.Sessions.Edge;
+using DiffusionX.Tests.Transport.Messages;
 using DiffusionX.Transport;
 using DiffusionX.Transport.InMemory;
-using DiffusionX.Sessions.Cloud;
-using DiffusionX.Tests.Transport.Messages;
 using DiffusionX.Transport.Messages;
 
 namespace DiffusionX.Tests.Sessions;
