@@ -17,6 +17,9 @@ internal static class NormalForm
     // Sorting marks takes ICU time that grows with the square of their number, so a long text is taken in stretches.
     private const int LongestStretch = 4096;
 
+    // .NET throws at this one, which no form changes and which has nothing to do with its neighbours.
+    private const char Refused = '\uFFFE';
+
     /// <summary>Whether this process can normalise: see the remarks.</summary>
     public static bool IsAvailable { get; } = "e\u0301".Normalize(NormalizationForm.FormC) == "é";
 
@@ -44,6 +47,11 @@ internal static class NormalForm
                 + "it runs without ICU. Install the package libicu, and leave InvariantGlobalization off.");
         }
 
+        return string.Join(Refused, valid.Split(Refused).Select(part => NormalizeInStretches(part, form)));
+    }
+
+    private static string NormalizeInStretches(string valid, NormalizationForm form)
+    {
         if (valid.Length <= LongestStretch)
         {
             return valid.Normalize(form);

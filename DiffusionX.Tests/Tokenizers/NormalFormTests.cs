@@ -34,6 +34,22 @@ public sealed class NormalFormTests
 
     [Test]
     [NeedsIcu]
+    public void A_code_point_that_is_no_character_stays_where_it_is() =>
+        Assert.That(NormalForm.Compose("e\u0301\uFFFEe\u0301"), Is.EqualTo("é\uFFFEé"));
+
+    [Test]
+    [NeedsIcu]
+    public void No_character_is_too_strange()
+    {
+        for (var code = 0x80; code <= 0xFFFF; code++)
+        {
+            var text = $"a{(char)code}";
+            Assert.That(() => (NormalForm.Compose(text), NormalForm.Decompose(text)), Throws.Nothing, $"U+{code:X4}");
+        }
+    }
+
+    [Test]
+    [NeedsIcu]
     public void The_two_forms_agree_on_what_is_the_same()
     {
         Prop.ForAll(ArbMap.Default.ArbFor<string?>(), text =>
