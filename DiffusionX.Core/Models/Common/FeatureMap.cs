@@ -11,9 +11,15 @@ internal static class FeatureMap
     /// <summary>A feature map [B, C, H, W] with channels last in memory; the same tensor's memory if it is so already.</summary>
     public static Tensor ChannelsLast(Tensor map)
     {
+        using var rows = ToRows(map);
+        return rows.permute(0, 3, 1, 2);
+    }
+
+    /// <summary>The rows [B, H, W, C] of a feature map [B, C, H, W], contiguous; the same memory where its channels are last.</summary>
+    public static Tensor ToRows(Tensor map)
+    {
         using var channelsLast = map.permute(0, 2, 3, 1);
-        using var contiguous = channelsLast.contiguous();
-        return contiguous.permute(0, 3, 1, 2);
+        return channelsLast.contiguous();
     }
 
     /// <summary>The tokens [B, H·W, C] of a feature map [B, C, H, W].</summary>

@@ -35,12 +35,7 @@ internal sealed class PointwiseProjection : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor tokens)
     {
         using var wide = widens ? weight.to(tokens.dtype) : null;
-        if (!kernelShaped)
-        {
-            return Linear.Project(tokens, wide ?? weight, bias);
-        }
-
-        using var matrix = (wide ?? weight).flatten(1);
-        return Linear.Project(tokens, matrix, bias);
+        using var matrix = kernelShaped ? (wide ?? weight).flatten(1) : null;
+        return Linear.Project(tokens, matrix ?? wide ?? weight, bias);
     }
 }

@@ -34,10 +34,9 @@ internal static class SmallMapConvolution
     /// <returns>[B, out, H, W], channels last in memory.</returns>
     public static Tensor Convolve(Tensor input, Tensor kernel, Tensor? bias)
     {
-        using var rows = input.permute(0, 2, 3, 1);
-        using var contiguous = rows.contiguous();
-        using var patches = Patches(contiguous);
-        using var lastChannels = kernel.permute(0, 2, 3, 1);
+        using var rows = FeatureMap.ToRows(input);
+        using var patches = Patches(rows);
+        using var lastChannels = FeatureMap.ToRows(kernel);
         using var matrix = lastChannels.flatten(1);
         using var product = nn.functional.linear(patches, matrix, bias);
         return FeatureMap.FromTokens(product, input.size(2), input.size(3));

@@ -48,10 +48,9 @@ internal static class SmallMapNorm
 
     private static void Normalize(Tensor input, SmallNorm norm, Tensor output)
     {
-        using var rows = input.permute(0, 2, 3, 1);
-        using var contiguous = rows.contiguous();
+        using var rows = FeatureMap.ToRows(input);
         var affine = new Affine(NumbersOf(norm.Weight), NumbersOf(norm.Bias), (int)norm.Groups, norm.Epsilon);
-        var from = NumbersOf(contiguous);
+        var from = NumbersOf(rows);
         var to = NumbersOf(output);
         var ofSample = from.Length / (int)input.size(0);
         for (var first = 0; first < from.Length; first += ofSample)

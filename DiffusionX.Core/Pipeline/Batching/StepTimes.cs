@@ -1,13 +1,11 @@
 using DiffusionX.Pipeline.Denoising;
+using DiffusionX.Runtime;
 
 namespace DiffusionX.Pipeline.Batching;
 
 /// <summary>How long steps take, in seconds, by what was measured of them: each in the mean that the next one is expected to be like.</summary>
 internal sealed class StepTimes
 {
-    // Of the newest measurement in the mean.
-    private const double Newest = 0.3;
-
     private readonly Dictionary<StepShape, double> byShape = [];
     private readonly Dictionary<StepShape, SortedList<int, double>> byPlaces = [];
 
@@ -48,5 +46,5 @@ internal sealed class StepTimes
     }
 
     private static double Mean<TKey>(IDictionary<TKey, double> known, TKey key, double seconds) =>
-        known.TryGetValue(key, out var before) ? before + (Newest * (seconds - before)) : seconds;
+        RecentMean.Of(known.TryGetValue(key, out var before) ? before : null, seconds);
 }

@@ -1,3 +1,4 @@
+using DiffusionX.Runtime;
 using DiffusionX.Sessions.Drafts;
 using DiffusionX.Transport.Messages;
 
@@ -11,9 +12,6 @@ internal sealed class ComputeCost
     // Of all published VAEs; where one has another it is off for the drafts that go as latents, and learns the rest.
     private const int PixelsPerLatent = 8;
 
-    // How much the last request counts against all before it.
-    private const double Newest = 0.3;
-
     private double? secondsOfAUnit;
     private double? usualUnits;
 
@@ -21,8 +19,8 @@ internal sealed class ComputeCost
     public void Learn(Refine request, TimeSpan compute)
     {
         var units = Units(request);
-        secondsOfAUnit = Mean(secondsOfAUnit, compute.TotalSeconds / units);
-        usualUnits = Mean(usualUnits, units);
+        secondsOfAUnit = RecentMean.Of(secondsOfAUnit, compute.TotalSeconds / units);
+        usualUnits = RecentMean.Of(usualUnits, units);
     }
 
     /// <summary>As how many usual requests a request counts: at least one, and one before anything is known.</summary>
@@ -30,8 +28,6 @@ internal sealed class ComputeCost
 
     /// <summary>How long a request will take; null before anything is known.</summary>
     public TimeSpan? Of(Refine request) => secondsOfAUnit is { } seconds ? TimeSpan.FromSeconds(seconds * Units(request)) : null;
-
-    private static double Mean(double? before, double newest) => before is { } mean ? mean + (Newest * (newest - mean)) : newest;
 
     // Where the strength is left to the cloud, what it most likely will be. Encoding and decoding count as a step.
     private static double Units(Refine request)
