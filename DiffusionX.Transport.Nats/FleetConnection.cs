@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DiffusionX.Transport.Messages;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
@@ -14,6 +15,7 @@ internal sealed class FleetConnection : IAsyncDisposable
 
     // Of JetStream's API: a status, and what says more of other ones.
     private const int NotFound = 404;
+    private const int Unavailable = 503;
     private const int NameInUse = 10058;
     private const int SubjectsOverlap = 10065;
 
@@ -21,6 +23,7 @@ internal sealed class FleetConnection : IAsyncDisposable
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan SilencePatience = TimeSpan.FromSeconds(20);
 
     private FleetConnection(NatsFleetOptions options, NatsConnection connection, NatsJSContext jetStream, INatsKVStore outcomes, INatsKVStore savedRuns)
     {
@@ -247,27 +250,38 @@ internal sealed class FleetConnection : IAsyncDisposable
             cancellationToken);
     }
 
-    // Of processes that begin at once and create the same, NATS tells all but one that it is there already, or overlaps what is.
+    // A NATS that has just started, or is busy, may keep silent for a while.
     private static async ValueTask<T> FindOrCreateAsync<T>(Func<ValueTask<T>> find, Func<ValueTask<T>> create, CancellationToken cancellationToken)
     {
+        var since = Stopwatch.GetTimestamp();
         for (var tries = 1; ; tries++)
         {
             try
             {
-                return await find().ConfigureAwait(false);
+                return await FindOrElseAsync(find, create).ConfigureAwait(false);
             }
-            catch (NatsJSApiException error) when (error.Error.Code == NotFound)
-            {
-            }
-
-            try
-            {
-                return await create().ConfigureAwait(false);
-            }
-            catch (NatsJSApiException error) when (error.Error.ErrCode is NameInUse or SubjectsOverlap && tries < MostTries)
+            catch (NatsException error) when (IsMadeByAnother(error) ? tries < MostTries : IsSilence(error) && Stopwatch.GetElapsedTime(since) < SilencePatience)
             {
                 await Task.Delay(BetweenTries, cancellationToken).ConfigureAwait(false);
             }
         }
     }
+
+    private static async ValueTask<T> FindOrElseAsync<T>(Func<ValueTask<T>> find, Func<ValueTask<T>> create)
+    {
+        try
+        {
+            return await find().ConfigureAwait(false);
+        }
+        catch (NatsJSApiException error) when (error.Error.Code == NotFound)
+        {
+            return await create().ConfigureAwait(false);
+        }
+    }
+
+    // Of processes that begin at once and create the same, NATS tells all but one that it is there already, or overlaps what is.
+    private static bool IsMadeByAnother(NatsException error) => error is NatsJSApiException { Error.ErrCode: NameInUse or SubjectsOverlap };
+
+    private static bool IsSilence(NatsException error) =>
+        error is NatsJSApiNoResponseException or NatsNoRespondersException or NatsNoReplyException or NatsJSApiException { Error.Code: Unavailable };
 }

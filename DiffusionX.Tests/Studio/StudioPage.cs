@@ -99,8 +99,8 @@ internal sealed class StudioPage : IAsyncDisposable
         """,
         round))!;
 
-    /// <summary>Stands before the first round, and has the next one take its time.</summary>
-    public Task MakeNextRoundLongAsync() => BeginAnewAsync("""{ "steps": 150 }""");
+    /// <summary>Stands before the first round, and has the next one take as long as the API allows: more seconds than a test, which stops it.</summary>
+    public Task MakeNextRoundLongAsync() => BeginAnewAsync("""{ "size": "512x512", "steps": 200 }""");
 
     /// <summary>Stands before the first round, with other settings.</summary>
     public async Task BeginAnewAsync(string settings)

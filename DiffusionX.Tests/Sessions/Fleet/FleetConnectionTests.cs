@@ -23,6 +23,20 @@ public sealed class FleetConnectionTests
     }
 
     [Test]
+    public async Task A_NATS_whose_JetStream_does_not_answer_yet_is_waited_for()
+    {
+        using var nats = await NatsServer.StartAsync(Files + "no_auth_user: fleet\nauthorization { users: [{ user: fleet, password: secret, permissions: { publish: { deny: \"$JS.API.>\" } } }] }");
+
+        var opening = OpenAsync(nats);
+        await Task.Delay(500);
+        var wasWaiting = !opening.IsCompleted;
+        nats.Reload(Files + "no_auth_user: fleet\nauthorization { users: [{ user: fleet, password: secret }] }");
+        await opening;
+
+        Assert.That(wasWaiting);
+    }
+
+    [Test]
     public async Task A_stream_of_another_that_takes_the_same_subjects_is_said()
     {
         using var nats = await NatsServer.StartAsync(Files);

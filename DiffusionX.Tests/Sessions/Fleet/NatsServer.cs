@@ -15,7 +15,7 @@ internal sealed class NatsServer : IDisposable
 
     private NatsServer(string settings)
     {
-        File.WriteAllText(folder.File("nats.conf"), $"host: 127.0.0.1\nport: {port}\n{settings}\n");
+        Configure(settings);
         process = Launch();
     }
 
@@ -52,7 +52,6 @@ internal sealed class NatsServer : IDisposable
         }
 
         var server = new NatsServer(settings);
-        File.WriteAllText(server.folder.File("nats.conf"), File.ReadAllText(server.folder.File("nats.conf")).Replace("FILES", server.Files, StringComparison.Ordinal));
         await server.RestartAsync(TimeSpan.Zero);
         return server;
     }
@@ -70,6 +69,14 @@ internal sealed class NatsServer : IDisposable
         }
     }
 
+    /// <summary>Has it read another configuration while it runs.</summary>
+    public void Reload(string settings)
+    {
+        Configure(settings);
+        using var signal = Process.Start("nats-server", ["--signal", $"reload={process.Id}"]);
+        signal.WaitForExit();
+    }
+
     public void Dispose()
     {
         Kill();
@@ -82,6 +89,9 @@ internal sealed class NatsServer : IDisposable
 
         folder.Dispose();
     }
+
+    private void Configure(string settings) =>
+        File.WriteAllText(folder.File("nats.conf"), $"host: 127.0.0.1\nport: {port}\n{settings.Replace("FILES", Files, StringComparison.Ordinal)}\n");
 
     private static bool IsInstalled() =>
         Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Any(path => File.Exists(Path.Combine(path, "nats-server")));
