@@ -7,6 +7,9 @@ namespace DiffusionX.Models.Common;
 /// <summary>A convolution with zero padding.</summary>
 internal sealed class Conv2d : nn.Module<Tensor, Tensor>
 {
+    // A kernel, or some outputs of it, on a map.
+    private delegate Tensor Convolution(Tensor input, Tensor kernel, Tensor? bias);
+
     private readonly long[] strides;
     private readonly long[] paddings;
 
@@ -50,51 +53,62 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
     {
         // Kernels that keep height and width are the ones that take long.
         var pieces = keepsSize ? LongOperation.Pieces(input.size(0) * input.size(2) * input.size(3) * weight.numel(), input) : 1;
-        return pieces == 1 ? Convolve(input) : ConvolveSamples(input, pieces);
+        return pieces == 1 ? Convolve(input, ConvolveOnce) : ConvolveSamples(input, pieces, ConvolveOnce);
     }
 
-    private Tensor ConvolveSamples(Tensor input, long pieces)
+    /// <summary>A 3×3 convolution of a map that is doubled before by repeating its positions.</summary>
+    /// <param name="input">[B, inputs, H, W].</param>
+    /// <returns>[B, outputs, 2·H, 2·W].</returns>
+    public Tensor ForwardDoubled(Tensor input)
+    {
+        if (!DoublingConvolution.Pays(input))
+        {
+            return nn.functional.interpolate(input, [2 * input.size(2), 2 * input.size(3)], mode: InterpolationMode.Nearest).Into(this);
+        }
+
+        var pieces = LongOperation.Pieces(2 * input.size(0) * input.size(2) * input.size(3) * weight.numel(), input);
+        return pieces == 1 ? Convolve(input, DoublingConvolution.Convolve) : ConvolveSamples(input, pieces, DoublingConvolution.Convolve);
+    }
+
+    private Tensor ConvolveSamples(Tensor input, long pieces, Convolution convolve)
     {
         var samples = input.size(0);
         var each = ((pieces - 1) / samples) + 1;
-        return LongOperation.InPieces(samples, samples, 0, (sample, _) => ConvolveRows(input.narrow(0, sample, 1), each));
+        return LongOperation.InPieces(samples, samples, 0, (sample, _) => ConvolveRows(input.narrow(0, sample, 1), each, convolve));
     }
 
     // With the rows beside a piece that its kernels look at.
-    private Tensor ConvolveRows(Tensor input, long pieces)
+    private Tensor ConvolveRows(Tensor input, long pieces, Convolution convolve)
     {
         var height = input.size(2);
         var margin = paddings[0];
         return LongOperation.InPieces(height, pieces, 2, (first, count) =>
         {
             var (above, below) = (Math.Min(margin, first), Math.Min(margin, height - first - count));
-            return Convolve(input.narrow(2, first - above, above + count + below)).narrow(2, above, count);
+            var rows = Convolve(input.narrow(2, first - above, above + count + below), convolve);
+            var growth = rows.size(2) / (above + count + below);
+            return rows.narrow(2, growth * above, growth * count);
         });
     }
 
-    private Tensor Convolve(Tensor input)
+    private Tensor Convolve(Tensor input, Convolution convolve)
     {
         if (!widens)
         {
-            return Convolve(input, weight, bias);
+            return convolve(input, weight, bias);
         }
 
         if (weight.numel() <= WidenedAtOnce)
         {
             using var wide = weight.to(input.dtype);
-            return Convolve(input, wide, bias);
+            return convolve(input, wide, bias);
         }
 
-        return ConvolveInParts(input);
+        return ConvolveInParts(input, convolve);
     }
 
-    private Tensor Convolve(Tensor input, Tensor kernel, Tensor? addend) =>
-        SmallMapConvolution.Pays(input, kernel, strides, paddings)
-            ? SmallMapConvolution.Convolve(input, kernel, addend)
-            : nn.functional.conv2d(input, kernel, addend, strides, paddings);
-
     // Some of the outputs at a time. Kernels are largest where maps are smallest.
-    private Tensor ConvolveInParts(Tensor input)
+    private Tensor ConvolveInParts(Tensor input, Convolution convolve)
     {
         using var scope = NewDisposeScope();
         var outputs = weight.size(0);
@@ -105,9 +119,14 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
             using var part = NewDisposeScope();
             var count = Math.Min(together, outputs - first);
             var wide = weight.narrow(0, first, count).to(input.dtype);
-            parts.Add(Convolve(input, wide, bias?.narrow(0, first, count)).MoveToOuterDisposeScope());
+            parts.Add(convolve(input, wide, bias?.narrow(0, first, count)).MoveToOuterDisposeScope());
         }
 
         return cat(parts, 1).MoveToOuterDisposeScope();
     }
+
+    private Tensor ConvolveOnce(Tensor input, Tensor kernel, Tensor? addend) =>
+        SmallMapConvolution.Pays(input, kernel, strides, paddings)
+            ? SmallMapConvolution.Convolve(input, kernel, addend)
+            : nn.functional.conv2d(input, kernel, addend, strides, paddings);
 }

@@ -13,6 +13,9 @@ internal sealed class GroupNorm : nn.Module<Tensor, Tensor>
     // Up to this many positions, reordering the map costs nothing that could be measured.
     private const long SmallMap = 64;
 
+    // Numbers of a strip that are widened and measured at a time: what a core's cache holds.
+    private const long MeasuredTogether = 1 << 18;
+
     private readonly long groups;
     private readonly double epsilon;
 
@@ -71,15 +74,25 @@ internal sealed class GroupNorm : nn.Module<Tensor, Tensor>
         };
     }
 
-    // The sums over the positions of each channel, then those of the squares, from each strip's mean and variance.
     private static void AddSums(double[] sums, Func<long, long, Tensor> read, long first, long count)
     {
         using var scope = NewDisposeScope();
-        var rows = FeatureMap.ToTokens(read(first, count))[0].to(ScalarType.Float32);
-        var positions = rows.size(0);
+        var tokens = FeatureMap.ToTokens(read(first, count))[0];
+        foreach (var some in tokens.split(Math.Max(1, MeasuredTogether / tokens.size(1)), 0))
+        {
+            AddSums(sums, some);
+        }
+    }
+
+    // The sums over the positions of each channel, then those of the squares, from their mean and variance.
+    private static void AddSums(double[] sums, Tensor tokens)
+    {
+        using var scope = NewDisposeScope();
+        var exact = tokens.to(ScalarType.Float32);
+        var positions = exact.size(0);
         // libtorch's own variance takes many times as long.
-        var means = rows.mean([0]);
-        var variances = (rows - means).pow_(2).mean([0]);
+        var means = exact.mean([0]);
+        var variances = (exact - means).pow_(2).mean([0]);
         var (variance, mean) = (variances.cpu().data<float>().ToArray(), means.cpu().data<float>().ToArray());
         for (var channel = 0; channel < mean.Length; channel++)
         {

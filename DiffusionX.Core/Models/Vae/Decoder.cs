@@ -1,4 +1,5 @@
 using DiffusionX.Models.Common;
+using DiffusionX.Runtime;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -60,6 +61,8 @@ internal sealed class Decoder : nn.Module<Tensor, Tensor>
         var rows = Rows.Of(map) with { Owned = map };
         foreach (var block in blocks)
         {
+            // What was freed before lies in pieces too small for this level's maps, and would count beside them.
+            NativeHeap.Trim();
             rows = block.Forward(rows, strips);
         }
 

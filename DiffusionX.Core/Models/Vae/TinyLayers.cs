@@ -2,6 +2,7 @@ using DiffusionX.Models.Common;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
+using Doubling = TorchSharp.Modules.Upsample;
 
 namespace DiffusionX.Models.Vae;
 
@@ -57,9 +58,18 @@ internal sealed class TinyLayers : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         var hidden = input.alias();
+        var doubles = false;
         foreach (var layer in layers.values())
         {
-            hidden = hidden.Into(layer);
+            // An upsampling is computed with the convolution that follows it.
+            if (layer is Doubling)
+            {
+                doubles = true;
+                continue;
+            }
+
+            hidden = doubles ? hidden.Into(((Conv2d)layer).ForwardDoubled) : hidden.Into(layer);
+            doubles = false;
         }
 
         return hidden;

@@ -1,7 +1,6 @@
 using DiffusionX.Checkpoints;
 using DiffusionX.Models.Common;
 using DiffusionX.Models.Vae;
-using DiffusionX.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -201,12 +200,6 @@ internal sealed class LatentCodec : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         using var scope = NewDisposeScope();
         var strips = ChooseStrips(PixelsOf(unscaled), cancellationToken);
-        if (strips is not null && Device.type == DeviceType.CPU)
-        {
-            // What the steps before have freed lies in pieces too small for a picture's maps, and would count beside them.
-            NativeHeap.Trim();
-        }
-
         var decoded = strips is null ? vae.Decode(unscaled) : vae.Decode(unscaled, strips);
         var image = decoded.to(ScalarType.Float32, CPU);
         return image.div(2).add_(0.5).clamp_(0, 1).contiguous().MoveToOuterDisposeScope();
