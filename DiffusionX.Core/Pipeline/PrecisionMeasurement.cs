@@ -25,12 +25,7 @@ internal static class PrecisionMeasurement
 
     /// <summary>How fast this machine's processor computes in bfloat16, measured now or earlier.</summary>
     public static PrecisionSpeed Speed() => File.GetOrMeasure(
-        FormattableString.Invariant($"{Environment.MachineName}; {ProcessorName}; {get_num_threads()} threads; libtorch {TorchRuntime.LibTorchVersion}"), Measure);
-
-    private static string ProcessorName =>
-        System.IO.File.Exists("/proc/cpuinfo")
-            ? System.IO.File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) ?? "unknown"
-            : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "unknown";
+        FormattableString.Invariant($"{Processor.Name}; {get_num_threads()} threads; libtorch {TorchRuntime.LibTorchVersion}"), Measure);
 
     private static PrecisionSpeed Measure()
     {

@@ -13,6 +13,8 @@ internal static partial class NativeHeap
     private const int MmapThreshold = -3;
     private const int ArenaMax = -8;
 
+    private const int LargestKept = 48 << 20;
+
     private static bool isMissing = !OperatingSystem.IsLinux();
 
     /// <summary>Gives the system back what is free, where the C library can: glibc alone.</summary>
@@ -22,12 +24,13 @@ internal static partial class NativeHeap
     }
 
     /// <summary>
-    /// Has what is freed kept for later, whatever its size: glibc takes large blocks from the system and gives them back each time, which
-    /// costs a page fault for every 4 kB of every feature map. One heap for all threads, since those of the others are too small for maps.
+    /// Has what is freed kept for later: glibc takes large blocks from the system and gives them back each time, which costs a page fault for
+    /// every 4 kB of every feature map. One heap for all threads, since those of the others are too small for maps. Only the largest maps, which
+    /// are few, go back: glibc seldom puts an aligned block where one of the same size was freed, so that each would make the heap longer.
     /// </summary>
     public static void RetainFreed()
     {
-        Try(() => Mallopt(MmapThreshold, int.MaxValue) & Mallopt(TrimThreshold, int.MaxValue) & Mallopt(ArenaMax, 1));
+        Try(() => Mallopt(MmapThreshold, LargestKept) & Mallopt(TrimThreshold, int.MaxValue) & Mallopt(ArenaMax, 1));
     }
 
     private static void Try(Func<int> call)

@@ -67,6 +67,7 @@ internal sealed class ResnetBlock : nn.Module<Tensor, Tensor?, Tensor>
     /// <returns>[1, outputs, H, W].</returns>
     public Tensor Forward(Rows input, Strips strips)
     {
+        strips.GiveMemoryBack();
         var output = strips.Convolve(input, norm1.MeasureActivated(input, strips), conv1);
         var activated = norm2.MeasureActivated(Rows.Of(output), strips);
         strips.ConvolveInPlace(output, activated, conv2, Shortcut);

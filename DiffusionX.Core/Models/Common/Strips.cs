@@ -1,3 +1,4 @@
+using DiffusionX.Runtime;
 using static TorchSharp.torch;
 
 namespace DiffusionX.Models.Common;
@@ -25,7 +26,7 @@ internal sealed record Strips(long Positions, bool SavesMemory, CancellationToke
         {
             using var scope = NewDisposeScope();
             var (above, below) = Neighbours(first, count, input.Height);
-            var part = prepare(input.Read(first - above, count + above + below));
+            var part = Prepare(input, prepare, first - above, count + above + below);
             Put(ref result, convolution.forward(part).narrow(2, above, count), first, input.Height);
         }
 
@@ -69,6 +70,17 @@ internal sealed record Strips(long Positions, bool SavesMemory, CancellationToke
         return result!;
     }
 
+    /// <summary>
+    /// Gives the system back what was freed, where memory is to be saved: it lies in pieces too small for the next map, and would count beside it.
+    /// </summary>
+    public void GiveMemoryBack()
+    {
+        if (SavesMemory)
+        {
+            NativeHeap.Trim();
+        }
+    }
+
     /// <summary>The strips of a map: the first row and the number of rows of each.</summary>
     public IEnumerable<(long First, long Count)> Of(Rows map) => Of(map.Height, map.Width);
 
@@ -100,6 +112,13 @@ internal sealed record Strips(long Positions, bool SavesMemory, CancellationToke
             CancellationToken.ThrowIfCancellationRequested();
             yield return (first, Math.Min(rows, height - first));
         }
+    }
+
+    // What was read may have been computed for it, and is as large as what is made of it.
+    private static Tensor Prepare(Rows input, Func<Tensor, Tensor> prepare, long first, long count)
+    {
+        using var rows = input.Read(first, count);
+        return prepare(rows);
     }
 
     private static (long Above, long Below) Neighbours(long first, long count, long height) => (first > 0 ? 1 : 0, first + count < height ? 1 : 0);

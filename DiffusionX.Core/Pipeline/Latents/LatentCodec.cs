@@ -15,6 +15,9 @@ internal sealed class LatentCodec : IDisposable
     // Of a strip, at the picture's resolution: a quarter of a second on two cores.
     private const long StripPositions = 32768;
 
+    // Where memory is to be saved, a small picture has so many strips: what is computed of each lies beside the picture's maps.
+    private const long SavingStrips = 16;
+
     // Pictures that are computed together have so many pixels in all: on a processor, more gain nothing.
     private const long TogetherOnProcessor = SmallPicture;
     private const long TogetherOnDevice = 2048 * 1024;
@@ -173,7 +176,9 @@ internal sealed class LatentCodec : IDisposable
             return null;
         }
 
-        return new Strips(StripPositions, SavesMemory: pixels * NumberBytes * (Wide + Narrow) > memory, cancellationToken);
+        return pixels * NumberBytes * (Wide + Narrow) > memory
+            ? new Strips(Math.Clamp(pixels / SavingStrips, StripPositions / 2, StripPositions), SavesMemory: true, cancellationToken)
+            : new Strips(StripPositions, SavesMemory: false, cancellationToken);
     }
 
     // At the picture's resolution the decoder grows maps of the second level's channels, and makes of each one of the first's.
