@@ -5,6 +5,9 @@ namespace DiffusionX.Evaluation.Latency;
 /// <summary>How fast a device runs a model: a step of the UNet takes its time, and a run some more, for text encoder and VAE.</summary>
 internal sealed record ModelSpeed
 {
+    // More runs of each kind move the medians no more.
+    private const int EnoughRuns = 30;
+
     private static readonly TimeSpan MeasuringTime = TimeSpan.FromSeconds(5);
 
     /// <summary>Seconds of one step, guidance included.</summary>
@@ -24,8 +27,8 @@ internal sealed record ModelSpeed
     /// Measures a model here: whole runs and half ones take turns, and the difference of their medians is what steps take.
     /// </summary>
     /// <param name="drawing">The model, and its settings.</param>
-    /// <param name="repetitions">Runs of each kind, at the least; small models take more, for five seconds, since their medians vary
-    /// more.</param>
+    /// <param name="repetitions">Runs of each kind, at the least; small models take more, for five seconds but no more than thirty,
+    /// since their medians vary more.</param>
     /// <param name="cancellationToken">Stops within one step.</param>
     /// <exception cref="EvaluationException">A run has a single step, of which there is no half.</exception>
     public static async Task<ModelSpeed> MeasureAsync(DrawingSettings drawing, int repetitions = 5, CancellationToken cancellationToken = default)
@@ -41,7 +44,7 @@ internal sealed record ModelSpeed
         var (whole, halved) = (new List<double>(), new List<double>());
         await TimeAsync(drawing, "warm-up", steps, cancellationToken).ConfigureAwait(false);
         var start = Stopwatch.GetTimestamp();
-        for (var i = 0; i < repetitions || Stopwatch.GetElapsedTime(start) < MeasuringTime; i++)
+        for (var i = 0; i < repetitions || (i < EnoughRuns && Stopwatch.GetElapsedTime(start) < MeasuringTime); i++)
         {
             whole.Add(await TimeAsync(drawing, $"a whole run, {i}", steps, cancellationToken).ConfigureAwait(false));
             halved.Add(await TimeAsync(drawing, $"half a run, {i}", half, cancellationToken).ConfigureAwait(false));

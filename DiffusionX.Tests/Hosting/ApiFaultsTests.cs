@@ -70,7 +70,7 @@ public sealed class ApiFaultsTests : ApiTest
         await using var server = await ApiServer.StartAsync(Folder.Path, options => options.Http.MaxConcurrentRequests = 1);
         using var slow = new TcpClient { ReceiveBufferSize = 1024 };
         await slow.ConnectAsync(IPAddress.Loopback, server.Port);
-        const string Body = """{"prompt": "a house", "size": "512x512", "steps": 10, "n": 4}""";
+        const string Body = """{"prompt": "a house", "size": "512x512", "steps": 2, "n": 4}""";
         await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
             $"POST /v1/images/generations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}"));
         await WaitForDrawingAsync(server);

@@ -26,8 +26,11 @@ internal sealed class LatencyRun(LatencySettings settings)
         await using var systems = await SessionSystems.StartAsync(settings, cancellationToken);
         var evaluation = new LatencyEvaluation(systems.All, settings.Seed);
         await evaluation.RunAsync(sessions, log, Numbered(show, sessions), new ImmediateProgress<LatencyProgress>(value => bars.Set("sessions", value.Done, value.Count)), cancellationToken);
+        bars.Set("speeds", 0, 2);
         var edge = await ModelSpeed.MeasureAsync(systems.Edge, cancellationToken: cancellationToken);
+        bars.Set("speeds", 1, 2);
         var cloud = await ModelSpeed.MeasureAsync(systems.Cloud, cancellationToken: cancellationToken);
+        bars.Set("speeds", 2, 2);
         var figures = new LatencySummary().Of(log.Measurements, SessionSystems.Baseline);
         return new LatencyResult(sessions, log.Measurements, figures, Profile(edge, cloud, figures, MeanRounds(sessions)));
     }
