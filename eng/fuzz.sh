@@ -10,7 +10,7 @@ shift || true
 at_once=2
 findings=$PWD/fuzz-findings
 work=$(mktemp -d)
-trap 'jobs -p | xargs -r kill 2> /dev/null; wait; rm -rf "$work"' EXIT
+trap 'jobs -p | xargs -r kill 2> /dev/null || true; wait; rm -rf "$work"' EXIT
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 if ! command -v afl-fuzz > /dev/null; then
@@ -45,6 +45,15 @@ export DOTNET_GCHeapHardLimit=0x20000000 DOTNET_TieredPGO=0 TMPDIR=$work
 fuzz() { # fuzz TARGET: what AFL++ says goes into a log
   mkdir "$work/in-$1"
   find "DiffusionX.Fuzz/Corpus/$1" -type f -size -8k -exec cp {} "$work/in-$1/" \;
+  local try
+  for try in 1 2 3; do # on a busy machine AFL++ may give up on the first input: "no instrumentation detected"
+    rm -rf "$work/out-$1"
+    run_afl "$1"
+    [ ! -s "$work/out-$1/default/fuzzer_stats" ] || break
+  done
+}
+
+run_afl() { # run_afl TARGET
   afl-fuzz -V "$each" -t 5000 -m none -x DiffusionX.Fuzz/boundaries.dict -i "$work/in-$1" -o "$work/out-$1" -- dotnet "$program" afl "$1" \
     > "$work/$1.log" 2>&1 || echo "$1: AFL++ ended with $?" >> "$work/$1.log"
 }

@@ -5,7 +5,6 @@ namespace DiffusionX.Tests.Transport;
 
 /// <summary>What is on its way in memory takes no more of it than the options say.</summary>
 [TestFixture]
-[CancelAfter(30_000)]
 public sealed class InMemoryBoundsTests
 {
     private IConnectionListener listener = null!;

@@ -70,6 +70,15 @@ internal sealed record Strips(long Positions, bool SavesMemory, CancellationToke
         return result!;
     }
 
+    /// <summary>A map that is computed when its rows are read, in memory.</summary>
+    /// <param name="rows">The map; it is disposed.</param>
+    public Rows Keep(Rows rows)
+    {
+        var map = Collect(rows.Height, rows.Width, rows.Read);
+        rows.Dispose();
+        return Rows.Of(map) with { Owned = map };
+    }
+
     /// <summary>
     /// Gives the system back what was freed, where memory is to be saved: it lies in pieces too small for the next map, and would count beside it.
     /// </summary>

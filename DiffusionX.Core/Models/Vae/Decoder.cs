@@ -59,11 +59,14 @@ internal sealed class Decoder : nn.Module<Tensor, Tensor>
     {
         var map = convIn.forward(latent).Into(input => midBlock.Forward(input, strips));
         var rows = Rows.Of(map) with { Owned = map };
-        foreach (var block in blocks)
+        // The largest map of all, of the picture's size and the second level's channels, may be computed each time it is read.
+        var kept = blocks.Count - (strips.SavesMemory ? 2 : 1);
+        foreach (var (level, block) in blocks.Index())
         {
             // What was freed before lies in pieces too small for this level's maps, and would count beside them.
             NativeHeap.Trim();
             rows = block.Forward(rows, strips);
+            rows = level < kept ? strips.Keep(rows) : rows;
         }
 
         using (rows)

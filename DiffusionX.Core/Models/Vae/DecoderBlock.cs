@@ -39,7 +39,7 @@ internal sealed class DecoderBlock : nn.Module<Tensor, Tensor>
     /// <summary>The same, strip by strip.</summary>
     /// <param name="input">[1, inputs, H, W]; it is disposed as soon as it was read, since maps are what takes memory here.</param>
     /// <param name="strips">How.</param>
-    /// <returns>The rows of [1, outputs, 2·H, 2·W], or H and W on the last level.</returns>
+    /// <returns>The rows of [1, outputs, 2·H, 2·W], computed when they are read; or of H and W on the last level.</returns>
     public Rows Forward(Rows input, Strips strips)
     {
         var hidden = resnets[0].Forward(input, strips);
@@ -49,18 +49,6 @@ internal sealed class DecoderBlock : nn.Module<Tensor, Tensor>
             hidden = hidden.Into(map => resnet.Forward(Rows.Of(map), strips));
         }
 
-        if (upsamplers is null)
-        {
-            return Rows.Of(hidden) with { Owned = hidden };
-        }
-
-        var doubled = upsamplers[0].DoubledRows(hidden);
-        if (strips.SavesMemory)
-        {
-            return doubled with { Owned = hidden };
-        }
-
-        var kept = hidden.Into(_ => strips.Collect(doubled.Height, doubled.Width, doubled.Read));
-        return Rows.Of(kept) with { Owned = kept };
+        return (upsamplers is null ? Rows.Of(hidden) : upsamplers[0].DoubledRows(hidden)) with { Owned = hidden };
     }
 }

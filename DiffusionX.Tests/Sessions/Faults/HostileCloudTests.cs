@@ -13,7 +13,6 @@ namespace DiffusionX.Tests.Sessions.Faults;
 /// <summary>Whatever a cloud says, a refinement ends in a picture or in one plain error, in time and within a little memory.</summary>
 [TestFixture]
 [NoTensorLeaks]
-[CancelAfter(60_000)]
 internal sealed class HostileCloudTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(2);

@@ -8,7 +8,6 @@ using DiffusionX.Transport.Throttling;
 namespace DiffusionX.Tests.Transport.Messages;
 
 [TestFixture]
-[CancelAfter(60_000)]
 public sealed class FaultTests
 {
     // What hello, welcome, a request and its result take on the wire, without TLS.

@@ -5,7 +5,6 @@ namespace DiffusionX.Tests.Transport.Messages;
 
 [TestFixture(LinkKind.InMemory)]
 [TestFixture(LinkKind.Tls)]
-[CancelAfter(30_000)]
 public sealed class HandshakeTests(LinkKind kind) : ConnectedPairTests(kind)
 {
     [Test]

@@ -11,7 +11,6 @@ namespace DiffusionX.Tests.Transport.Messages;
 
 /// <summary>What strangers may send. Each gets one answer in words of ours, or none, and the server goes on.</summary>
 [TestFixture]
-[CancelAfter(60_000)]
 internal sealed class HostileClientTests
 {
     // Ended version 1 of the server: MemoryPack took a negative number for a length.

@@ -6,7 +6,6 @@ namespace DiffusionX.Tests.Transport.Messages;
 [TestFixture(LinkKind.InMemory)]
 [TestFixture(LinkKind.Tcp)]
 [TestFixture(LinkKind.ThrottledTls)]
-[CancelAfter(60_000)]
 public sealed class MessageChannelTests(LinkKind kind)
 {
     private static readonly byte[] UnknownKind = [99 << 3 & 0x7F | 0x82, 99 >> 4, 3, 1, 2, 3];

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Time.Testing;
 namespace DiffusionX.Tests.Transport.Tcp;
 
 [TestFixture]
-[CancelAfter(30_000)]
 internal sealed class FrameBudgetTests
 {
     private readonly FakeTimeProvider time = new();

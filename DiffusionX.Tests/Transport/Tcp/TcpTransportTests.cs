@@ -4,7 +4,6 @@ using DiffusionX.Transport.Tcp;
 namespace DiffusionX.Tests.Transport.Tcp;
 
 [TestFixture]
-[CancelAfter(30_000)]
 public sealed class TcpTransportTests
 {
     [TestCase("tcp://example.org:7070", "example.org", 7070, false)]

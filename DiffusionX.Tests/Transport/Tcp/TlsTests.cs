@@ -7,7 +7,6 @@ using Microsoft.Extensions.Time.Testing;
 namespace DiffusionX.Tests.Transport.Tcp;
 
 [TestFixture]
-[CancelAfter(30_000)]
 public sealed class TlsTests
 {
     private static readonly TlsOptions ServerTls = new() { Certificate = Certificates.Server };

@@ -6,7 +6,6 @@ using Microsoft.Extensions.Time.Testing;
 namespace DiffusionX.Tests.Transport.Throttling;
 
 [TestFixture]
-[CancelAfter(60_000)]
 public sealed class ThrottledTransportTests
 {
     private const double Tolerance = 0.03;
