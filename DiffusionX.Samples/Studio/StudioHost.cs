@@ -12,7 +12,7 @@ namespace DiffusionX.Studio;
 /// <summary>The studio's program: DiffusionX.Hosting with its HTTP API, and the page that speaks to it.</summary>
 internal static class StudioHost
 {
-    // Every step is shown: a look at a latent costs next to nothing.
+    // Every step is shown: with the decoder of previews a look at a latent takes a few milliseconds, and without one next to nothing.
     private const int Previews = 1000;
 
     private const string ContentPolicy =
@@ -38,7 +38,7 @@ internal static class StudioHost
 
     private static void Configure(DiffusionXOptions options, StudioSettings settings)
     {
-        options.Models["edge"] = new ModelOptions { Path = settings.EdgeFolder, Device = settings.Device };
+        options.Models["edge"] = new ModelOptions { Path = settings.EdgeFolder, Device = settings.Device, PreviewDecoder = settings.PreviewDecoderFolder };
         if (settings.CloudFolder is { } cloud)
         {
             options.Models["cloud"] = new ModelOptions { Path = cloud, Device = settings.Device };

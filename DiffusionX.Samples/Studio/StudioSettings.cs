@@ -16,6 +16,9 @@ internal sealed record StudioSettings
     /// <summary>The folder of the model that drafts.</summary>
     public required string EdgeFolder { get; init; }
 
+    /// <summary>The folder of the decoder that shows what it drafts; null for its own VAE.</summary>
+    public string? PreviewDecoderFolder { get; init; }
+
     /// <summary>The folder of the model that refines in this process; null where <see cref="CloudAddress"/> does.</summary>
     public string? CloudFolder { get; init; }
 
@@ -48,7 +51,8 @@ internal sealed record StudioSettings
     /// <exception cref="ModelConfigException">They are not here.</exception>
     public static StudioSettings Shipped(string sessions) => new()
     {
-        EdgeFolder = ShippedModels.Find(ShippedModels.Edge),
+        EdgeFolder = ShippedModels.FindDrafting(),
+        PreviewDecoderFolder = ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.PreviewDecoder),
         CloudFolder = ShippedModels.Find(ShippedModels.Cloud),
         StrengthFolder = ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.EdgeStrength),
         LoadDraftStrength = new StrengthFolders { Cloud = ShippedModels.TryFindWith(ShippedModels.Edge, ShippedModels.CloudStrength) }.TryLoadCloudAsync,

@@ -68,10 +68,7 @@ public sealed class AppearanceTests
     {
         const string Prompt = "a red house under a yellow moon";
         await using var studio = await StudioPage.OpenAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1180, Height = 1010 }, ColorScheme = ColorScheme.Dark, Locale = "en-US" });
-        await studio.Page.ClickAsync("#open-settings");
-        await studio.Page.FillAsync("#set-seed", "7");
-        await studio.Page.PressAsync("#set-seed", "Tab");
-        await studio.Page.Keyboard.PressAsync("Escape");
+        await studio.ChooseSeedAsync(2);
         await studio.DrawAsync(Prompt);
         await studio.DrawAsync($"{Prompt}, at night");
         await studio.DrawAsync($"{Prompt} and a blue boat, at night");

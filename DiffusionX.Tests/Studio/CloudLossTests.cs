@@ -20,7 +20,7 @@ public sealed class CloudLossTests
         await studio.SetCloudAsync(address);
 
         // Anew and larger: long enough to be killed in.
-        await studio.BeginAnewAsync("""{ "size": "256x256", "steps": 60 }""");
+        await studio.BeginAnewAsync("""{ "size": "512x512" }""");
         await studio.DrawAsync("a red house under a yellow moon");
         await studio.Page.ClickAsync("#refine");
         await studio.SaysAsync("The cloud refines: step");

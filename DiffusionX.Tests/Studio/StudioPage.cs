@@ -99,8 +99,8 @@ internal sealed class StudioPage : IAsyncDisposable
         """,
         round))!;
 
-    /// <summary>Stands before the first round, and has the next one take as long as the API allows: more seconds than a test, which stops it.</summary>
-    public Task MakeNextRoundLongAsync() => BeginAnewAsync("""{ "size": "512x512", "steps": 200 }""");
+    /// <summary>Stands before the first round, and has the next one take more seconds than a test, which stops it.</summary>
+    public Task MakeNextRoundLongAsync() => BeginAnewAsync("""{ "size": "1024x1024", "steps": 20 }""");
 
     /// <summary>Stands before the first round, with other settings.</summary>
     public async Task BeginAnewAsync(string settings)
@@ -108,6 +108,15 @@ internal sealed class StudioPage : IAsyncDisposable
         await ChangeAsync(settings);
         await Page.ClickAsync("#undo");
         await Page.WaitForSelectorAsync("#stage.empty");
+    }
+
+    /// <summary>Chooses the seed of the session that the first round will begin.</summary>
+    public async Task ChooseSeedAsync(int seed)
+    {
+        await Page.ClickAsync("#open-settings");
+        await Page.FillAsync("#set-seed", $"{seed}");
+        await Page.PressAsync("#set-seed", "Tab");
+        await Page.Keyboard.PressAsync("Escape");
     }
 
     /// <summary>Changes a setting in the drawer.</summary>

@@ -58,16 +58,17 @@ public sealed class StudioTests
     [Test]
     public async Task What_the_brush_leaves_out_stays()
     {
+        await studio.ChooseSeedAsync(7);
         await studio.DrawAsync("a red house under a yellow moon");
         await PaintAsync();
         await studio.DrawAsync("a red house under a blue star");
 
         var (before, after) = (await studio.PixelsAsync(1), await studio.PixelsAsync(2));
 
-        // The brush went along the top. Below it the latent is the same, of which the VAE's norms over the whole picture let a trace be felt.
+        // The brush went along the top. Below it the latent is the same.
         var differences = before.Zip(after, (one, other) => Math.Abs(one - other)).ToArray();
         Assert.That(differences[..(before.Length / 3)].Average(), Is.GreaterThan(5));
-        Assert.That(differences[(before.Length / 2)..].Average(), Is.LessThan(1.5));
+        Assert.That(differences[(before.Length / 2)..].Average(), Is.LessThan(0.2));
     }
 
     [Test]

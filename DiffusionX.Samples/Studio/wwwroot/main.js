@@ -66,13 +66,17 @@ const act = work => async event => {
 
 // ---- The session
 
+/** Hears a session, and waits for its state: a round that is asked for before may be over before anything of it is heard. */
 async function open(id) {
   state.events?.close();
-  state.events = api.watch(id, hear, gone => {
-    if (gone) trouble(new api.ApiError(404, { message: text('session.gone') }));
-    else { state.lost = true; say(text('unreachable')); }
-  });
   history.replaceState(null, '', `?session=${encodeURIComponent(id)}`);
+  await new Promise(heard => {
+    state.events = api.watch(id, (type, told) => { hear(type, told); heard(); }, gone => {
+      if (gone) trouble(new api.ApiError(404, { message: text('session.gone') }));
+      else { state.lost = true; say(text('unreachable')); }
+      heard();
+    });
+  });
 }
 
 /** Begins a session where there is none yet. */
