@@ -43,7 +43,7 @@ internal sealed class BatchMeasurement(PipelineComponents parts, ComputeThread c
         $"1; {Machine}; {parts.Device}; {parts.DenoisingLoop.Precision}; {StepCost} multiply-adds; {Side}; {choosesThreads}");
 
     private string Machine => FormattableString.Invariant(
-        $"{Processor.Name}; {TorchRuntime.ProcessorThreads} threads, {compute.ProcessorThreads} for one");
+        $"{Processor.Identity}; {TorchRuntime.ProcessorThreads} threads, {compute.ProcessorThreads} for one");
 
     private bool IsOnProcessor => parts.Device.type == DeviceType.CPU;
 

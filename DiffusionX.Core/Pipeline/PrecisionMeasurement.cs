@@ -25,7 +25,7 @@ internal static class PrecisionMeasurement
 
     /// <summary>How fast this machine's processor computes in bfloat16, measured now or earlier.</summary>
     public static PrecisionSpeed Speed() => File.GetOrMeasure(
-        FormattableString.Invariant($"{Processor.Name}; {get_num_threads()} threads; libtorch {TorchRuntime.LibTorchVersion}"), Measure);
+        FormattableString.Invariant($"{Processor.Identity}; {get_num_threads()} threads; libtorch {TorchRuntime.LibTorchVersion}"), Measure);
 
     private static PrecisionSpeed Measure()
     {

@@ -4,6 +4,8 @@ using FsCheck;
 using FsCheck.Fluent;
 using static TorchSharp.torch;
 
+using DiffusionX.Tests.Models;
+
 namespace DiffusionX.Tests.Evaluation;
 
 [TestFixture]
@@ -23,8 +25,8 @@ public sealed class FeatureStatisticsTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(LargestDifference(statistics.Mean(), features.mean([0])), Is.LessThan(Rounding));
-            Assert.That(LargestDifference(statistics.Covariance(), features.t().cov()), Is.LessThan(Rounding));
+            Assert.That(LargestDifference.Between(statistics.Mean(), features.mean([0])), Is.LessThan(Rounding));
+            Assert.That(LargestDifference.Between(statistics.Covariance(), features.t().cov()), Is.LessThan(Rounding));
         });
     }
 
@@ -59,7 +61,7 @@ public sealed class FeatureStatisticsTests
             far.Add(batch);
         }
 
-        Assert.That(LargestDifference(far.Covariance(), features.t().cov()), Is.LessThan(1e-8));
+        Assert.That(LargestDifference.Between(far.Covariance(), features.t().cov()), Is.LessThan(1e-8));
     }
 
     [Test]
@@ -160,12 +162,6 @@ public sealed class FeatureStatisticsTests
     private static bool AreClose(FeatureStatistics one, FeatureStatistics other)
     {
         using var scope = NewDisposeScope();
-        return LargestDifference(one.Mean(), other.Mean()) < Rounding && LargestDifference(one.Covariance(), other.Covariance()) < Rounding;
-    }
-
-    private static double LargestDifference(Tensor one, Tensor other)
-    {
-        using var scope = NewDisposeScope();
-        return (one - other).abs().max().item<double>();
+        return LargestDifference.Between(one.Mean(), other.Mean()) < Rounding && LargestDifference.Between(one.Covariance(), other.Covariance()) < Rounding;
     }
 }

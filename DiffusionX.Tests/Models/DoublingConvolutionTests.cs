@@ -23,7 +23,7 @@ public sealed class DoublingConvolutionTests
 
         var convolved = DoublingConvolution.Convolve(map, kernel, bias);
 
-        Assert.That(Difference(convolved, nn.functional.conv2d(Doubled(map), kernel, bias, [1, 1], [1, 1])), Is.LessThan(tolerance));
+        Assert.That(LargestDifference.Between(convolved, nn.functional.conv2d(Doubled(map), kernel, bias, [1, 1], [1, 1])), Is.LessThan(tolerance));
     }
 
     [Test]
@@ -36,7 +36,7 @@ public sealed class DoublingConvolutionTests
 
         var convolved = DoublingConvolution.Convolve(map, kernel, bias: null);
 
-        Assert.That(Difference(convolved, nn.functional.conv2d(Doubled(map), kernel, null, [1, 1], [1, 1])), Is.LessThan(1e-5));
+        Assert.That(LargestDifference.Between(convolved, nn.functional.conv2d(Doubled(map), kernel, null, [1, 1], [1, 1])), Is.LessThan(1e-5));
     }
 
     // So many channels and positions that it is computed in pieces, each of which sees its neighbours' rows; and with half-precision weights,
@@ -58,10 +58,8 @@ public sealed class DoublingConvolutionTests
 
         var convolved = layer.ForwardDoubled(map);
 
-        Assert.That(Difference(convolved, layer.forward(Doubled(map))), Is.LessThan(1e-4));
+        Assert.That(LargestDifference.Between(convolved, layer.forward(Doubled(map))), Is.LessThan(1e-4));
     }
 
     private static Tensor Doubled(Tensor map) => nn.functional.interpolate(map, [2 * map.size(2), 2 * map.size(3)], mode: InterpolationMode.Nearest);
-
-    private static double Difference(Tensor a, Tensor b) => (a.to(ScalarType.Float64) - b.to(ScalarType.Float64)).abs().max().item<double>();
 }

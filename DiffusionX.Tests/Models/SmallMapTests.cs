@@ -26,9 +26,9 @@ public class SmallMapTests
         var expected = nn.functional.group_norm(map.contiguous(), groups, weight, bias, 1e-5);
         Assert.Multiple(() =>
         {
-            Assert.That(Difference(normalised, expected), Is.LessThan(1e-5));
-            Assert.That(Difference(activated, expected.silu()), Is.LessThan(1e-5));
-            Assert.That(Difference(tokens, FeatureMap.ToTokens(expected)), Is.LessThan(1e-5));
+            Assert.That(LargestDifference.Between(normalised, expected), Is.LessThan(1e-5));
+            Assert.That(LargestDifference.Between(activated, expected.silu()), Is.LessThan(1e-5));
+            Assert.That(LargestDifference.Between(tokens, FeatureMap.ToTokens(expected)), Is.LessThan(1e-5));
             Assert.That(activated.stride(), Is.EqualTo(map.stride()), "channels last in memory");
         });
     }
@@ -46,7 +46,7 @@ public class SmallMapTests
 
         var normalised = SmallRowNorm.Normalize(rows, weight, bias, 1e-5);
 
-        Assert.That(Difference(normalised, nn.functional.layer_norm(rows, [width], weight, bias, 1e-5)), Is.LessThan(1e-5));
+        Assert.That(LargestDifference.Between(normalised, nn.functional.layer_norm(rows, [width], weight, bias, 1e-5)), Is.LessThan(1e-5));
     }
 
     [TestCase(20, Description = "no whole registers")]
@@ -71,7 +71,7 @@ public class SmallMapTests
         var normalised = SmallMapNorm.Normalize(map, new SmallNorm(2, weight, bias, 1e-12), activates: false);
 
         var exact = nn.functional.group_norm(map.contiguous().to(ScalarType.Float64), 2, weight.to(ScalarType.Float64), bias.to(ScalarType.Float64), 1e-12);
-        Assert.That(Difference(normalised, exact), Is.LessThan(0.02));
+        Assert.That(LargestDifference.Between(normalised, exact), Is.LessThan(0.02));
     }
 
     [TestCase(1, 16, 8, 8, ScalarType.Float32, 1e-5)]
@@ -90,8 +90,6 @@ public class SmallMapTests
 
         var convolved = SmallMapConvolution.Convolve(map, kernel, bias);
 
-        Assert.That(Difference(convolved, nn.functional.conv2d(map, kernel, bias, ones, ones)), Is.LessThan(tolerance));
+        Assert.That(LargestDifference.Between(convolved, nn.functional.conv2d(map, kernel, bias, ones, ones)), Is.LessThan(tolerance));
     }
-
-    private static double Difference(Tensor a, Tensor b) => (a.to(ScalarType.Float64) - b.to(ScalarType.Float64)).abs().max().item<double>();
 }

@@ -75,7 +75,9 @@ public sealed class StudioTests
     public async Task A_reload_in_the_middle_of_a_round_shows_it_go_on()
     {
         await studio.DrawAsync("a blue boat at sea");
-        await studio.MakeNextRoundLongAsync();
+
+        // Some seconds: a reload takes less, and the end can be waited for.
+        await studio.BeginAnewAsync("""{ "size": "512x512", "steps": 20 }""");
         await studio.BeginAsync("a yellow tree on a hill");
         await studio.SaysAsync("Drawing, step");
 
@@ -83,11 +85,11 @@ public sealed class StudioTests
         var running = await Page.WaitForSelectorAsync("#cancel:visible");
         await studio.SaysAsync("Drawing, step");
         var prompt = await Page.InputValueAsync("#prompt");
-        await Page.Keyboard.PressAsync("Escape");
-        await studio.SaysAsync("Stopped");
+        await studio.RoundAsync(2);
 
         Assert.That(running, Is.Not.Null);
         Assert.That(prompt, Is.EqualTo("a yellow tree on a hill"));
+        Assert.That(await studio.RoundsAsync(), Is.EqualTo(2));
     }
 
     [Test]

@@ -53,7 +53,7 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
     {
         // Kernels that keep height and width are the ones that take long.
         var pieces = keepsSize ? LongOperation.Pieces(input.size(0) * input.size(2) * input.size(3) * weight.numel(), input) : 1;
-        return pieces == 1 ? Convolve(input, ConvolveOnce) : ConvolveSamples(input, pieces, ConvolveOnce);
+        return Convolve(input, pieces, ConvolveOnce);
     }
 
     /// <summary>A 3×3 convolution of a map that is doubled before by repeating its positions.</summary>
@@ -67,8 +67,11 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
         }
 
         var pieces = LongOperation.Pieces(2 * input.size(0) * input.size(2) * input.size(3) * weight.numel(), input);
-        return pieces == 1 ? Convolve(input, DoublingConvolution.Convolve) : ConvolveSamples(input, pieces, DoublingConvolution.Convolve);
+        return Convolve(input, pieces, DoublingConvolution.Convolve);
     }
+
+    private Tensor Convolve(Tensor input, long pieces, Convolution convolve) =>
+        pieces == 1 ? Convolve(input, convolve) : ConvolveSamples(input, pieces, convolve);
 
     private Tensor ConvolveSamples(Tensor input, long pieces, Convolution convolve)
     {

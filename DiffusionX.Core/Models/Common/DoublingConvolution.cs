@@ -37,7 +37,7 @@ internal static class DoublingConvolution
     {
         using var scope = NewDisposeScope();
         var (height, width, outputs) = (input.size(2), input.size(3), kernel.size(0));
-        var addend = bias is null ? null : cat([bias, bias, bias, bias]);
+        var addend = bias?.repeat(Results);
 
         // A position more than the small map has in each direction: each of the four looks at other ones of them.
         var results = FeatureMap.ToRows(nn.functional.conv2d(input, SumKernels(kernel), addend, [1, 1], [SumsSide - 1, SumsSide - 1]));

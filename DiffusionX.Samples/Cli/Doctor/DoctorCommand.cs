@@ -59,9 +59,9 @@ internal sealed class DoctorCommand : Command, IHasExamples
         report.Add("TorchSharp", TorchRuntime.TorchSharpVersion);
         report.Add(".NET", Software.DotNet);
         report.Add("System", Software.OperatingSystem);
-        report.Add("Processor", Processor.Model);
-        report.Add("Vector instructions", Processor.VectorInstructions);
-        report.Add("Memory", Processor.Memory);
+        report.Add("Processor", Machine.ProcessorModel);
+        report.Add("Vector instructions", Machine.VectorInstructions);
+        report.Add("Memory", Machine.Memory);
     }
 
     private static void AddLibtorch(Report report)

@@ -38,7 +38,7 @@ internal static class ResultsPage
         $"""
         Made by `diffusionx evaluate all` on {DateTime.UtcNow:yyyy-MM-dd} (UTC) by version {Software.DiffusionXVersion}, the commit after its plus sign.
 
-        - Machine: {Processor.Model}; {Processor.Memory}; {Software.OperatingSystem}; {Software.DotNet}
+        - Machine: {Machine.ProcessorModel}; {Machine.Memory}; {Software.OperatingSystem}; {Software.DotNet}
         - Sessions: {settings.Latency.Describe(latency.Sessions)}
         - Figures that begin with "paper" are the paper's, on other models, data and hardware; those that begin with "here" were measured in this run. They do not compare but in direction.
         - Which of its tables holds what is read from the paper's text: quality and latency, each against the models alone and without predictors.

@@ -1,10 +1,12 @@
+using DiffusionX.Evaluation;
+
 namespace DiffusionX.Tests.Studio;
 
 /// <summary>What docs/STUDIO.md says of times, measured in Chromium.</summary>
 [TestFixture]
 [Category("Browser")]
 [Explicit("It measures.")]
-public sealed class StudioFigures
+public sealed class StudioFiguresTests
 {
     private const int Rounds = 24;
 
@@ -29,9 +31,5 @@ public sealed class StudioFigures
         Assert.That(first, Has.Length.GreaterThan(Rounds / 2));
     }
 
-    private static string Describe(double[] times)
-    {
-        Array.Sort(times);
-        return $"{times[0]:F0} at best, {times[times.Length / 2]:F0} in the median";
-    }
+    private static string Describe(IReadOnlyList<double> times) => $"{times.Min():F0} at best, {Quantile.Of(times, 0.5):F0} in the median";
 }
