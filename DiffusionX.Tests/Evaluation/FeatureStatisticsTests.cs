@@ -1,10 +1,9 @@
 using DiffusionX.Checkpoints;
 using DiffusionX.Evaluation;
+using DiffusionX.Tests.Models;
 using FsCheck;
 using FsCheck.Fluent;
 using static TorchSharp.torch;
-
-using DiffusionX.Tests.Models;
 
 namespace DiffusionX.Tests.Evaluation;
 
